@@ -1,0 +1,1 @@
+"""The mathematics of a multilayer perceptron, in numpy and the standard library alone."""

@@ -1,0 +1,90 @@
+"""Learning-rate schedules: the rate of an epoch, counted from 0, out of `epochs`."""
+
+from dataclasses import dataclass
+from math import cos, pi
+from typing import Annotated, Protocol
+
+from hw3.limits import Interval, PositiveFloat, PositiveInt, Share
+from hw3.registry import Registry
+
+Milestone = PositiveInt | Annotated[float, Interval(0, 1, "()")]
+
+
+class Schedule(Protocol):
+    """A rule for the learning rate."""
+
+    @property
+    def initial(self) -> float:
+        """The rate of the first epoch."""
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Return the learning rate of an epoch in [0, epochs)."""
+
+
+SCHEDULES: Registry[type[Schedule]] = Registry("lr")
+
+
+@SCHEDULES.register("halve_twice")
+@dataclass(frozen=True)
+class HalveTwice:
+    """Halve the rate after two milestones: the last rate is a quarter of the first.
+
+    A milestone is a whole number of epochs, or a share of all epochs, rounded and kept inside the
+    run, so that both halvings happen in short runs too (a run of one epoch has no room for any).
+    """
+
+    initial: PositiveFloat
+    after: tuple[Milestone, Milestone] = (0.4, 0.8)
+
+    def milestones(self, epochs: int) -> tuple[int, ...]:
+        """Return after how many epochs the rate is halved, each in [1, epochs)."""
+        whole = (m if isinstance(m, int) else max(1, round(m * epochs)) for m in self.after)
+        return tuple(min(m, epochs - 1) for m in whole) if epochs > 1 else ()
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Return initial / 2^(milestones reached)."""
+        return self.initial * 0.5 ** sum(epoch >= m for m in self.milestones(epochs))
+
+
+@SCHEDULES.register("constant")
+@dataclass(frozen=True)
+class Constant:
+    """The same rate in every epoch."""
+
+    initial: PositiveFloat
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Return initial."""
+        return self.initial
+
+
+@SCHEDULES.register("step")
+@dataclass(frozen=True)
+class Step:
+    """Multiply the rate by `factor` after every `every` epochs."""
+
+    initial: PositiveFloat
+    every: PositiveInt = 10
+    factor: Annotated[float, Interval(0, 1, "(]")] = 0.5
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Return initial * factor^floor(epoch / every)."""
+        return self.initial * self.factor ** (epoch // self.every)
+
+
+@SCHEDULES.register("cosine")
+@dataclass(frozen=True)
+class Cosine:
+    """Half a cosine from initial towards final_share * initial.
+
+    rate = low + (initial - low) (1 + cos(pi epoch / epochs)) / 2, low = final_share * initial
+    (Loshchilov & Hutter 2017, eq. 5, one period, without restarts).
+    """
+
+    initial: PositiveFloat
+    final_share: Share = 0.0
+
+    def rate(self, epoch: int, epochs: int) -> float:
+        """Return the rate of the equation above."""
+        low = self.final_share * self.initial
+        return low + (self.initial - low) * (1 + cos(pi * epoch / epochs)) / 2
