@@ -1,0 +1,1 @@
+"""Data sets: reading, checking, downloading and splitting them."""
