@@ -1,0 +1,63 @@
+"""What a backend is: one network that trains and predicts on numpy arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from hw3.data.types import Split
+from hw3.nn.activations import Activation
+from hw3.nn.arrays import FloatArray, IntArray, LayerParams
+from hw3.nn.losses import Loss
+from hw3.nn.optimizers import Optimizer
+from hw3.nn.regularizers import Regularizer
+
+
+@dataclass(frozen=True)
+class Network:
+    """Everything that a backend needs to know, and nothing of where it came from."""
+
+    layer_sizes: tuple[int, ...]
+    activation: Activation
+    loss: Loss
+    optimizer: Optimizer
+    regularizer: Regularizer
+    dtype: str
+    device: str
+    batch_size: int
+
+    @property
+    def hidden_sizes(self) -> tuple[int, ...]:
+        """The widths of the hidden layers."""
+        return self.layer_sizes[1:-1]
+
+
+class Backend(Protocol):
+    """One network and its optimizer. It keeps no random state: randomness is handed in."""
+
+    def train_epoch(
+        self,
+        split: Split,
+        order: IntArray,
+        *,
+        batch_size: int,
+        learning_rate: float,
+        dropout_rng: np.random.Generator,
+    ) -> None:
+        """Take one step a batch of `order`, which is cut from its front; the last may be short."""
+
+    def predict_logits(self, inputs: FloatArray) -> FloatArray:
+        """Return the logits (n, n_outputs) of inputs (n, n_features), without dropout."""
+
+    def get_params(self) -> list[LayerParams]:
+        """Return copies: weight (fan_in, fan_out) and bias (fan_out,) of each layer."""
+
+    def set_params(self, params: Sequence[LayerParams]) -> None:
+        """Copy such a list in."""
+
+    def state_dict(self) -> dict[str, np.ndarray]:
+        """Return weights and optimizer state as arrays: what continuing to the same bits needs."""
+
+    def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
+        """Copy such a state in."""
