@@ -1,0 +1,159 @@
+"""Command line -> composed trees: Hydra's grammar, our short forms, and errors of one line."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from hw3.config import parse
+from hw3.errors import ConfigError
+from hw3.registry import nearest, unknown_choice
+
+ROOT = "config"  # conf/config.yaml
+
+
+def conf_dir() -> str:
+    """Return the absolute folder of the YAML files: in the package, or at the checkout's top."""
+    here = Path(__file__).resolve()
+    packaged = here.parent / "conf"
+    return str(packaged if packaged.is_dir() else here.parents[2] / "conf")
+
+
+def register_resolvers() -> None:
+    """Make ${hw3.job_folder:} known to OmegaConf: the name of a sweep job's folder."""
+
+    def job_folder(*, _root_: DictConfig) -> str:
+        tree = {key: value for key, value in _root_.items_ex(resolve=False) if key != "hydra"}
+        return parse(OmegaConf.create(tree)).job_name
+
+    OmegaConf.register_new_resolver("hw3.job_folder", job_folder, replace=True)
+
+
+@contextmanager
+def hydra_session() -> Iterator[Any]:
+    """Yield Hydra on our conf/ folder; its errors become ConfigErrors of one line."""
+    register_resolvers()
+    with one_line_errors(), initialize_config_dir(conf_dir(), job_name="hw3", version_base="1.3"):
+        yield GlobalHydra.instance().hydra
+
+
+def compose_config(overrides: Iterable[str] = ()) -> DictConfig:
+    """Return the composed tree of one run, as the command line would compose it."""
+    with hydra_session():
+        return compose(ROOT, normalize_overrides(overrides))
+
+
+def is_multirun(hydra: Any, overrides: Sequence[str]) -> bool:
+    """Whether the composed config itself asks for a multirun."""
+    mode = hydra.get_mode(config_name=ROOT, overrides=list(overrides))
+    return bool(mode == RunMode.MULTIRUN)
+
+
+def sweep_points(hydra: Any, overrides: Sequence[str]) -> list[list[str]]:
+    """Return the overrides of each job of a multirun, in the order of Hydra's basic sweeper."""
+    master = hydra.compose_config(
+        config_name=ROOT,
+        overrides=list(overrides),
+        run_mode=RunMode.MULTIRUN,
+        with_log_configuration=False,
+    )
+    params: Any = OmegaConf.to_container(master.hydra.sweeper, resolve=True)
+    listed = [f"{key!s}={value!s}" for key, value in (params["params"] or {}).items()]
+    parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(
+        [*listed, *overrides]
+    )
+    (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+    return batch
+
+
+def normalize_overrides(overrides: Iterable[str]) -> list[str]:
+    """Return overrides in which numbers for `lr` have become `lr.initial`.
+
+    `lr` is a config group (the schedule's shape), so Hydra alone would look for a file 0.1.yaml.
+
+    Raises:
+        ConfigError: for text that is no override, and for numbers mixed with schedules.
+    """
+    parser = OverridesParser.create()
+    return [normalize_override(parser, override) for override in overrides]
+
+
+def normalize_override(parser: OverridesParser, text: str) -> str:
+    """Return one override, with `lr=0.1` and `lr=0.1,0.5` as `lr.initial=...`."""
+    try:
+        override = parser.parse_override(text)
+    except HydraException as error:
+        raise ConfigError(
+            f"{text!r} is not an override; write key=value, such as lr=0.1 or model=numpy_mlp "
+            f"({first_line(error)})"
+        ) from error
+    group = Path(conf_dir(), override.key_or_group)
+    if override.is_delete() or not group.is_dir():
+        return text
+    values = list(override_values(override))
+    if group.name != "lr":
+        check_names(group, values)
+        return text
+    numbers = [type(value) in (int, float) for value in values]
+    if any(numbers) and not all(numbers):
+        raise ConfigError(
+            f"{text}: numbers set lr.initial and names choose a schedule; sweep over the two "
+            "separately, as in lr=halve_twice,cosine lr.initial=0.1,0.5"
+        )
+    if all(numbers):
+        return text.replace("lr", "lr.initial", 1)
+    check_names(group, values)
+    return text
+
+
+def check_names(group: Path, values: Iterable[Any]) -> None:
+    """Raise ConfigError for a value that names no file of a config group."""
+    choices = sorted(path.stem for path in group.glob("*.yaml"))
+    for value in values:
+        if str(value) not in choices:
+            raise unknown_choice(group.name, str(value), choices)
+
+
+def override_values(override: Override) -> Iterable[Any]:
+    """Return the value of an override, or the values it sweeps over."""
+    if override.is_sweep_override():
+        return override.sweep_iterator() if override.is_discrete_sweep() else [0.0]
+    return [override.value()]
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn what Hydra and OmegaConf raise into a ConfigError that names key, choices and value."""
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        raise translated(error) from error
+
+
+def translated(error: Exception) -> ConfigError:
+    """Return our error for one of Hydra's."""
+    cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
+    parent = getattr(cause, "parent_node", None)
+    if isinstance(parent, DictConfig) and "not in struct" in str(cause):
+        key = str(getattr(cause, "full_key", ""))
+        keys = [str(k) for k in parent if k != "hydra"]
+        leaf = key.rpartition(".")[2]
+        return ConfigError(
+            f"unknown key {key!r}; allowed here: {', '.join(keys)}{nearest(leaf, keys)}"
+        )
+    return ConfigError(" ".join(str(error).split()))

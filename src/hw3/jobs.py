@@ -1,0 +1,59 @@
+"""One job: what Hydra calls with a composed tree, in this process or in a worker."""
+
+import os
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+from hw3.config import Config, parse
+from hw3.errors import Hw3Error
+from hw3.rundir import RunDir
+from hw3.tasks import TASKS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a job ended: completed, diverged, failed or refused (nothing was touched)."""
+
+    folder: Path
+    status: str
+    message: str = ""
+    trace: str = ""
+    was_done: bool = False
+
+
+def run_job(cfg: DictConfig) -> Outcome:
+    """Run the task that the config names in the folder that Hydra chose."""
+    config = parse(cfg)
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        with RunDir.claim(folder, config) as run_dir:
+            return run_in(run_dir, config)
+    except Hw3Error as error:
+        return Outcome(folder, "refused", str(error))
+    except KeyboardInterrupt:
+        print(
+            f"\nhw3: interrupted; every finished epoch is kept. Continue with the same command and "
+            f"hydra.run.dir={os.path.relpath(folder)}",
+            file=sys.stderr,
+        )
+        raise
+
+
+def run_in(run_dir: RunDir, config: Config) -> Outcome:
+    """Run the task unless the folder's run has ended; a failure is recorded there."""
+    before = run_dir.metrics
+    if before and before["status"] != "failed":
+        return Outcome(run_dir.path, before["status"], was_done=True)
+    try:
+        status = import_module(TASKS.get(config.task)).run(config, run_dir)
+    except Exception as error:  # the one place where a job's failure becomes its record
+        run_dir.fail(error)
+        trace = "" if isinstance(error, Hw3Error) else traceback.format_exc()
+        return Outcome(run_dir.path, "failed", f"{type(error).__name__}: {error}", trace)
+    return Outcome(run_dir.path, status)

@@ -1,0 +1,56 @@
+"""What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from hw3.history import EpochRecord, History
+
+Report = Callable[[History], None]
+
+
+def epoch_line(record: EpochRecord, epochs: int) -> str:
+    """Return `epoch 12/50  lr 0.1  train 98.31%  val 9630/10000 = 96.30%`."""
+    line = f"epoch {record.epoch}/{epochs}  lr {record.lr:g}  train {record.train.accuracy:.2%}"
+    if record.val:
+        val = record.val
+        line += f"  val {val.n_correct}/{val.n_examples} = {val.accuracy:.2%}"
+    return line
+
+
+@contextmanager
+def reporting(epochs: int, done: int) -> Iterator[Report]:
+    """Yield the function to call after each epoch; `done` epochs are behind already."""
+    if not sys.stdout.isatty():
+        yield lambda history: print(epoch_line(history.last, epochs), flush=True)
+        return
+    from rich.progress import (  # only a terminal needs it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("epoch"),
+        MofNCompleteColumn(),
+        BarColumn(bar_width=20),
+        TextColumn("{task.description}"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=epochs, completed=done)
+        yield lambda history: progress.update(
+            task, completed=len(history), description=bar_text(history.last)
+        )
+
+
+def bar_text(record: EpochRecord) -> str:
+    """Return rate, losses and accuracies of an epoch, short."""
+    parts = [f"lr {record.lr:g}"]
+    for name, metrics in (("train", record.train), ("val", record.val)):
+        if metrics:
+            parts.append(f"{name} {metrics.loss:.4f} {metrics.accuracy:.2%}")
+    return " | ".join(parts)

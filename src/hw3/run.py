@@ -1,0 +1,147 @@
+"""python -m hw3.run key=value ...: compose, check, and run one experiment or a sweep of them."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra import compose
+from hydra.core.override_parser.overrides_parser import OverridesParser
+
+from hw3.composition import (
+    ROOT,
+    conf_dir,
+    hydra_session,
+    is_multirun,
+    normalize_overrides,
+    register_resolvers,
+    sweep_points,
+)
+from hw3.config import Config, parse
+from hw3.data.sources import ensure_available, read_source
+from hw3.errors import ConfigError, DataUnavailableError, Hw3Error
+from hw3.jobs import Outcome, run_job
+
+MULTIRUN_FLAGS = {"-m", "--multirun"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run what the arguments say; return the exit status.
+
+    0: all completed. 1: a job failed or diverged. 2: the input cannot run, nothing was done.
+    130: interrupted; the same command on the same folder continues.
+    """
+    args = list(sys.argv[1:] if argv is None else argv)
+    flags = [arg for arg in args if arg.startswith("-")]
+    if set(flags) - MULTIRUN_FLAGS:
+        return hydras_own_command(args)
+    overrides = [arg for arg in args if not arg.startswith("-")]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
+    try:
+        return report(launch(overrides, bool(flags)))
+    except Hw3Error as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"hw3: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def hydras_own_command(args: Sequence[str]) -> int:
+    """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
+    import hydra
+
+    sys.argv[1:] = [
+        arg if arg.startswith("-") or "=" not in arg else normalize_overrides([arg])[0]
+        for arg in args
+    ]
+    register_resolvers()
+    hydra.main(version_base="1.3", config_path=conf_dir(), config_name=ROOT)(run_job)()
+    return 0
+
+
+def launch(arguments: Sequence[str], multirun: bool) -> list[Outcome]:
+    """Check every job of the command before the first starts, then run them."""
+    with hydra_session() as hydra:
+        overrides = normalize_overrides(arguments)
+        multirun = multirun or is_multirun(hydra, overrides)
+        if not multirun:
+            refuse_sweeps(overrides)
+        configs = check_all(hydra, overrides, multirun)
+        overrides = with_data(overrides, configs)
+        check_all(hydra, overrides, multirun)
+        if not multirun:
+            return [hydra.run(ROOT, run_job, overrides).return_value]
+        batches = hydra.multirun(ROOT, run_job, overrides)
+        return [job.return_value for batch in batches for job in batch]
+
+
+def refuse_sweeps(overrides: Iterable[str]) -> None:
+    """Raise ConfigError for several values of one key without a multirun."""
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        if override.is_sweep_override():
+            raise ConfigError(
+                f"{override.input_line} names several values: add -m to run a job for each"
+            )
+
+
+def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Config]:
+    """Compose and check every job; the folders of a sweep's jobs must differ."""
+    points = sweep_points(hydra, overrides) if multirun else [overrides]
+    return [parse(compose(ROOT, list(point))) for point in points]
+
+
+def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
+    """Make sure that the data are there and sound; return the overrides, perhaps for others.
+
+    A missing data set that cannot be downloaded is replaced by the config's `offline_dataset`, if
+    all jobs want the same; the record then says what was asked for (`instead_of`).
+    """
+    wanted = {(c.dataset.name, c.data_path) for c in configs}
+    try:
+        for name, data_dir in wanted:
+            ensure_available(name, data_dir)
+    except DataUnavailableError as error:
+        offline = configs[0].offline_dataset
+        if offline is None or len(wanted) > 1:
+            raise
+        print(f"hw3: WARNING: {error}", file=sys.stderr)
+        print(
+            f"hw3: WARNING: going on with dataset={offline} INSTEAD OF {name}; "
+            "the record and the figures say so",
+            file=sys.stderr,
+        )
+        kept = [o for o in overrides if not o.lstrip("+").startswith(("dataset=", "dataset."))]
+        wanted = {(offline, configs[0].data_path)}
+        overrides = [*kept, f"dataset={offline}", f"instead_of={name}"]
+    for name, data_dir in wanted:
+        read_source(name, data_dir)
+    return list(overrides)
+
+
+def report(outcomes: Sequence[Outcome]) -> int:
+    """Say how each job ended and where its record is; return the exit status."""
+    for outcome in outcomes:
+        folder = os.path.relpath(outcome.folder)
+        if outcome.status == "refused":
+            print(f"hw3: error: {outcome.message}", file=sys.stderr)
+        elif outcome.status == "failed":
+            print(outcome.trace, end="", file=sys.stderr)
+            print(f"hw3: failed: {outcome.message}; see {folder}/run.log", file=sys.stderr)
+        elif outcome.was_done:
+            print(f"hw3: {outcome.status} before, skipped: {folder}")
+        elif outcome.status == "diverged":
+            print(f"hw3: diverged: the loss is no longer finite; record: {folder}", file=sys.stderr)
+        else:
+            print(f"hw3: completed; record: {folder}, curves: {Path(folder, 'curves.png')}")
+    statuses = {outcome.status for outcome in outcomes}
+    if statuses == {"refused"}:
+        return 2
+    return int(not statuses <= {"completed"})
+
+
+if __name__ == "__main__":
+    sys.exit(main())

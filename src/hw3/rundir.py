@@ -1,0 +1,168 @@
+"""The folder of a run: the only file that knows the names of what is in it."""
+
+import json
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import h5py
+import numpy as np
+from filelock import FileLock, Timeout
+from omegaconf import OmegaConf
+
+from hw3.config import PLACE_KEYS, Config, config_hash
+from hw3.errors import RunDirError
+from hw3.files import TEMPORARY_PREFIX, remove_temporaries, replacing, write_json, write_text
+from hw3.history import History, history_array, history_csv, history_from_array
+from hw3.nn.arrays import LayerParams
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
+PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
+LOCK = ".lock"
+
+Status = Literal["completed", "diverged", "failed"]
+
+
+class RunDir:
+    """One run's folder, held by this process from `claim` on.
+
+    metrics.json is written last: where it is, the run has ended; where it is not, the run was
+    interrupted and continues from checkpoint.h5.
+    """
+
+    def __init__(self, path: Path, config: Config) -> None:
+        self.path = path
+        self.config = config
+
+    @classmethod
+    @contextmanager
+    def claim(cls, path: Path, config: Config) -> Iterator["RunDir"]:
+        """Hold the folder for this run and no other process; release it at the end.
+
+        Raises:
+            RunDirError: if another process holds it, or it holds another run or other files.
+        """
+        path.mkdir(parents=True, exist_ok=True)
+        run = cls(path, config)
+        run.check_same_run()  # before anything of ours, the lock too, gets into a stranger's folder
+        lock = FileLock(path / LOCK, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise RunDirError(f"{path} is in use by another process; left alone") from None
+        try:
+            run.check_same_run()  # again, now that no one else can change it
+            remove_temporaries(path)
+            if not (path / CONFIG).exists():
+                write_text(path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(config.tree))))
+            yield run
+        finally:
+            lock.release()
+
+    def check_same_run(self) -> None:
+        """Raise RunDirError if the folder holds anything but this run, started or not."""
+        found = {p.name for p in self.path.iterdir() if not p.name.startswith(TEMPORARY_PREFIX)}
+        if CONFIG not in found:
+            strange = sorted(found - {LOCK})
+            if strange:
+                raise RunDirError(
+                    f"{self.path} is not empty and holds no run (found {strange[0]}); "
+                    "give another folder with hydra.run.dir=<folder>"
+                )
+            return
+        other = OmegaConf.to_container(OmegaConf.load(self.path / CONFIG))
+        assert isinstance(other, dict)
+        if config_hash({str(k): v for k, v in other.items()}) != self.config.hash:
+            differing = ", ".join(differences(other, self.config.tree))
+            raise RunDirError(
+                f"{self.path} holds a run of another config ({differing}); "
+                "give another folder with hydra.run.dir=<folder>"
+            )
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        """What an ended run recorded, else None."""
+        path = self.path / METRICS
+        if not path.exists():
+            return None
+        metrics: dict[str, Any] = json.loads(path.read_text())
+        return metrics
+
+    @property
+    def environment(self) -> dict[str, Any] | None:
+        """What an earlier start of this run recorded, else None."""
+        path = self.path / ENVIRONMENT
+        facts: dict[str, Any] | None = json.loads(path.read_text()) if path.exists() else None
+        return facts
+
+    def log(self, text: str) -> None:
+        """Append to run.log, with the time."""
+        with (self.path / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
+
+    def save_environment(self, facts: Mapping[str, Any]) -> None:
+        """Write environment.json."""
+        write_json(self.path / ENVIRONMENT, facts)
+
+    def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
+        """Write all that continuing to the same bits needs, in one step; then history.csv."""
+        with replacing(self.path / CHECKPOINT) as temporary, h5py.File(temporary, "w") as file:
+            for name, array in state.items():
+                file[f"state/{name}"] = array
+            file["history"] = history_array(history)
+        write_text(self.path / HISTORY, history_csv(history))
+
+    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], History] | None:
+        """Return what the newest checkpoint holds, or None before the first epoch's end."""
+        path = self.path / CHECKPOINT
+        if not path.exists():
+            return None
+        with h5py.File(path, "r") as file:
+            state = {name: data[()] for name, data in file["state"].items()}
+            return state, history_from_array(file["history"][()])
+
+    def save_params(self, params: Sequence[LayerParams], facts: Mapping[str, Any]) -> None:
+        """Write params.h5: W1 (fan_out, fan_in), b1 (fan_out,), ..., the course's own layout."""
+        with replacing(self.path / PARAMS) as temporary, h5py.File(temporary, "w") as file:
+            for i, (weight, bias) in enumerate(params, 1):
+                file[f"W{i}"], file[f"b{i}"] = weight.T, bias
+            file.attrs.update(facts)
+
+    def save_figure(self, name: str, figure: "Figure") -> None:
+        """Write a figure as PNG."""
+        with replacing(self.path / name) as temporary:
+            figure.savefig(temporary, format="png", dpi=150)
+
+    def finish(self, metrics: Mapping[str, Any]) -> None:
+        """Write metrics.json: the run has ended."""
+        write_json(self.path / METRICS, metrics)
+
+    def fail(self, error: BaseException) -> None:
+        """Record a failure: the traceback in run.log, the reason in metrics.json."""
+        self.log("failed\n" + "".join(traceback.format_exception(error)))
+        self.finish({"status": "failed", "error": f"{type(error).__name__}: {error}"})
+
+
+def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return {"act.name": ...} for a nested tree."""
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= flatten(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def differences(old: Mapping[Any, Any], new: Mapping[str, Any]) -> Iterable[str]:
+    """Yield "lr.initial: 0.1 there, 0.5 asked for" for each key that differs."""
+    there, asked = flatten(old), flatten(new)
+    for key in dict.fromkeys([*there, *asked]):
+        if key not in PLACE_KEYS and there.get(key) != asked.get(key):
+            yield f"{key}: {there.get(key)} there, {asked.get(key)} asked for"

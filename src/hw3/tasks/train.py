@@ -1,0 +1,106 @@
+"""Train one network and record it: the task of a plain run, and the first part of the others."""
+
+import hashlib
+from typing import Any
+
+from hw3.config import Config
+from hw3.environment import environment
+from hw3.errors import RunDirError
+from hw3.history import History, epoch_summary
+from hw3.model import Experiment, make_experiment
+from hw3.nn.arrays import IntArray
+from hw3.progress import epoch_line, reporting
+from hw3.rundir import RunDir
+from hw3.training import fit
+
+
+def run(config: Config, run_dir: RunDir) -> str:
+    """Train, write weights and curves, and last metrics.json; return the status."""
+    experiment, history = train(config, run_dir)
+    from hw3.plots import curves  # plotting libraries stay out of the training
+
+    run_dir.save_figure("curves.png", curves(history, figure_title(config, experiment)))
+    metrics = run_metrics(config, experiment, history)
+    run_dir.finish(metrics)
+    return str(metrics["status"])
+
+
+def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
+    """Train from the start or from the folder's checkpoint; write weights and history."""
+    experiment = make_experiment(config)
+    record_environment(config, run_dir, experiment)
+    backend, history = experiment.backend, History()
+    checkpoint = run_dir.load_checkpoint()
+    if checkpoint:
+        state, history = checkpoint
+        backend.load_state_dict(state)
+        run_dir.log(f"continues after epoch {len(history)}")
+    with reporting(config.epochs, len(history)) as report:
+
+        def on_epoch(history: History) -> None:
+            run_dir.save_checkpoint(backend.state_dict(), history)
+            run_dir.log(epoch_line(history.last, config.epochs))
+            report(history)
+
+        fit(backend, experiment.dataset, experiment.plan, history, on_epoch)
+    facts = {"act": config.tree["act"]["name"], "dataset": config.dataset.name}
+    run_dir.save_params(backend.get_params(), facts)
+    return experiment, history
+
+
+def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
+    """Write environment.json; a run that continues must find the data it started with."""
+    data = experiment.dataset.facts
+    before = run_dir.environment
+    if before and before["data"]["sha256"] != data["sha256"]:
+        raise RunDirError(
+            f"{run_dir.path} was started on another {data['file']} (sha256 "
+            f"{before['data']['sha256'][:12]}... then, {data['sha256'][:12]}... now); "
+            "give another folder with hydra.run.dir=<folder>"
+        )
+    if not before:
+        run_dir.save_environment(environment(config.model.backend) | {"data": data})
+
+
+def run_metrics(config: Config, experiment: Experiment, history: History) -> dict[str, Any]:
+    """Return what metrics.json says of a trained network."""
+    dataset = experiment.dataset
+    val = dataset.val
+    return {
+        "status": "diverged" if history.is_diverged else "completed",
+        "name": config.name,
+        "dataset": dataset.name,
+        "instead_of": config.instead_of,
+        "n_train": len(dataset.train.labels),
+        "n_val": len(val.labels) if val else 0,
+        "epochs": len(history),
+        "final": epoch_summary(history.last),
+        "best_epoch": epoch_summary(history.best),
+        "n_parameters": sum(w.size + b.size for w, b in experiment.backend.get_params()),
+        "seconds": round(history.seconds, 3),
+        "config_hash": config.hash,
+        "train_rows_sha256": rows_digest(dataset.train.rows),
+        "val_rows_sha256": rows_digest(val.rows) if val else None,
+    }
+
+
+def rows_digest(rows: IntArray) -> str:
+    """Return a digest of the row numbers of a split, for holding two runs' splits together."""
+    return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
+
+
+def figure_title(config: Config, experiment: Experiment) -> str:
+    """Return what was run, from the config, so that no figure can be named for another run."""
+    tree = config.tree
+    sizes = "-".join(map(str, experiment.network.layer_sizes))
+    regularizer = config.regularizer
+    parts = {"L1": regularizer.l1, "L2": regularizer.l2, "dropout": regularizer.dropout}
+    extras = "".join(f", {name} {value:g}" for name, value in parts.items() if value)
+    title = (
+        f"{config.dataset.name}: {sizes} {tree['act']['name']}, {tree['optimizer']['name']}, "
+        f"lr {config.lr.initial:g} {tree['lr']['name']}, batch {config.batch_size}{extras}, "
+        f"seed {config.seed}, {config.model.backend}"
+    )
+    if config.instead_of:
+        title += f"\nOFFLINE: the embedded digits instead of {config.instead_of}"
+    return title
