@@ -114,6 +114,7 @@ class Config:
     seed: Count
     dtype: Literal["float32", "float64"]
     device: Literal["auto", "cpu", "cuda"]
+    threads: PositiveInt
     data_dir: str
     offline_dataset: str | None
     instead_of: str | None

@@ -1,5 +1,6 @@
 """Where a run ran: versions, commit, processor, threads. Nothing is imported to find out."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -33,6 +34,7 @@ def environment(backend: str) -> dict[str, Any]:
         "processor": processor(),
         "gpu": gpu() if backend == "torch" else None,
         "threads": {pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        "cores": os.cpu_count(),
         "command": sys.argv,
     }
 

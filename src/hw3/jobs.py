@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
+from threadpoolctl import threadpool_limits
 
 from hw3.config import Config, parse
 from hw3.errors import Hw3Error
@@ -51,7 +52,8 @@ def run_in(run_dir: RunDir, config: Config) -> Outcome:
     if before and before["status"] != "failed":
         return Outcome(run_dir.path, before["status"], was_done=True)
     try:
-        status = import_module(TASKS.get(config.task)).run(config, run_dir)
+        with threadpool_limits(config.threads):
+            status = import_module(TASKS.get(config.task)).run(config, run_dir)
     except Exception as error:  # the one place where a job's failure becomes its record
         run_dir.fail(error)
         trace = "" if isinstance(error, Hw3Error) else traceback.format_exc()

@@ -38,6 +38,7 @@ def network_for(config: Config, n_features: int, n_classes: int) -> Network:
         regularizer=config.regularizer,
         dtype=config.dtype,
         device=config.device,
+        threads=config.threads,
         batch_size=config.batch_size,
     )
 

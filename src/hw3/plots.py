@@ -54,6 +54,8 @@ def draw_accuracies(axes: Axes, history: History) -> None:
     axes.grid(axis="y", alpha=0.3)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlim(0.5, max(epochs) + 0.5)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.08 * (high - low))  # room above the curves for the rates
 
 
 def mark_rates(axes: Axes, history: History) -> None:

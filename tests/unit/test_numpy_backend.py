@@ -38,6 +38,7 @@ def make(
             REGULARIZERS[regularizer],
             "float64",
             "cpu",
+            1,
             batch_size,
         )
     )

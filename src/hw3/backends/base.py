@@ -25,6 +25,7 @@ class Network:
     regularizer: Regularizer
     dtype: str
     device: str
+    threads: int
     batch_size: int
 
     @property

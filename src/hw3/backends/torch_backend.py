@@ -59,6 +59,7 @@ class TorchBackend:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.device = torch.device(resolve_device(network.device))
+        torch.set_num_threads(network.threads)
         self.net = Net(network).to(self.device)
         self.weights = [p for name, p in self.net.named_parameters() if name.endswith("weight")]
         self.biases = [p for name, p in self.net.named_parameters() if name.endswith("bias")]

@@ -1,0 +1,133 @@
+"""Which classes are taken for which. In every matrix row = the truth, column = the decision."""
+
+from dataclasses import dataclass
+from itertools import combinations
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+
+from hw3.analysis.intervals import wilson
+from hw3.nn.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """The most frequent wrong decision for the n examples of a class; None if there is none."""
+
+    true: int
+    decided: int | None
+    count: int
+    n: int
+    rate: float | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two classes a < b; measure = rate(b decided | a true) + rate(a decided | b true)."""
+
+    a: int
+    b: int
+    measure: float
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """How well a class is recognised; what has a zero denominator is None."""
+
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    recall_low: float | None
+    recall_high: float | None
+    n: int
+
+
+def confusion_counts(truth: IntArray, decided: IntArray, n_classes: int) -> IntArray:
+    """Return (n_classes, n_classes): how often j is decided when the truth is i, at (i, j).
+
+    Raises:
+        ValueError: unless both are (n,) with integers in [0, n_classes).
+    """
+    if truth.ndim != 1 or truth.shape != decided.shape:
+        raise ValueError(f"needs two (n,) arrays, got {truth.shape} and {decided.shape}")
+    both = np.stack([truth, decided])
+    if both.size and not 0 <= both.min() <= both.max() < n_classes:
+        raise ValueError(f"needs classes in [0, {n_classes}), got {both.min()}..{both.max()}")
+    counts: IntArray = np.zeros((n_classes, n_classes), np.int64)
+    np.add.at(counts, (truth, decided), 1)
+    return counts
+
+
+def confusion_rates(counts: IntArray) -> FloatArray:
+    """Return counts / row sums: P(j decided | i true) at (i, j).
+
+    Each row sums to 1; the row of a class without examples is NaN.
+    """
+    n = counts.sum(axis=1, keepdims=True)  # (n_classes, 1)
+    rates: FloatArray = np.divide(counts, n, out=np.full(counts.shape, np.nan), where=n > 0)
+    return rates
+
+
+def likely_mistakes(counts: IntArray) -> list[Mistake]:
+    """Return the most frequent mistake for each true class; the lower class wins a tie."""
+    wrong = counts - np.diag(np.diag(counts))
+    mistakes = []
+    for true, row in enumerate(wrong):
+        decided, count, n = int(row.argmax()), int(row.max()), int(counts[true].sum())
+        rate = count / n if n else None
+        mistakes.append(Mistake(true, decided if count else None, count, n, rate))
+    return mistakes
+
+
+def most_confused_pairs(counts: IntArray) -> list[Pair]:
+    """Return the pairs of classes, most confused first; pairs with an empty class are left out."""
+    rates = confusion_rates(counts)
+    present = np.flatnonzero(counts.sum(axis=1)).tolist()
+    pairs = [Pair(a, b, float(rates[a, b] + rates[b, a])) for a, b in combinations(present, 2)]
+    return sorted(pairs, key=lambda pair: (-pair.measure, pair.a, pair.b))
+
+
+def pairs_differ(counts: IntArray, first: Pair, second: Pair) -> float:
+    """Return the two-sided p that both pairs are equally confused, by a normal approximation.
+
+    The difference of the measures is a sum over true classes of mean(x), where an example scores
+    x = +1 for a mistake of the first pair, -1 for one of the second and 0 otherwise. Each class is
+    a multinomial sample, so mean(x) has the variance (mean(x^2) - mean(x)^2) / n, which holds the
+    covariance when the pairs share a class. A pair that was picked because it leads makes p too
+    small, so that only a large p is safe to quote.
+    """
+    score = np.zeros(counts.shape)
+    for pair, sign in ((first, 1), (second, -1)):
+        score[pair.a, pair.b] += sign
+        score[pair.b, pair.a] += sign
+    rows = [first.a, first.b, *{second.a, second.b} - {first.a, first.b}]
+    score, rates, n = score[rows], confusion_rates(counts)[rows], counts[rows].sum(axis=1)
+    means = (score * rates).sum(axis=1)
+    variance = float((((score**2 * rates).sum(axis=1) - means**2) / n).sum())
+    difference = abs(float(means.sum()))
+    if variance <= 0:
+        return 0.0 if difference else 1.0
+    return 2 * NormalDist().cdf(-difference / sqrt(variance))
+
+
+def per_class(counts: IntArray) -> list[ClassScore]:
+    """Return precision, recall, F1 = 2 TP / (2 TP + FP + FN) and n of each class.
+
+    The recall has its 95 % Wilson interval.
+    """
+    scores = []
+    for k, n in enumerate(counts.sum(axis=1).tolist()):
+        correct, n_decided = int(counts[k, k]), int(counts[:, k].sum())
+        low, high = wilson(correct, n) if n else (None, None)
+        scores.append(
+            ClassScore(
+                precision=correct / n_decided if n_decided else None,
+                recall=correct / n if n else None,
+                f1=2 * correct / (n + n_decided) if n + n_decided else None,
+                recall_low=low,
+                recall_high=high,
+                n=n,
+            )
+        )
+    return scores

@@ -1,0 +1,59 @@
+"""How far a measured number may be from the truth."""
+
+from collections.abc import Iterable
+from math import isfinite, sqrt
+from statistics import NormalDist, fmean, stdev
+from typing import NamedTuple
+
+
+class Interval(NamedTuple):
+    """The two ends of a confidence interval."""
+
+    low: float
+    high: float
+
+
+class MeanSd(NamedTuple):
+    """Mean and spread of n values; the spread of one value, or of inf and NaN, is None."""
+
+    mean: float
+    sd: float | None
+    standard_error: float | None
+    n: int
+
+
+def wilson(n_correct: int, n: int, confidence: float = 0.95) -> Interval:
+    """Return the score interval of a proportion (Wilson 1927).
+
+    (k + z^2 / 2 -+ z sqrt(k (n - k) / n + z^2 / 4)) / (n + z^2), k = n_correct and z the normal
+    quantile of (1 + confidence) / 2. Unlike k / n -+ z sqrt(p (1 - p) / n), it stays inside [0, 1]
+    and keeps a width at k = 0 and k = n.
+
+    Raises:
+        ValueError: unless 0 <= n_correct <= n, n > 0 and 0 < confidence < 1.
+    """
+    if not (0 <= n_correct <= n and n > 0 and 0 < confidence < 1):
+        raise ValueError(
+            "needs 0 <= n_correct <= n, n > 0 and 0 < confidence < 1, "
+            f"got n_correct {n_correct}, n {n} and confidence {confidence}"
+        )
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    centre = n_correct + z**2 / 2
+    half_width = z * sqrt(n_correct * (n - n_correct) / n + z**2 / 4)
+    low, high = ((centre + sign * half_width) / (n + z**2) for sign in (-1, 1))
+    return Interval(low, high if n_correct < n else 1.0)  # rounding may miss 1
+
+
+def mean_sd(values: Iterable[float]) -> MeanSd:
+    """Return the mean, the sample standard deviation (divisor n - 1) and sd / sqrt(n).
+
+    Raises:
+        ValueError: if there are no values.
+    """
+    numbers = [float(value) for value in values]
+    n = len(numbers)
+    mean = fmean(numbers)
+    if n == 1 or not isfinite(mean):
+        return MeanSd(mean, None, None, n)
+    sd = stdev(numbers)
+    return MeanSd(mean, sd, sd / sqrt(n), n)

@@ -1,0 +1,39 @@
+"""The README's commands are composed and checked, all of them."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from hw3.composition import hydra_session, is_multirun, normalize_overrides
+from hw3.run import check_all
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+RUNS = sorted(set(re.findall(r"(?m)(?:^|`)(?:python -m hw3\.run|scripts/run) ([^`#\n]+)", README)))
+
+
+@pytest.mark.parametrize("arguments", [r for r in RUNS if "--cfg" not in r and "<" not in r])
+def test_readme_commands_compose(arguments):
+    words = shlex.split(arguments)
+    overrides = normalize_overrides(w for w in words if w != "-m")
+    with hydra_session() as hydra:
+        multirun = "-m" in words or is_multirun(hydra, overrides)
+        assert check_all(hydra, overrides, multirun)
+
+
+def test_readme_maps_every_module():
+    for path in (ROOT / "src" / "hw3").glob("*.py"):
+        if path.name != "__init__.py":
+            assert path.name in README, path.name
+    for path in (ROOT / "src" / "hw3").iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            assert f"{path.name}/" in README, path.name
+
+
+def test_docs_name_files_that_exist():
+    text = README + (ROOT / "docs" / "architecture.md").read_text()
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert (ROOT / target).exists(), target
+    assert "@" not in re.sub(r"`[^`]*`", "", README)
