@@ -34,8 +34,8 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where a run happens and not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir",)
+# Keys that say where and how a run happens, not what it computes: left out of the config's hash.
+PLACE_KEYS = ("data_dir", "fail_fast")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,9 @@ class Config:
     data_dir: str
     offline_dataset: str | None
     instead_of: str | None
+    sweep: str | None
+    allow_unfinished: bool
+    fail_fast: bool
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property

@@ -39,6 +39,11 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds, or None if it is not there."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+
+
 def remove_temporaries(folder: Path) -> None:
     """Remove what a killed process left half-written."""
     for path in folder.glob(f"{TEMPORARY_PREFIX}*"):

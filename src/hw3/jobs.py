@@ -11,10 +11,12 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 from threadpoolctl import threadpool_limits
 
+from hw3.composition import register_resolvers
 from hw3.config import Config, parse
 from hw3.errors import Hw3Error
 from hw3.rundir import RunDir
 from hw3.tasks import TASKS
+from hw3.workers import FailFastError, is_in_sweep
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,28 @@ class Outcome:
     was_done: bool = False
 
 
+register_resolvers()  # a worker composes its config after it has imported this module
+
+
 def run_job(cfg: DictConfig) -> Outcome:
     """Run the task that the config names in the folder that Hydra chose."""
     config = parse(cfg)
     folder = Path(HydraConfig.get().runtime.output_dir)
     try:
         with RunDir.claim(folder, config) as run_dir:
-            return run_in(run_dir, config)
+            outcome = run_in(run_dir, config)
+        if config.fail_fast and outcome.status != "completed":
+            raise FailFastError(str(folder), f"{outcome.status} {outcome.message}".strip())
+        return outcome
     except Hw3Error as error:
         return Outcome(folder, "refused", str(error))
     except KeyboardInterrupt:
-        print(
-            f"\nhw3: interrupted; every finished epoch is kept. Continue with the same command and "
-            f"hydra.run.dir={os.path.relpath(folder)}",
-            file=sys.stderr,
-        )
+        if not is_in_sweep():
+            print(
+                f"\nhw3: interrupted; every finished epoch is kept; to continue, add "
+                f"hydra.run.dir={os.path.relpath(folder)} to the command",
+                file=sys.stderr,
+            )
         raise
 
 
@@ -51,6 +60,8 @@ def run_in(run_dir: RunDir, config: Config) -> Outcome:
     before = run_dir.metrics
     if before and before["status"] != "failed":
         return Outcome(run_dir.path, before["status"], was_done=True)
+    run_dir.log("started")
+    run_dir.reopen()
     try:
         with threadpool_limits(config.threads):
             status = import_module(TASKS.get(config.task)).run(config, run_dir)

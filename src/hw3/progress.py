@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hw3.history import EpochRecord, History
+from hw3.workers import is_in_sweep
 
 Report = Callable[[History], None]
 
@@ -20,7 +21,13 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
 
 @contextmanager
 def reporting(epochs: int, done: int) -> Iterator[Report]:
-    """Yield the function to call after each epoch; `done` epochs are behind already."""
+    """Yield the function to call after each epoch; `done` epochs are behind already.
+
+    The jobs of a sweep are silent: the process that started them shows all in one table.
+    """
+    if is_in_sweep():
+        yield lambda history: None
+        return
     if not sys.stdout.isatty():
         yield lambda history: print(epoch_line(history.last, epochs), flush=True)
         return

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from hw3.config import Config, parse
 from hw3.data.sources import ensure_available, read_source
 from hw3.errors import ConfigError, DataUnavailableError, Hw3Error
 from hw3.jobs import Outcome, run_job
+from hw3.sweeping import job_folders, run_sweep, sweep_folder, unfinished
+from hw3.tasks import TASKS
 
 MULTIRUN_FLAGS = {"-m", "--multirun"}
 
@@ -67,16 +70,26 @@ def launch(arguments: Sequence[str], multirun: bool) -> list[Outcome]:
     """Check every job of the command before the first starts, then run them."""
     with hydra_session() as hydra:
         overrides = normalize_overrides(arguments)
-        multirun = multirun or is_multirun(hydra, overrides)
-        if not multirun:
+        if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
-        configs = check_all(hydra, overrides, multirun)
-        overrides = with_data(overrides, configs)
-        check_all(hydra, overrides, multirun)
-        if not multirun:
+            (config,) = check_all(hydra, overrides, False)
+            overrides = with_data(derived(overrides, config), [config])
+            check_all(hydra, overrides, False)
             return [hydra.run(ROOT, run_job, overrides).return_value]
-        batches = hydra.multirun(ROOT, run_job, overrides)
-        return [job.return_value for batch in batches for job in batch]
+        folder = sweep_folder(hydra, overrides)
+        configs = check_all(hydra, overrides, True)
+        todo = unfinished(job_folders(folder, configs), configs)
+        if todo:
+            replaced = with_data(overrides, todo)
+            if replaced != overrides:
+                overrides, configs = replaced, check_all(hydra, replaced, True)
+        return run_sweep(hydra, overrides, folder, configs)
+
+
+def derived(overrides: list[str], config: Config) -> list[str]:
+    """Add the overrides that a task takes from earlier runs; the command line's stay the last."""
+    derive = getattr(import_module(TASKS.get(config.task)), "derived_overrides", None)
+    return [*derive(config, overrides), *overrides] if derive else overrides
 
 
 def refuse_sweeps(overrides: Iterable[str]) -> None:

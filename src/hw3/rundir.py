@@ -1,5 +1,7 @@
 """The folder of a run: the only file that knows the names of what is in it."""
 
+import csv
+import io
 import json
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +19,6 @@ from hw3.config import PLACE_KEYS, Config, config_hash
 from hw3.errors import RunDirError
 from hw3.files import TEMPORARY_PREFIX, remove_temporaries, replacing, write_json, write_text
 from hw3.history import History, history_array, history_csv, history_from_array
-from hw3.nn.arrays import LayerParams
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
 PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
 LOCK = ".lock"
+JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
 
 Status = Literal["completed", "diverged", "failed"]
 
@@ -111,11 +113,14 @@ class RunDir:
         write_json(self.path / ENVIRONMENT, facts)
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
-        """Write all that continuing to the same bits needs, in one step; then history.csv."""
+        """Write all that continuing to the same bits needs, in one step."""
         with replacing(self.path / CHECKPOINT) as temporary, h5py.File(temporary, "w") as file:
             for name, array in state.items():
                 file[f"state/{name}"] = array
             file["history"] = history_array(history)
+
+    def save_history(self, history: History) -> None:
+        """Write history.csv."""
         write_text(self.path / HISTORY, history_csv(history))
 
     def load_checkpoint(self) -> tuple[dict[str, np.ndarray], History] | None:
@@ -127,17 +132,22 @@ class RunDir:
             state = {name: data[()] for name, data in file["state"].items()}
             return state, history_from_array(file["history"][()])
 
-    def save_params(self, params: Sequence[LayerParams], facts: Mapping[str, Any]) -> None:
-        """Write params.h5: W1 (fan_out, fan_in), b1 (fan_out,), ..., the course's own layout."""
-        with replacing(self.path / PARAMS) as temporary, h5py.File(temporary, "w") as file:
-            for i, (weight, bias) in enumerate(params, 1):
-                file[f"W{i}"], file[f"b{i}"] = weight.T, bias
-            file.attrs.update(facts)
-
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure as PNG."""
         with replacing(self.path / name) as temporary:
             figure.savefig(temporary, format="png", dpi=150)
+
+    def save_table(self, name: str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+        """Write a CSV file."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+        write_text(self.path / name, text.getvalue())
+
+    def reopen(self) -> None:
+        """Take back the end of a failed run, which is now run again."""
+        (self.path / METRICS).unlink(missing_ok=True)
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
         """Write metrics.json: the run has ended."""

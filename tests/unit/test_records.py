@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from hw3 import files, plots
+from hw3 import files
 from hw3.composition import compose_config
 from hw3.config import parse
 from hw3.errors import RunDirError
@@ -25,8 +25,10 @@ from hw3.history import (
     history_from_array,
 )
 from hw3.metrics import Metrics
+from hw3.plots.curves import Curve, curves
 from hw3.progress import bar_text, epoch_line
 from hw3.rundir import RunDir
+from hw3.weights import save_params
 
 
 def history(n=5, has_val=True, rates=None):
@@ -160,13 +162,12 @@ def test_checkpoint_reads_back(tmp_path):
 
 def test_params_are_in_the_course_s_layout(tmp_path):
     weight, bias = np.arange(6.0).reshape(3, 2), np.array([7.0, 8.0])
-    with RunDir.claim(tmp_path, config()) as run:
-        run.save_params([(weight, bias)], {"act": "relu"})
+    save_params(tmp_path / "params.h5", [(weight, bias)], {"name": "relu"})
     with h5py.File(tmp_path / "params.h5") as file:
         assert file["W1"].shape == (2, 3)
         np.testing.assert_array_equal(file["W1"][1], [1, 3, 5])
         np.testing.assert_array_equal(file["b1"], bias)
-        assert file.attrs["act"] == "relu"
+        assert json.loads(file.attrs["act"]) == {"name": "relu"}
 
 
 def test_a_failure_is_recorded_with_its_traceback(tmp_path):
@@ -188,7 +189,7 @@ def drawn_text(figure):
 
 def test_curves_show_the_measured_figures_and_halvings():
     h = history(5, rates=[0.4, 0.4, 0.2, 0.2, 0.1])
-    figure = plots.curves(h, "a title")
+    figure = curves([Curve.from_history(h)], "a title")
     legend, marks = drawn_text(figure)
     assert legend == [
         "training: final 74.00 %",
@@ -202,9 +203,11 @@ def test_curves_show_the_measured_figures_and_halvings():
 
 
 def test_curves_without_validation_or_with_many_rates():
-    legend, _ = drawn_text(plots.curves(history(3, has_val=False), ""))
+    legend, _ = drawn_text(curves([Curve.from_history(history(3, has_val=False))], ""))
     assert legend == ["training: final 72.00 %, best 72.00 % (epoch 3)"]
-    _, marks = drawn_text(plots.curves(history(20, rates=[0.1 / (i + 1) for i in range(20)]), ""))
+    _, marks = drawn_text(
+        curves([Curve.from_history(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
+    )
     assert marks == []
 
 

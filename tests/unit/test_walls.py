@@ -47,8 +47,40 @@ def test_frameworks_stay_in_their_rooms(path):
     if name != "backends/torch_backend.py":
         assert "torch" not in found or name == "data/download.py"
     assert "torchvision" not in found or name == "data/download.py"
-    assert not found & {"matplotlib", "seaborn"} or name == "plots.py" or is_type_only(path)
+    assert not found & {"matplotlib", "seaborn"} or name.startswith("plots/") or is_type_only(path)
     assert not found & {"pickle", "dill", "joblib"}
+
+
+TRAINING = ("training.py", "model.py", "tasks/train.py", "jobs.py", "sweeping.py", "choice.py")
+
+
+def reachable(path: Path) -> set[Path]:
+    """Return all files of ours that a file imports, directly or not."""
+    seen, todo = set(), [path]
+    while todo:
+        names = imported(todo.pop()) if todo else set()
+        for name in names:
+            found = SRC.joinpath(*name.split(".")[1:])
+            file = found.with_suffix(".py") if name.startswith("hw3.") else None
+            if file and file.exists() and file not in seen:
+                seen.add(file)
+                todo.append(file)
+    return seen
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_training_cannot_reach_test_data(name):
+    found = reachable(SRC / name)
+    assert SRC / "seal.py" not in found
+    assert len(found) > 5  # the walk walks
+
+
+def test_only_the_seal_reads_test_data():
+    """Nothing else names a test file but the download, which writes it."""
+    naming = {named(p) for p in FILES if "testdata" in p.read_text() or "N_DIGITS" in p.read_text()}
+    assert naming == {"seal.py", "data/sources.py"}
+    importing = {named(p) for p in FILES if "hw3.seal" in imported(p)}
+    assert importing <= {"evaluate.py"} | {n for n in importing if n.startswith("tasks/")}
 
 
 def is_type_only(path: Path) -> bool:
@@ -72,12 +104,13 @@ def test_pure_rooms_know_no_config_and_no_files(room):
 
 
 def test_only_composition_and_doors_know_hydra():
-    doors = {"composition.py", "jobs.py", "run.py"}
+    doors = {"composition.py", "jobs.py", "run.py", "sweeping.py"}
     assert {named(p) for p in FILES if "hydra" in tops(imported(p))} <= doors
 
 
 def test_plots_know_no_files():
-    assert not tops(imported(SRC / "plots.py")) & {"pathlib", "os", "h5py", "json"}
+    for path in (SRC / "plots").rglob("*.py"):
+        assert not tops(imported(path)) & {"pathlib", "os", "h5py", "json"}, named(path)
 
 
 def test_configs_name_things_and_execute_nothing():

@@ -41,7 +41,8 @@ def wilson(n_correct: int, n: int, confidence: float = 0.95) -> Interval:
     centre = n_correct + z**2 / 2
     half_width = z * sqrt(n_correct * (n - n_correct) / n + z**2 / 4)
     low, high = ((centre + sign * half_width) / (n + z**2) for sign in (-1, 1))
-    return Interval(low, high if n_correct < n else 1.0)  # rounding may miss 1
+    # rounding may miss the ends by a bit
+    return Interval(low if n_correct else 0.0, high if n_correct < n else 1.0)
 
 
 def mean_sd(values: Iterable[float]) -> MeanSd:

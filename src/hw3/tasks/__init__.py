@@ -1,9 +1,12 @@
 """What a run does, by the config's `task`; a module is imported only when its task runs.
 
-Each module has `run(config, run_dir) -> str`, the status that the run ended with.
+Each module has `run(config, run_dir) -> str`, which returns the status that the run ended with. One
+whose config depends on earlier runs has `derived_overrides(config) -> list[str]`, asked before the
+run is composed for good.
 """
 
 from hw3.registry import Registry
 
 TASKS: Registry[str] = Registry("task")
 TASKS.register("train")("hw3.tasks.train")
+TASKS.register("final")("hw3.tasks.final")

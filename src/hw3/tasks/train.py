@@ -10,16 +10,19 @@ from hw3.history import History, epoch_summary
 from hw3.model import Experiment, make_experiment
 from hw3.nn.arrays import IntArray
 from hw3.progress import epoch_line, reporting
-from hw3.rundir import RunDir
+from hw3.rundir import PARAMS, RunDir
 from hw3.training import fit
+from hw3.weights import digest, save_params
+from hw3.workers import stop_if_orphaned
 
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Train, write weights and curves, and last metrics.json; return the status."""
     experiment, history = train(config, run_dir)
-    from hw3.plots import curves  # plotting libraries stay out of the training
+    from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
 
-    run_dir.save_figure("curves.png", curves(history, figure_title(config, experiment)))
+    title = figure_title(config, experiment)
+    run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
     metrics = run_metrics(config, experiment, history)
     run_dir.finish(metrics)
     return str(metrics["status"])
@@ -38,13 +41,15 @@ def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
     with reporting(config.epochs, len(history)) as report:
 
         def on_epoch(history: History) -> None:
+            stop_if_orphaned()
             run_dir.save_checkpoint(backend.state_dict(), history)
+            run_dir.save_history(history)
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
 
         fit(backend, experiment.dataset, experiment.plan, history, on_epoch)
-    facts = {"act": config.tree["act"]["name"], "dataset": config.dataset.name}
-    run_dir.save_params(backend.get_params(), facts)
+    run_dir.save_history(history)  # again: a process may have died between the last two writes
+    save_params(run_dir.path / PARAMS, backend.get_params(), config.tree["act"])
     return experiment, history
 
 
@@ -79,6 +84,7 @@ def run_metrics(config: Config, experiment: Experiment, history: History) -> dic
         "n_parameters": sum(w.size + b.size for w, b in experiment.backend.get_params()),
         "seconds": round(history.seconds, 3),
         "config_hash": config.hash,
+        "weights_sha256": digest(experiment.backend.get_params()),
         "train_rows_sha256": rows_digest(dataset.train.rows),
         "val_rows_sha256": rows_digest(val.rows) if val else None,
     }

@@ -1,0 +1,124 @@
+"""Runs and sweeps read back from their folders: what summaries, figures and notebooks build on."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import OmegaConf
+
+from hw3.config import Config, config_hash, parse
+from hw3.errors import RunDirError
+from hw3.nn.arrays import LayerParams
+from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS
+from hw3.weights import load_params
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's folder; what is read is read when asked for.
+
+    Attributes:
+        folder: where it is.
+        tree: the resolved config as plain data.
+        metrics: what metrics.json says; empty while the run has not ended.
+    """
+
+    folder: Path
+    tree: dict[str, Any]
+    metrics: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def status(self) -> str:
+        """completed, diverged or failed; "unfinished" without metrics.json."""
+        return str(self.metrics.get("status", "unfinished"))
+
+    @property
+    def config_hash(self) -> str:
+        """The digest of the config that the folder holds."""
+        return config_hash(self.tree)
+
+    @cached_property
+    def config(self) -> Config:
+        """The typed config."""
+        return parse(self.tree)
+
+    @cached_property
+    def history(self) -> "DataFrame":
+        """history.csv, a row an epoch."""
+        import pandas as pd  # slow to import, and a sweep of finished jobs does not need it
+
+        path = self.folder / HISTORY
+        if not path.exists():
+            raise RunDirError(f"{path} is missing: no epoch of this run has ended")
+        return pd.read_csv(path)
+
+    @cached_property
+    def weights(self) -> list[LayerParams]:
+        """(weight (fan_in, fan_out), bias (fan_out,)) of each layer."""
+        return load_params(self.folder / PARAMS)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The jobs of a sweep's folder, in the order of its last command."""
+
+    folder: Path
+    runs: Sequence[Run]
+
+    @property
+    def unfinished(self) -> list[Run]:
+        """The jobs that have not ended, or failed and will be run again."""
+        return [run for run in self.runs if run.status in ("unfinished", "failed")]
+
+
+def load_run(folder: str | Path) -> Run:
+    """Return the run in a folder.
+
+    Raises:
+        RunDirError: if there is none, or its record cannot be read; names the file.
+    """
+    folder = Path(folder)
+    if not (folder / CONFIG).is_file():
+        raise RunDirError(f"{folder} holds no run: {CONFIG} is missing")
+    try:
+        tree: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))
+        path = folder / METRICS
+        metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if not isinstance(tree, dict) or not isinstance(metrics, dict):
+            raise ValueError("not a mapping")
+    except (ValueError, OSError) as error:
+        raise RunDirError(f"{folder}: its {CONFIG} or {METRICS} is broken ({error})") from error
+    return Run(folder, tree, metrics)
+
+
+def load_sweep(folder: str | Path) -> Sweep:
+    """Return the jobs of a sweep: those of its last command, or all runs in the folder.
+
+    Raises:
+        RunDirError: if the folder holds neither.
+    """
+    folder = Path(folder)
+    listed = folder / JOBS
+    if listed.is_file():
+        names = json.loads(listed.read_text(encoding="utf-8"))["jobs"]
+    else:
+        names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+    if not names:
+        raise RunDirError(f"{folder} holds no sweep: no {JOBS} and no run in it")
+    return Sweep(folder, [load_job(folder / name) for name in names])
+
+
+def load_job(folder: Path) -> Run:
+    """Return the run of a sweep's job; a job that has not started has an empty tree."""
+    return load_run(folder) if (folder / CONFIG).exists() else Run(folder, {}, {})

@@ -1,0 +1,1 @@
+"""All figures: functions that take data and return a Figure. The only matplotlib imports."""

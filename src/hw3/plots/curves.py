@@ -1,0 +1,159 @@
+"""Accuracy against epochs: of one run, of several seeds, of a whole sweep."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from hw3.history import History
+from hw3.plots.style import MARK, TRAIN, VAL
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+MAX_MARKS = 6  # a schedule with more changes than this is not marked
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The accuracies of one run, in percent, an entry an epoch; val is empty without a split."""
+
+    epochs: list[int]
+    rates: list[float]
+    train: list[float]
+    val: list[float]
+    best_epoch: int
+
+    @classmethod
+    def from_history(cls, history: History) -> "Curve":
+        """Return the curve of a run in memory."""
+        return cls(
+            [e.epoch for e in history.epochs],
+            [e.lr for e in history.epochs],
+            [100 * e.train.accuracy for e in history.epochs],
+            [100 * e.val.accuracy for e in history.epochs if e.val],
+            history.best.epoch,
+        )
+
+    @classmethod
+    def from_frame(cls, frame: "DataFrame", best_epoch: int) -> "Curve":
+        """Return the curve of a run read back from history.csv."""
+        return cls(
+            frame["epoch"].tolist(),
+            frame["lr"].tolist(),
+            (100 * frame["train_accuracy"]).tolist(),
+            (100 * frame["val_accuracy"]).dropna().tolist(),
+            best_epoch,
+        )
+
+
+def curves(lines: Sequence[Curve], title: str) -> Figure:
+    """Draw training and validation accuracy against epochs, of one run or of several seeds."""
+    figure = Figure(figsize=(8, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    draw_accuracies(axes, lines)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.08 * (high - low))  # room above the curves for the rates
+    axes.set_title(title, fontsize=10)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("accuracy (%)")
+    axes.legend(loc="best", fontsize=9)
+    return figure
+
+
+def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
+    """Draw a panel a configuration, all on the same axes."""
+    columns = min(3, len(named))
+    rows = ceil(len(named) / columns)
+    figure = Figure(figsize=(3.6 * columns + 0.6, 2.9 * rows + 0.9), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes, (label, lines) in zip(grid.flat, named.items(), strict=False):
+        draw_accuracies(axes, lines)
+        axes.set_title(label, fontsize=10)
+        axes.text(0.97, 0.05, final_text(lines), transform=axes.transAxes, ha="right", fontsize=9)
+    for axes in list(grid.flat)[len(named) :]:
+        axes.set_visible(False)
+    set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    names = [label.partition(":")[0] for label in labels]
+    figure.legend(handles, names, loc="outside upper right", ncols=2, fontsize=9, frameon=False)
+    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.supxlabel("epoch", fontsize=10)
+    figure.supylabel("accuracy (%)", fontsize=10)
+    return figure
+
+
+def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> None:
+    """Show what separates good runs: from a little below the lowest run's median to the top."""
+    values = [np.median(part) for line in lines for part in (line.train, line.val) if part]
+    firsts = [min(part) for line in lines for part in (line.train, line.val) if part]
+    low = max(min(firsts), min(values) - 3)
+    axes.set_ylim(low - 0.1 * (100.5 - low), 100 + 0.14 * (100 - low))
+
+
+def final_text(lines: Sequence[Curve]) -> str:
+    """Return the final validation accuracy, the mean where seeds repeat."""
+    finals = [(line.val or line.train)[-1] for line in lines]
+    part = "validation" if lines[0].val else "training"
+    return f"final {part} {np.mean(finals):.2f} %"
+
+
+def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
+    """Draw both accuracies of each run with the changes of rate; figures go into the labels."""
+    for line in lines:
+        is_first = line is lines[0]
+        marker = "o" if len(line.epochs) <= 20 else ""
+        width = 1.6 if len(lines) == 1 else 0.9
+        for name, color, style, values in (
+            ("training", TRAIN, "--", line.train),
+            ("validation", VAL, "-", line.val),
+        ):
+            if values:
+                label = legend_label(name, lines) if is_first else None
+                dots: dict[str, Any] = {"marker": marker, "markersize": 3.0}
+                axes.plot(line.epochs, values, style, color=color, label=label, lw=width, **dots)
+        if len(lines) == 1:
+            best = (line.val or line.train)[line.best_epoch - 1]
+            axes.plot(line.best_epoch, best, "D", color=VAL if line.val else TRAIN, markersize=6)
+    mark_rates(axes, lines[0])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)
+
+
+def legend_label(name: str, lines: Sequence[Curve]) -> str:
+    """Return "validation: final 98.10 %, best 98.20 % (epoch 31)"; means where seeds repeat."""
+    parts = [line.val if name == "validation" else line.train for line in lines]
+    text = f"{name}: final {np.mean([part[-1] for part in parts]):.2f} %"
+    if len(lines) > 1:
+        return f"{text} (mean of {len(lines)} seeds)"
+    line, values = lines[0], parts[0]
+    if values is (line.val or line.train):
+        text += f", best {values[line.best_epoch - 1]:.2f} % (epoch {line.best_epoch})"
+    return text
+
+
+def mark_rates(axes: Axes, line: Curve) -> None:
+    """Mark where the learning rate changes, between two epochs, with the new rate."""
+    points = list(zip(line.epochs, line.rates, strict=True))
+    changes = [((a + b) / 2, new) for (a, old), (b, new) in pairwise(points) if old != new]
+    if len(changes) > MAX_MARKS:
+        return
+    style: dict[str, Any] = {"fontsize": 8, "color": MARK, "va": "top"}
+    for x, rate in changes:
+        axes.axvline(x, color=MARK, linewidth=0.8, linestyle=":")
+        axes.annotate(
+            f"lr {rate:g}",
+            (x, 0.99),
+            xycoords=("data", "axes fraction"),
+            xytext=(3, 0),
+            textcoords="offset points",
+            **style,
+        )

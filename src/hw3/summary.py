@@ -1,0 +1,133 @@
+"""A sweep in one table, one figure of all panels, and one figure a configuration."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hw3.analysis.intervals import mean_sd
+from hw3.choice import Configuration, configurations
+from hw3.files import replacing, write_text
+from hw3.load import Sweep
+from hw3.rundir import METRICS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SUMMARY, PANELS = "summary.csv", "curves.png"
+FIGURES = (
+    *("val_accuracy", "val_accuracy_sd", "val_loss", "train_accuracy", "train_loss"),
+    *("best_val_accuracy", "seconds"),
+)
+
+
+def summarize(sweep: Sweep) -> list[Configuration]:
+    """Write summary.csv and the figures into the sweep's folder, print the table, return it.
+
+    Figures are drawn again only when a job has ended since.
+    """
+    found = configurations(sweep)
+    rows = [summary_row(c) for c in found]
+    write_text(sweep.folder / SUMMARY, csv_text(rows))
+    if is_stale(sweep):
+        draw(sweep.folder, found)
+    print_table(rows)
+    return found
+
+
+def summary_row(configuration: Configuration) -> dict[str, Any]:
+    """Return one row: the varying keys, the seeds, the status, and the figures' means."""
+    runs = configuration.completed
+    row: dict[str, Any] = {"configuration": configuration.label, **configuration.values}
+    row |= {"n_seeds": len(runs), "n_jobs": len(configuration.runs)}
+    row |= {"status": configuration.status, **dict.fromkeys(FIGURES)}
+    row["jobs"] = " ".join(run.name for run in configuration.runs)
+    if not runs:
+        return row
+    for name in ("val_accuracy", "val_loss", "train_accuracy", "train_loss"):
+        values = [run.metrics["final"].get(name) for run in runs]
+        if None not in values:
+            row[name] = mean_sd(values).mean
+            if name == "val_accuracy":
+                row["val_accuracy_sd"] = mean_sd(values).sd
+    best = [run.metrics["best_epoch"].get("val_accuracy") for run in runs]
+    row["best_val_accuracy"] = None if None in best else mean_sd(best).mean
+    row["seconds"] = mean_sd([run.metrics["seconds"] for run in runs]).mean
+    return row
+
+
+def csv_text(rows: Sequence[dict[str, Any]]) -> str:
+    """Return the rows as CSV."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def print_table(rows: Sequence[dict[str, Any]]) -> None:
+    """Print the rows, best first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("configuration", no_wrap=True)
+    for column in ("val %", "val loss", "train %", "seeds", "seconds", "status"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        accuracy = percent(row["val_accuracy"])
+        if row["val_accuracy_sd"] is not None:
+            accuracy += f" ± {100 * row['val_accuracy_sd']:.2f}"
+        table.add_row(
+            row["configuration"],
+            accuracy,
+            "-" if row["val_loss"] is None else f"{row['val_loss']:.4f}",
+            percent(row["train_accuracy"]),
+            str(row["n_seeds"]),
+            "-" if row["seconds"] is None else f"{row['seconds']:.1f}",
+            row["status"],
+        )
+    Console().print(table)
+
+
+def percent(share: float | None) -> str:
+    """Return 98.10 for 0.981, or a dash for nothing."""
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def is_stale(sweep: Sweep) -> bool:
+    """Whether a job has ended, or the list of jobs has changed, since the figures were drawn."""
+    panels = sweep.folder / PANELS
+    if not panels.exists():
+        return True
+    watched = [run.folder / METRICS for run in sweep.runs] + [sweep.folder / "jobs.json"]
+    drawn = panels.stat().st_mtime
+    return any(path.exists() and path.stat().st_mtime > drawn for path in watched)
+
+
+def draw(folder: Path, found: Sequence[Configuration]) -> None:
+    """Write one figure a configuration, and last the panels of all."""
+    from hw3.plots.curves import Curve, curves, panels
+
+    drawn = {
+        c.label: [Curve.from_frame(run.history, run.metrics["best_epoch"]["epoch"]) for run in runs]
+        for c in found
+        if (runs := [run for run in c.runs if run.status in ("completed", "diverged")])
+    }
+    for label, lines in drawn.items():
+        save(folder / f"curves_{slug(label)}.png", curves(lines, f"{folder.name}: {label}"))
+    if drawn:
+        save(folder / PANELS, panels(dict(sorted(drawn.items())), folder.name))
+
+
+def slug(label: str) -> str:
+    """Return a label as a part of a file's name: relu-lr-0.1."""
+    return re.sub(r"[^\w.]+", "-", label).strip("-")
+
+
+def save(path: Path, figure: "Figure") -> None:
+    """Write a figure as PNG."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=150)

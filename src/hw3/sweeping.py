@@ -1,0 +1,95 @@
+"""Running the jobs of a multirun: its folder, its workers, and what came of them."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.types import RunMode
+
+from hw3.composition import ROOT
+from hw3.config import Config
+from hw3.errors import ConfigError
+from hw3.files import read_json, write_json
+from hw3.jobs import Outcome, run_job
+from hw3.live import watching
+from hw3.load import load_job, load_sweep
+from hw3.rundir import JOBS
+from hw3.summary import summarize
+from hw3.workers import FailFastError, announced_sweep
+
+
+def sweep_folder(hydra: Any, overrides: Sequence[str]) -> Path:
+    """Return the folder of a multirun, refusing more threads than there are cores."""
+    cfg = hydra.compose_config(
+        config_name=ROOT,
+        overrides=list(overrides),
+        run_mode=RunMode.MULTIRUN,
+        with_log_configuration=False,
+    )
+    check_threads(cfg.threads, cfg.hydra.launcher.get("n_jobs", 1))
+    return Path(str(cfg.hydra.sweep.dir))
+
+
+def check_threads(threads: int, n_jobs: int) -> None:
+    """Raise ConfigError if the workers' threads would wait for each other."""
+    cores = os.cpu_count() or 1
+    workers = n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs)
+    if workers > 1 and threads * workers > cores:
+        raise ConfigError(
+            f"threads={threads} in each of {workers} workers is more than the {cores} cores; use "
+            f"threads={max(1, cores // workers)}, or fewer workers with hydra.launcher.n_jobs"
+        )
+
+
+def job_folders(folder: Path, configs: Sequence[Config]) -> list[Path]:
+    """Return the folder of each job; two jobs with one config are refused."""
+    names = [config.job_name for config in configs]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ConfigError(f"the sweep names the same run twice: {', '.join(sorted(twice))}")
+    return [folder / name for name in names]
+
+
+def unfinished(folders: Sequence[Path], configs: Sequence[Config]) -> list[Config]:
+    """Return the configs of the jobs that have not ended, or failed."""
+    pairs = zip(folders, configs, strict=True)
+    return [c for f, c in pairs if load_job(f).status in ("unfinished", "failed")]
+
+
+def run_sweep(
+    hydra: Any, overrides: Sequence[str], folder: Path, configs: Sequence[Config]
+) -> list[Outcome]:
+    """Run the jobs that have not ended, write and print the summary, return all outcomes."""
+    folders = job_folders(folder, configs)
+    names = [path.name for path in folders]
+    listed = {"overrides": list(overrides), "jobs": names}
+    if read_json(folder / JOBS) != listed:  # an unchanged list keeps the figures fresh
+        write_json(folder / JOBS, listed)
+    outcomes: dict[Path, Outcome] = {}
+    try:
+        if unfinished(folders, configs):
+            with announced_sweep(), watching(folders, max(c.epochs for c in configs)):
+                batches = hydra.multirun(
+                    ROOT, run_job, [*overrides, f"hydra.sweep.dir={quoted(folder)}"]
+                )
+            found = [job.return_value for batch in batches for job in batch]
+            outcomes = {folder / outcome.folder.name: outcome for outcome in found}
+    except FailFastError as error:
+        failed = folder / Path(error.folder).name
+        outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
+        folders = [failed]
+    finally:
+        summarize(load_sweep(folder))
+    return [outcomes.get(path) or ended_before(path) for path in folders]
+
+
+def ended_before(folder: Path) -> Outcome:
+    """Return the outcome of a job that an earlier command ended."""
+    return Outcome(folder, load_job(folder).status, was_done=True)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as Hydra's grammar reads it back."""
+    escaped = str(path).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
