@@ -73,9 +73,9 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table()
-    table.add_column("configuration", no_wrap=True)
+    table.add_column("configuration", overflow="fold")
     for column in ("val %", "val loss", "train %", "seeds", "seconds", "status"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         accuracy = percent(row["val_accuracy"])
         if row["val_accuracy_sd"] is not None:

@@ -70,9 +70,9 @@ def run_sweep(
     try:
         if unfinished(folders, configs):
             with announced_sweep(), watching(folders, max(c.epochs for c in configs)):
-                batches = hydra.multirun(
-                    ROOT, run_job, [*overrides, f"hydra.sweep.dir={quoted(folder)}"]
-                )
+                # absolute: a worker that joblib kept from an earlier sweep may be in another folder
+                place = f"hydra.sweep.dir={quoted(folder.resolve())}"
+                batches = hydra.multirun(ROOT, run_job, [*overrides, place])
             found = [job.return_value for batch in batches for job in batch]
             outcomes = {folder / outcome.folder.name: outcome for outcome in found}
     except FailFastError as error:
