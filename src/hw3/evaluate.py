@@ -9,15 +9,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw3.backends import make_backend
 from hw3.composition import compose_config
 from hw3.config import Config, parse
 from hw3.data.sources import SOURCES, ensure_available
+from hw3.data.types import Split
 from hw3.doors import own_arguments, run_door
 from hw3.errors import ConfigError, DataError
+from hw3.files import read_json
 from hw3.model import load, network_for
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.registry import unknown_choice
+from hw3.rundir import METRICS
 from hw3.seal import Subject, open_test, times
+from hw3.tasks.train import rows_digest
 from hw3.training import evaluate
 from hw3.weights import digest, layer_sizes, load_params, stored_act
 
@@ -78,8 +83,6 @@ def measure(
     config: Config, path: Path, params: Sequence[LayerParams], split: str, reason: str
 ) -> tuple[int, int, str]:
     """Return the correct decisions, the examples, and what is to be said of a test split."""
-    from hw3.backends import make_backend
-
     source = SOURCES.get(config.dataset.name)
     network = network_for(config, source.n_features, len(source.class_names))
     backend = make_backend(config.model.backend, network)
@@ -89,7 +92,7 @@ def measure(
         if val is None:
             raise ConfigError("dataset.val=0 leaves no validation split to evaluate")
         metrics = evaluate(backend, network.loss, val)
-        return metrics.n_correct, metrics.n_examples, ""
+        return metrics.n_correct, metrics.n_examples, trained_on(path, val)
 
     def predict(inputs: FloatArray) -> tuple[FloatArray, IntArray]:
         logits = backend.predict_logits(inputs)
@@ -101,6 +104,16 @@ def measure(
     result = open_test(subject, name, folder, dtype=config.dtype, reason=why)
     note = f"; the test split of {name} was opened {times(result.opened_before)}"
     return result.opening.correct, result.opening.n, note
+
+
+def trained_on(path: Path, val: Split) -> str:
+    """Return a warning if the file's run, where it lies in one, held out other rows than these."""
+    metrics = read_json(path.parent / METRICS) or {}
+    if metrics.get("val_rows_sha256", rows_digest(val.rows)) == rows_digest(val.rows):
+        return ""
+    return (
+        "; CAUTION: its run did not hold these rows out, so it has trained on some or all of them"
+    )
 
 
 if __name__ == "__main__":

@@ -95,6 +95,12 @@ def test_problem_1_end_to_end(fake_data, capsys):
     sentence = f"{test['correct']} correct out of 10000 means accuracy is {test['accuracy']:.2%}"
     assert sentence in capsys.readouterr().out
 
+    options = ["dataset.subset=2000", "dataset.val=400", out]
+    assert evaluate.main([f"weights={final / 'params.h5'}", *options]) == 0
+    assert "CAUTION: its run did not hold these rows out" in capsys.readouterr().out
+    assert evaluate.main([f"weights={winner.folder / 'params.h5'}", *options]) == 0
+    assert "CAUTION" not in capsys.readouterr().out
+
     assert door.main(["experiment=mnist_final", out]) == 0  # skipped: the test split stays shut
     assert len(read_ledger()) == 1
 
