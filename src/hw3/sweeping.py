@@ -1,6 +1,7 @@
 """Running the jobs of a multirun: its folder, its workers, and what came of them."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,9 @@ def run_sweep(
         failed = folder / Path(error.folder).name
         outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
         folders = [failed]
+    except KeyboardInterrupt:
+        print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
+        raise
     finally:
         summarize(load_sweep(folder))
     return [outcomes.get(path) or ended_before(path) for path in folders]
