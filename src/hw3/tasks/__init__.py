@@ -10,3 +10,4 @@ from hw3.registry import Registry
 TASKS: Registry[str] = Registry("task")
 TASKS.register("train")("hw3.tasks.train")
 TASKS.register("final")("hw3.tasks.final")
+TASKS.register("confusion")("hw3.tasks.confusion")
