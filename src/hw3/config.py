@@ -34,8 +34,9 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where and how a run happens, not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast")
+# Keys that say where and how a run happens and is drawn, not what it computes: left out of the
+# config's hash.
+PLACE_KEYS = ("data_dir", "fail_fast", "log_counts")
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Config:
     sweep: str | None
     allow_unfinished: bool
     fail_fast: bool
+    log_counts: bool
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property

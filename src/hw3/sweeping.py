@@ -80,7 +80,7 @@ def run_sweep(
         outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
         folders = [failed]
     finally:
-        summarize(load_sweep(folder))
+        summarize(load_sweep(folder), configs[0])
     return [outcomes.get(path) or ended_before(path) for path in folders]
 
 

@@ -15,7 +15,7 @@ from hw3.tasks.train import train_and_draw
 SELECTION = "selection.json"
 # What the command line may say of a final run; all else comes from the sweep's winner.
 OWN_KEYS = (
-    *("experiment", "name", "task", "sweep", "allow_unfinished", "fail_fast"),
+    *("experiment", "name", "task", "sweep", "allow_unfinished", "fail_fast", "log_counts"),
     *("data_dir", "offline_dataset", "instead_of", "device", "threads"),
 )
 
