@@ -35,8 +35,9 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where and how a run happens, not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset")
+# Keys that say where and how a run happens and is drawn, not what it computes: left out of the
+# config's hash.
+PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "log_counts")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Config:
     sweep: str | None
     allow_unfinished: bool
     fail_fast: bool
+    log_counts: bool
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property
