@@ -26,6 +26,7 @@ from hw3.tasks import TASKS
 from hw3.validation import build
 
 Count = Annotated[int, Interval(0)]
+Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
@@ -35,7 +36,7 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Schedule: SCHEDULES,
 }
 # Keys that say where and how a run happens, not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast")
+PLACE_KEYS = ("data_dir", "fail_fast", "record", "crosses")
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,27 @@ class DatasetConfig:
         """How many rows train."""
         return n_train(SOURCES.get(self.name), self.split, self.val, self.subset)
 
+    @property
+    def has_val(self) -> bool:
+        """Whether any row is held out; a small share of few rows may round to none."""
+        source = SOURCES.get(self.name)
+        return self.n_train < n_train(source, self.split, 0, self.subset)
+
+
+@dataclass(frozen=True)
+class EarlyStoppingConfig:
+    """When to stop before the last epoch: never, or `patience` epochs after the best."""
+
+    patience: PositiveInt | None
+
+
+@dataclass(frozen=True)
+class RecordConfig:
+    """How much a run writes while it trains; nothing here changes what it computes."""
+
+    figures: bool
+    checkpoint_every: PositiveInt
+
 
 @dataclass(frozen=True)
 class Config:
@@ -121,6 +143,9 @@ class Config:
     sweep: str | None
     allow_unfinished: bool
     fail_fast: bool
+    early_stopping: EarlyStoppingConfig
+    record: RecordConfig
+    crosses: Crosses
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property
@@ -153,6 +178,11 @@ class Config:
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none"
             )
         self.dataset.check(self.batch_size)
+        if self.early_stopping.patience is not None and not self.dataset.has_val:
+            raise ConfigError(
+                "early_stopping.patience needs a validation split, and dataset.val="
+                f"{self.dataset.val} holds nothing out; use null or a larger dataset.val"
+            )
         if self.offline_dataset is not None and self.offline_dataset not in SOURCES:
             raise unknown_choice("offline_dataset", self.offline_dataset, SOURCES)
         if isinstance(self.lr, HalveTwice):

@@ -64,5 +64,12 @@ def make_experiment(config: Config) -> Experiment:
     backend = make_backend(config.model.backend, network)
     rng = stream(config.seed, "init")
     backend.set_params(initial_params(network.layer_sizes, config.init, rng))
-    plan = Plan(network.loss, config.lr, config.epochs, config.batch_size, config.seed)
+    plan = Plan(
+        network.loss,
+        config.lr,
+        config.epochs,
+        config.batch_size,
+        config.seed,
+        config.early_stopping.patience,
+    )
     return Experiment(dataset, network, backend, plan)

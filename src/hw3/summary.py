@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ from hw3.choice import Configuration, configurations
 from hw3.files import replacing, write_text
 from hw3.load import Sweep
 from hw3.rundir import METRICS
+from hw3.tasks import TASKS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MAX_PANELS = 24
 SUMMARY, PANELS = "summary.csv", "curves.png"
 FIGURES = (
     *("val_accuracy", "val_accuracy_sd", "val_loss", "train_accuracy", "train_loss"),
@@ -26,7 +29,8 @@ FIGURES = (
 def summarize(sweep: Sweep) -> list[Configuration]:
     """Write summary.csv and the figures into the sweep's folder, print the table, return it.
 
-    Figures are drawn again only when a job has ended since.
+    Figures are drawn again only when a job has ended since. Once all jobs have completed, their
+    task adds its own summary.
     """
     found = configurations(sweep)
     rows = [summary_row(c) for c in found]
@@ -34,7 +38,16 @@ def summarize(sweep: Sweep) -> list[Configuration]:
     if is_stale(sweep):
         draw(sweep.folder, found)
     print_table(rows)
+    if all(run.status == "completed" for run in sweep.runs):
+        summarize_task(sweep)
     return found
+
+
+def summarize_task(sweep: Sweep) -> None:
+    """Call the `summarize_sweep` of the sweep's task, if it has one."""
+    hook = getattr(import_module(TASKS.get(sweep.runs[0].config.task)), "summarize_sweep", None)
+    if hook:
+        hook(sweep)
 
 
 def summary_row(configuration: Configuration) -> dict[str, Any]:
@@ -108,9 +121,11 @@ def is_stale(sweep: Sweep) -> bool:
 
 
 def draw(folder: Path, found: Sequence[Configuration]) -> None:
-    """Write one figure a configuration, and last the panels of all."""
+    """Write one figure a configuration, and last the panels of all; none for a large sweep."""
     from hw3.plots.curves import Curve, curves, panels
 
+    if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
+        return
     drawn = {
         c.label: [Curve.from_frame(run.history, run.metrics["best_epoch"]["epoch"]) for run in runs]
         for c in found

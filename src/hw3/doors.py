@@ -1,0 +1,47 @@
+"""What all doors share: arguments of the form key=value, and how they end."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hw3.errors import ConfigError, Hw3Error
+
+
+def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
+    """Do the work of a door on the arguments; return the exit status.
+
+    Errors of ours are one line and status 2 (the traceback too, with HYDRA_FULL_ERROR=1). Ctrl-C
+    and SIGTERM are status 130.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
+    try:
+        return work(list(sys.argv[1:] if argv is None else argv))
+    except Hw3Error as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"hw3: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def own_arguments(
+    arguments: Sequence[str], defaults: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the door's own keys, with defaults, and the other arguments: overrides of a config.
+
+    Raises:
+        ConfigError: for an argument without "=".
+    """
+    own, overrides = dict(defaults), []
+    for argument in arguments:
+        key, separator, value = argument.partition("=")
+        if not separator:
+            raise ConfigError(f"{argument!r} is not an argument; write key=value")
+        if key in defaults:
+            own[key] = value
+        else:
+            overrides.append(argument)
+    return own, overrides

@@ -1,0 +1,141 @@
+"""One of many short runs; the sweep of them is compared by split, configuration and factor."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from hw3.analysis.exploration import (
+    Standing,
+    factor_sentence,
+    marginal,
+    split_sentence,
+    standing_sentence,
+    standings,
+)
+from hw3.files import replacing, write_text
+from hw3.load import Run, Sweep
+from hw3.tasks.train import run
+
+__all__ = ["run", "summarize_sweep"]
+
+TABLE, SENTENCES, FIGURE = "exploration.csv", "conclusion.txt", "exploration.png"
+Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
+
+
+def summarize_sweep(sweep: Sweep) -> None:
+    """Write the table, the figure and the sentences of an exploration, and print them."""
+    by_split = accuracies(sweep)
+    found = {split: standings(named) for split, named in by_split.items()}
+    rows = [row(split, s) for split, standing in found.items() for s in standing]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(sweep.folder / TABLE, text.getvalue())
+    sentences = " ".join(conclusions(sweep, by_split, found))
+    write_text(sweep.folder / SENTENCES, sentences + "\n")
+    from hw3.plots.exploration import exploration  # only a summary draws
+
+    n = len({seed for named in by_split.values() for seeds in named.values() for seed in seeds})
+    with replacing(sweep.folder / FIGURE) as temporary:
+        figure = exploration(found, f"{sweep.folder.name}: {len(sweep.runs)} runs, {n} seeds")
+        figure.savefig(temporary, format="png", dpi=150)
+    print("\n".join([*table_lines(found), "", sentences]))
+
+
+def names_of(job: Run) -> dict[str, str]:
+    """Return the levels of a run's factors, in words."""
+    tree, regularizer = job.tree, job.config.regularizer
+    strengths = {"l1": regularizer.l1, "l2": regularizer.l2, "dropout": regularizer.dropout}
+    penalty = " + ".join(f"{name} {value:g}" for name, value in strengths.items() if value)
+    sizes = "-".join(map(str, job.config.model.hidden_sizes))
+    return {
+        "optimizer": str(tree["optimizer"]["name"]),
+        "regularizer": penalty or "none",
+        "net": f"{sizes} {tree['act']['name']}",
+    }
+
+
+def accuracies(sweep: Sweep) -> Accuracies:
+    """Return the validation accuracy at the last epoch of each run."""
+    found: Accuracies = {}
+    for job in sweep.runs:
+        name = ", ".join(names_of(job).values())
+        by_seed = found.setdefault(job.config.dataset.split, {}).setdefault(name, {})
+        by_seed[job.config.seed] = accuracy(job)
+    return found
+
+
+def accuracy(job: Run) -> float:
+    """Return the validation accuracy that a finished run ended with."""
+    return float(job.metrics["final"]["val_accuracy"])
+
+
+def conclusions(
+    sweep: Sweep, by_split: Accuracies, found: Mapping[str, list[Standing]]
+) -> list[str]:
+    """Return the sentences that the measured figures support."""
+    sentences = [standing_sentence(split, standing) for split, standing in found.items()]
+    for split in by_split:
+        runs = [job for job in sweep.runs if job.config.dataset.split == split]
+        for factor in ("optimizer", "regularizer", "net"):
+            levels = marginal(comparable(runs, factor))
+            if len(levels) > 1:
+                sentences.append(factor_sentence(factor, split, standings(levels)))
+    if {"random", "contributor"} <= set(by_split):
+        sentences.append(split_sentence(by_split["random"], by_split["contributor"]))
+    return sentences
+
+
+def comparable(runs: Sequence[Run], factor: str) -> list[tuple[str, int, float]]:
+    """Return (level, seed, accuracy) of the runs whose other factors occur with every level.
+
+    Of two crosses that overlap in part, this is the part that is crossed in full.
+    """
+    named = [(names_of(job), job) for job in runs]
+    met: dict[tuple[str, ...], set[str]] = {}
+    for names, _ in named:
+        met.setdefault(others(names, factor), set()).add(names[factor])
+    widest = max(map(len, met.values()))
+    return [
+        (names[factor], job.config.seed, accuracy(job))
+        for names, job in named
+        if len(met[others(names, factor)]) == widest
+    ]
+
+
+def others(names: Mapping[str, str], factor: str) -> tuple[str, ...]:
+    """Return the levels of the other factors."""
+    return tuple(level for key, level in names.items() if key != factor)
+
+
+def row(split: str, s: Standing) -> dict[str, object]:
+    """Return one row of exploration.csv."""
+    return {
+        "split": split,
+        "configuration": s.name,
+        "n_seeds": s.n_seeds,
+        "val_accuracy": s.mean,
+        "sd": s.sd,
+        "standard_error": s.standard_error,
+        "p_against_best": s.p,
+        "not_distinguishable_from_best": s.keeps_up,
+    }
+
+
+def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
+    """Return the table, a block a split; * is not distinguishable from the best of its split."""
+    width = max(len(s.name) for standing in found.values() for s in standing)
+    lines = []
+    for split, standing in found.items():
+        lines.append(f"{split + ' split':<{width}}   val %     sd     se      p")
+        for s in standing:
+            sd, se = (
+                f"{100 * v:7.2f}" if v is not None else f"{'-':>7}"
+                for v in (s.sd, s.standard_error)
+            )
+            p = f"{s.p:7.3f}" if s.p is not None else f"{'-':>7}"
+            mark = "*" if s.keeps_up else " "
+            lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
+        lines.append("")
+    return [*lines, "* not distinguishable from the best of its split (paired t, Holm, 5 %)"]
