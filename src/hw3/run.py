@@ -73,6 +73,8 @@ def launch(arguments: Sequence[str], multirun: bool) -> list[Outcome]:
         if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
             (config,) = check_all(hydra, overrides, False)
+            if config.crosses:
+                raise ConfigError("crosses are the jobs of a multirun: add -m")
             overrides = with_data(derived(overrides, config), [config])
             check_all(hydra, overrides, False)
             return [hydra.run(ROOT, run_job, overrides).return_value]

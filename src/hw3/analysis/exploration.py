@@ -107,10 +107,18 @@ def factor_sentence(factor: str, split: str, found: Sequence[Standing]) -> str:
     """Return what one factor's levels support, averaged over the rest of the cross."""
     best, worst = found[0], found[-1]
     behind = [s.name for s in found if not s.keeps_up]
+    tested = [s.p for s in found if s.p is not None]
     gap = f"{100 * (best.mean - worst.mean):.2f} points from {best.name} to {worst.name}"
+    if not tested:
+        return f"One seed cannot show what the {factor} does by {split} split ({gap})."
     if not behind:
-        return f"The {factor} makes no difference beyond noise by {split} split ({gap})."
-    return f"The {factor} matters by {split} split ({gap}): {', '.join(behind)} fall behind."
+        return (
+            f"{best.n_seeds} seeds show no effect of the {factor} beyond noise by {split} split "
+            f"({gap}; smallest p {min(tested):.2g})."
+        )
+    return (
+        f"The {factor} matters by {split} split ({gap}); behind {best.name}: {', '.join(behind)}."
+    )
 
 
 def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySeed]) -> str:

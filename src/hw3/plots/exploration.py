@@ -35,11 +35,11 @@ def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figur
     panels[0].invert_yaxis()
     style: dict[str, Any] = {"marker": "o", "color": VAL, "ls": ""}
     handles = [
-        Line2D([], [], **style, label="not distinguishable from the best"),
+        Line2D([], [], **style, label="not distinguishable from the best (paired over seeds)"),
         Line2D([], [], **style, markerfacecolor="white", label="distinguishable"),
         Line2D([], [], color=VAL, lw=2.4, label="standard error"),
         Line2D([], [], color=VAL, lw=0.7, label="sd over seeds"),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     figure.suptitle(title, fontsize=10)
     return figure

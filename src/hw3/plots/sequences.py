@@ -1,5 +1,6 @@
 """Human or machine: how the net learned, and its weights from bits to hidden units."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -26,14 +27,14 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
     lower.set_ylabel("cross-entropy (nats)")
     lower.axhline(np.log(2), color=MARK, lw=0.8, ls="--", label="ln 2, a guess")
     lower.set_xlabel("epoch")
-    lower.xaxis.set_major_locator(MaxNLocator(integer=True))
+    lower.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     lower.set_xlim(0.5, len(history) + 0.5)
     for axes in (upper, lower):
         if onset is not None:
             label = f"over-fitting begins after epoch {onset}"
             axes.axvline(onset, color=MARK, lw=1, ls=":", label=label)
             axes.axvspan(onset, len(history) + 0.5, color=MARK, alpha=0.08, lw=0)
-        axes.legend(fontsize=9, loc="best")
+        axes.legend(fontsize=9, loc="lower right" if axes is upper else "lower left")
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
@@ -55,11 +56,13 @@ def draw_measure(axes: Axes, history: History, measure: Literal["accuracy", "los
     axes.plot(best.epoch, val[best.epoch - 1], "D", color=VAL, markersize=6, label=label)
 
 
-def input_weights(weight: FloatArray, outgoing: FloatArray, title: str) -> Figure:
+def input_weights(
+    units: Sequence[int], weight: FloatArray, outgoing: FloatArray, title: str
+) -> Figure:
     """Draw the weights from bits to hidden units as a heatmap, white at 0.
 
-    weight is (n_units, n_bits), a row a unit, in the order to draw; outgoing (n_units,) is the
-    weight of each unit in the output, positive towards human.
+    units are their numbers, weight is (n_units, n_bits), a row a unit, in the order to draw;
+    outgoing (n_units,) is the weight of each unit in the output, positive towards human.
     """
     n_units, n_bits = weight.shape
     limit = float(np.abs(weight).max()) or 1.0
@@ -73,9 +76,11 @@ def input_weights(weight: FloatArray, outgoing: FloatArray, title: str) -> Figur
         vmax=limit,
         linewidths=0.3,
         xticklabels=[str(i) for i in range(1, n_bits + 1)],
-        yticklabels=False,
+        yticklabels=list(map(str, units)),
         cbar_kws={"label": "weight of the bit in the unit", "location": "left", "pad": 0.02},
     )
+    axes.set_ylabel("hidden unit")
+    axes.tick_params(axis="y", rotation=0, labelsize=8)
     axes.set_xlabel("position of the bit")
     axes.tick_params(axis="x", rotation=0, labelsize=8)
     axes.set_title(title, fontsize=10, loc="left")

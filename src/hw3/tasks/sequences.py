@@ -66,7 +66,7 @@ def weight_lines(run_dir: RunDir, experiment: Experiment, title: str) -> list[st
     bits = [str(i) for i in range(1, weight.shape[1] + 1)]
     rows = [[u, o, *w] for u, o, w in zip(units, outgoing.tolist(), weight.tolist(), strict=True)]
     run_dir.save_table(WEIGHTS, ["unit", "outgoing", *(f"bit {b}" for b in bits)], rows)
-    run_dir.save_figure("input_weights.png", input_weights(weight, outgoing, title))
+    run_dir.save_figure("input_weights.png", input_weights(units, weight, outgoing, title))
     header = f"{'unit':>4} {'out':>6} |" + "".join(f"{bit:>6}" for bit in bits)
     return [
         "weights from bits (columns) to hidden units (rows, by outgoing weight; + is human)",
