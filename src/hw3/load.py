@@ -48,6 +48,11 @@ class Run:
         """The digest of the config that the folder holds."""
         return config_hash(self.tree)
 
+    @property
+    def has_history(self) -> bool:
+        """Whether an epoch of it has ended."""
+        return (self.folder / HISTORY).exists()
+
     @cached_property
     def config(self) -> Config:
         """The typed config."""

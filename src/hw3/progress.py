@@ -3,11 +3,22 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from hw3.history import EpochRecord, History
 from hw3.workers import is_in_sweep
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 Report = Callable[[History], None]
+
+
+def console() -> "Console":
+    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 140)
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:

@@ -1,7 +1,6 @@
 """python -m hw3.run key=value ...: compose, check, and run one experiment or a sweep of them."""
 
 import os
-import signal
 import sys
 from collections.abc import Iterable, Sequence
 from importlib import import_module
@@ -22,7 +21,8 @@ from hw3.composition import (
 )
 from hw3.config import Config, parse
 from hw3.data.sources import ensure_available, read_source
-from hw3.errors import ConfigError, DataUnavailableError, Hw3Error
+from hw3.doors import run_door
+from hw3.errors import ConfigError, DataUnavailableError
 from hw3.jobs import Outcome, run_job
 from hw3.sweeping import job_folders, run_sweep, sweep_folder, unfinished
 from hw3.tasks import TASKS
@@ -36,21 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: all completed. 1: a job failed or diverged. 2: the input cannot run, nothing was done.
     130: interrupted; the same command on the same folder continues.
     """
-    args = list(sys.argv[1:] if argv is None else argv)
-    flags = [arg for arg in args if arg.startswith("-")]
-    if set(flags) - MULTIRUN_FLAGS:
+    return run_door(run, argv)
+
+
+def run(args: Sequence[str]) -> int:
+    """Run the jobs that the arguments name, or Hydra's own command."""
+    flags = {arg for arg in args if arg.startswith("-")}
+    if flags - MULTIRUN_FLAGS:
         return hydras_own_command(args)
-    overrides = [arg for arg in args if not arg.startswith("-")]
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
-    try:
-        return report(launch(overrides, bool(flags)))
-    except Hw3Error as error:
-        if os.environ.get("HYDRA_FULL_ERROR") == "1":
-            raise
-        print(f"hw3: error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    return report(launch([arg for arg in args if arg not in flags], bool(flags)))
 
 
 def hydras_own_command(args: Sequence[str]) -> int:
@@ -66,7 +60,7 @@ def hydras_own_command(args: Sequence[str]) -> int:
     return 0
 
 
-def launch(arguments: Sequence[str], multirun: bool) -> list[Outcome]:
+def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
     """Check every job of the command before the first starts, then run them."""
     with hydra_session() as hydra:
         overrides = normalize_overrides(arguments)
@@ -106,7 +100,12 @@ def refuse_sweeps(overrides: Iterable[str]) -> None:
 def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Config]:
     """Compose and check every job; the folders of a sweep's jobs must differ."""
     points = sweep_points(hydra, overrides) if multirun else [overrides]
-    return [parse(compose(ROOT, list(point))) for point in points]
+    configs = [parse(compose(ROOT, list(point))) for point in points]
+    for config in configs:
+        check = getattr(import_module(TASKS.get(config.task)), "check", None)
+        if check:
+            check(config)
+    return configs
 
 
 def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
@@ -138,24 +137,40 @@ def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
 
 
 def report(outcomes: Sequence[Outcome]) -> int:
-    """Say how each job ended and where its record is; return the exit status."""
+    """Say how the jobs ended and where the record is; return the exit status."""
     for outcome in outcomes:
-        folder = os.path.relpath(outcome.folder)
-        if outcome.status == "refused":
-            print(f"hw3: error: {outcome.message}", file=sys.stderr)
-        elif outcome.status == "failed":
-            print(outcome.trace, end="", file=sys.stderr)
-            print(f"hw3: failed: {outcome.message}; see {folder}/run.log", file=sys.stderr)
-        elif outcome.was_done:
-            print(f"hw3: {outcome.status} before, skipped: {folder}")
-        elif outcome.status == "diverged":
-            print(f"hw3: diverged: the loss is no longer finite; record: {folder}", file=sys.stderr)
-        else:
-            print(f"hw3: completed; record: {folder}, curves: {Path(folder, 'curves.png')}")
-    statuses = {outcome.status for outcome in outcomes}
-    if statuses == {"refused"}:
+        tell(outcome, is_alone=len(outcomes) == 1)
+    statuses = [outcome.status for outcome in outcomes]
+    if len(outcomes) > 1:
+        skipped = sum(outcome.was_done for outcome in outcomes)
+        folder = os.path.relpath(outcomes[0].folder.parent)
+        curves = Path(folder, "curves.png")
+        print(
+            f"hw3: {statuses.count('completed')} of {len(outcomes)} completed ({skipped} before, "
+            f"skipped); summary: {folder}/summary.csv" + (f", curves: {curves}" * curves.exists())
+        )
+    if set(statuses) == {"refused"}:
         return 2
-    return int(not statuses <= {"completed"})
+    return int(set(statuses) != {"completed"})
+
+
+def tell(outcome: Outcome, is_alone: bool) -> None:
+    """Print the line of one job; one among many speaks only of trouble."""
+    folder = os.path.relpath(outcome.folder)
+    if outcome.status == "refused":
+        print(f"hw3: error: {outcome.message}", file=sys.stderr)
+    elif outcome.status == "failed":
+        print(outcome.trace, end="", file=sys.stderr)
+        print(f"hw3: failed: {outcome.message}; see {folder}/run.log", file=sys.stderr)
+    elif outcome.status == "diverged":
+        before = " (before)" if outcome.was_done else ""
+        text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}"
+        print(text, file=sys.stderr)
+    elif is_alone and outcome.was_done:
+        print(f"hw3: {outcome.status} before, skipped; record: {folder}")
+    elif is_alone:
+        curves = Path(folder, "curves.png")
+        print(f"hw3: completed; record: {folder}" + (f", curves: {curves}" * curves.exists()))
 
 
 if __name__ == "__main__":

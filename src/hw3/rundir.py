@@ -17,7 +17,14 @@ from omegaconf import OmegaConf
 
 from hw3.config import PLACE_KEYS, Config, config_hash
 from hw3.errors import RunDirError
-from hw3.files import TEMPORARY_PREFIX, remove_temporaries, replacing, write_json, write_text
+from hw3.files import (
+    TEMPORARY_PREFIX,
+    remove_temporaries,
+    replacing,
+    save_figure,
+    write_json,
+    write_text,
+)
 from hw3.history import History, history_array, history_csv, history_from_array
 
 if TYPE_CHECKING:
@@ -140,8 +147,7 @@ class RunDir:
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure as PNG."""
-        with replacing(self.path / name) as temporary:
-            figure.savefig(temporary, format="png", dpi=150)
+        save_figure(self.path / name, figure)
 
     def save_table(self, name: str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
         """Write a CSV file."""

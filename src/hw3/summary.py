@@ -6,17 +6,15 @@ import re
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hw3.analysis.intervals import mean_sd
 from hw3.choice import Configuration, configurations
-from hw3.files import replacing, write_text
+from hw3.files import save_figure, write_text
 from hw3.load import Sweep
+from hw3.progress import console
 from hw3.rundir import METRICS
 from hw3.tasks import TASKS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MAX_PANELS = 24
 SUMMARY, PANELS = "summary.csv", "curves.png"
@@ -82,13 +80,12 @@ def csv_text(rows: Sequence[dict[str, Any]]) -> str:
 
 def print_table(rows: Sequence[dict[str, Any]]) -> None:
     """Print the rows, best first."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
-    table.add_column("configuration", no_wrap=True)
+    table.add_column("configuration", overflow="fold")
     for column in ("val %", "val loss", "train %", "seeds", "seconds", "status"):
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         accuracy = percent(row["val_accuracy"])
         if row["val_accuracy_sd"] is not None:
@@ -102,7 +99,7 @@ def print_table(rows: Sequence[dict[str, Any]]) -> None:
             "-" if row["seconds"] is None else f"{row['seconds']:.1f}",
             row["status"],
         )
-    Console().print(table)
+    console().print(table)
 
 
 def percent(share: float | None) -> str:
@@ -127,22 +124,16 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
     if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
         return
     drawn = {
-        c.label: [Curve.from_frame(run.history, run.metrics["best_epoch"]["epoch"]) for run in runs]
+        c.label: [Curve.from_frame(run.history) for run in runs]
         for c in found
         if (runs := [run for run in c.runs if run.status in ("completed", "diverged")])
     }
     for label, lines in drawn.items():
-        save(folder / f"curves_{slug(label)}.png", curves(lines, f"{folder.name}: {label}"))
+        save_figure(folder / f"curves_{slug(label)}.png", curves(lines, f"{folder.name}: {label}"))
     if drawn:
-        save(folder / PANELS, panels(dict(sorted(drawn.items())), folder.name))
+        save_figure(folder / PANELS, panels(dict(sorted(drawn.items())), folder.name))
 
 
 def slug(label: str) -> str:
     """Return a label as a part of a file's name: relu-lr-0.1."""
     return re.sub(r"[^\w.]+", "-", label).strip("-")
-
-
-def save(path: Path, figure: "Figure") -> None:
-    """Write a figure as PNG."""
-    with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=150)

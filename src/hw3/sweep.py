@@ -1,23 +1,24 @@
 """python -m hw3.sweep <folder>: print and rewrite the summary of a sweep, at any time."""
 
 import sys
+from collections.abc import Sequence
 
-from hw3.errors import Hw3Error
+from hw3.doors import run_door
+from hw3.errors import ConfigError
 from hw3.load import load_sweep
 from hw3.summary import summarize
 
 
-def main(argv: list[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Summarise the folder; 0 if all its jobs completed, 1 if not, 2 for bad input."""
-    args = sys.argv[1:] if argv is None else argv
-    if len(args) != 1:
-        print("usage: python -m hw3.sweep <folder of a sweep>", file=sys.stderr)
-        return 2
-    try:
-        found = summarize(load_sweep(args[0]))
-    except Hw3Error as error:
-        print(f"hw3: error: {error}", file=sys.stderr)
-        return 2
+    return run_door(summarize_folder, argv)
+
+
+def summarize_folder(arguments: Sequence[str]) -> int:
+    """Summarise the one folder that the arguments name."""
+    if len(arguments) != 1:
+        raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
+    found = summarize(load_sweep(arguments[0]))
     return int(any(c.status != "completed" for c in found))
 
 

@@ -1,6 +1,7 @@
 """Running the jobs of a multirun: its folder, its workers, and what came of them."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,9 @@ def run_sweep(
         failed = folder / Path(error.folder).name
         outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
         folders = [failed]
+    except KeyboardInterrupt:
+        print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
+        raise
     finally:
         summarize(load_sweep(folder))
     return [outcomes.get(path) or ended_before(path) for path in folders]
@@ -90,9 +94,11 @@ def launched(
     Hydra's sweeper would compose each job once more to check it, which we have done, and could
     not run several crosses side by side.
     """
+    # absolute: a worker that joblib kept from an earlier sweep may be in another folder
+    place = f"hydra.sweep.dir={quoted(folder.resolve())}"
     cfg = hydra.compose_config(
         config_name=ROOT,
-        overrides=[*overrides, f"hydra.sweep.dir={quoted(folder)}"],
+        overrides=[*overrides, place],
         run_mode=RunMode.MULTIRUN,
         with_log_configuration=True,
     )

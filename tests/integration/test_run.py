@@ -15,7 +15,7 @@ import pytest
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.data import sources
-from hw3.errors import DataUnavailableError
+from hw3.errors import DataUnavailableError, Hw3Error
 
 QUICK = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
 FILES = {
@@ -190,7 +190,7 @@ def test_bad_input_is_one_line_and_status_2_before_any_work(overrides, capsys, m
 
 def test_the_traceback_is_there_for_who_asks(monkeypatch):
     monkeypatch.setenv("HYDRA_FULL_ERROR", "1")
-    with pytest.raises(door.Hw3Error):
+    with pytest.raises(Hw3Error):
         door.main(["lr=0"])
 
 

@@ -133,7 +133,7 @@ def test_the_job_leaves_its_pictures_weights_and_insight(model, fake_data, capsy
 
 
 def test_the_job_refuses_what_it_cannot_show(fake_data, capsys):
-    assert human_machine(fake_data, "model.hidden_sizes=[8,8]", "model=numpy_mlp") != 0
+    assert human_machine(fake_data, "model.hidden_sizes=[8,8]", "model=numpy_mlp") == 2
     assert "needs one hidden layer" in capsys.readouterr().err
 
 
@@ -273,6 +273,15 @@ def test_the_audit_opens_no_test_file(name, fake_data, monkeypatch, capsys):
 def test_the_audit_refuses_in_one_line(arguments, capsys):
     assert data_door(arguments) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_seeds_of_the_job_compare_the_net_with_features(fake_data, capsys):
+    assert human_machine(fake_data, "-m", "seed=0,1", "model=numpy_mlp", "epochs=1") == 0
+    with Path("outputs/human_machine/features.csv").open() as file:
+        rows = {row["configuration"]: row for row in csv.DictReader(file)}
+    assert {"this net", "all features and squares", "raw bits"} <= set(rows)
+    assert rows["this net"]["n_seeds"] == "2"
+    assert "the net beside logistic regression" in capsys.readouterr().out
 
 
 @pytest.mark.real_data

@@ -194,6 +194,7 @@ def test_curves_show_the_measured_figures_and_halvings():
     assert legend == [
         "training: final 74.00 %",
         "validation: final 64.00 %, best 64.00 % (epoch 5)",
+        "best epoch",
     ]
     assert marks == ["lr 0.2", "lr 0.1"]
     lines = {line.get_label(): line.get_xydata().tolist() for line in figure.axes[0].lines}
@@ -204,7 +205,7 @@ def test_curves_show_the_measured_figures_and_halvings():
 
 def test_curves_without_validation_or_with_many_rates():
     legend, _ = drawn_text(curves([Curve.from_history(history(3, has_val=False))], ""))
-    assert legend == ["training: final 72.00 %, best 72.00 % (epoch 3)"]
+    assert legend == ["training: final 72.00 %, best 72.00 % (epoch 3)", "best epoch"]
     _, marks = drawn_text(
         curves([Curve.from_history(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
     )

@@ -24,7 +24,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
         fmt="",
         vmin=0,
         vmax=1,
-        cmap="cividis_r",
+        cmap="Blues",
         square=True,
         linewidths=0.5,
         annot_kws={"fontsize": 8},

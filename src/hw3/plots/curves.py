@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hw3.history import History
-from hw3.plots.style import MARK, TRAIN, VAL
+from hw3.plots.style import MARK, PALETTE, TRAIN, VAL
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -42,14 +42,16 @@ class Curve:
         )
 
     @classmethod
-    def from_frame(cls, frame: "DataFrame", best_epoch: int) -> "Curve":
-        """Return the curve of a run read back from history.csv."""
+    def from_frame(cls, frame: "DataFrame") -> "Curve":
+        """Return the curve of a run read back from history.csv; its best epoch as History.best."""
+        part = "val" if frame["val_correct"].notna().all() else "train"
+        ranked = frame.sort_values([f"{part}_correct", f"{part}_loss"], ascending=[False, True])
         return cls(
             frame["epoch"].tolist(),
             frame["lr"].tolist(),
             (100 * frame["train_accuracy"]).tolist(),
             (100 * frame["val_accuracy"]).dropna().tolist(),
-            best_epoch,
+            int(ranked["epoch"].iloc[0]),
         )
 
 
@@ -76,16 +78,38 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     for axes, (label, lines) in zip(grid.flat, named.items(), strict=False):
         draw_accuracies(axes, lines)
         axes.set_title(label, fontsize=10)
-        axes.text(0.97, 0.05, final_text(lines), transform=axes.transAxes, ha="right", fontsize=9)
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # over the dotted lines
+        place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "bbox": box}
+        axes.text(0.97, 0.05, final_text(lines), fontsize=9, **place)
     for axes in list(grid.flat)[len(named) :]:
         axes.set_visible(False)
     set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
     handles, labels = grid[0, 0].get_legend_handles_labels()
     names = [label.partition(":")[0] for label in labels]
-    figure.legend(handles, names, loc="outside upper right", ncols=2, fontsize=9, frameon=False)
+    figure.legend(handles, names, loc="outside upper right", ncols=3, fontsize=9, frameon=False)
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.supxlabel("epoch", fontsize=10)
     figure.supylabel("accuracy (%)", fontsize=10)
+    return figure
+
+
+def overlay(named: Mapping[str, Curve]) -> Figure:
+    """Draw several runs into one plot: validation, or training where nothing is held out."""
+    figure = Figure(figsize=(9, 5), layout="constrained")
+    axes = figure.add_subplot()
+    styles = [(color, line) for line in ("-", "--", ":", "-.") for color in PALETTE]
+    for i, (label, curve) in enumerate(named.items()):
+        color, line = styles[i % len(styles)]
+        values, part = (curve.val, "") if curve.val else (curve.train, " (training)")
+        text = f"{label}{part}: {values[-1]:.2f} %"
+        axes.plot(curve.epochs, values, line, color=color, label=text, linewidth=1.4)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", alpha=0.3)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("validation accuracy (%)")
+    if len(named) <= len(styles):  # beyond that colours repeat, and names would say nothing
+        axes.legend(loc="best", fontsize=8)
     return figure
 
 
@@ -120,7 +144,8 @@ def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
                 axes.plot(line.epochs, values, style, color=color, label=label, lw=width, **dots)
         if len(lines) == 1:
             best = (line.val or line.train)[line.best_epoch - 1]
-            axes.plot(line.best_epoch, best, "D", color=VAL if line.val else TRAIN, markersize=6)
+            color = VAL if line.val else TRAIN
+            axes.plot(line.best_epoch, best, "D", color=color, markersize=6, label="best epoch")
     mark_rates(axes, lines[0])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)

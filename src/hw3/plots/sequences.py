@@ -19,7 +19,7 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
 
     onset: the epoch after which the net over-fits, see analysis.overfitting.
     """
-    figure = Figure(figsize=(8, 7), layout="constrained")
+    figure = Figure(figsize=(10, 7), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     draw_measure(upper, history, "accuracy")
     draw_measure(lower, history, "loss")
@@ -34,7 +34,7 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
             label = f"over-fitting begins after epoch {onset}"
             axes.axvline(onset, color=MARK, lw=1, ls=":", label=label)
             axes.axvspan(onset, len(history) + 0.5, color=MARK, alpha=0.08, lw=0)
-        axes.legend(fontsize=9, loc="lower right" if axes is upper else "lower left")
+        axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)

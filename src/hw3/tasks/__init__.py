@@ -2,8 +2,9 @@
 
 Each module has `run(config, run_dir) -> str`, which returns the status that the run ended with. One
 whose config depends on earlier runs has `derived_overrides(config) -> list[str]`, asked before the
-run is composed for good. One with more to say of a sweep of its jobs than the general summary has
-`summarize_sweep(sweep)`, called when all of them have completed.
+run is composed for good. One that cannot run every config has `check(config)`, which raises
+ConfigError before any job starts. One with more to say of a sweep of its jobs than the
+general summary has `summarize_sweep(sweep)`, called when all of them have completed.
 """
 
 from hw3.registry import Registry

@@ -1,8 +1,8 @@
 """One of many short runs; the sweep of them is compared by split, configuration and factor."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from hw3.analysis.exploration import (
     Standing,
@@ -12,8 +12,9 @@ from hw3.analysis.exploration import (
     standing_sentence,
     standings,
 )
-from hw3.files import replacing, write_text
+from hw3.files import save_figure, write_text
 from hw3.load import Run, Sweep
+from hw3.summary import csv_text
 from hw3.tasks.train import run
 
 __all__ = ["run", "summarize_sweep"]
@@ -26,21 +27,16 @@ def summarize_sweep(sweep: Sweep) -> None:
     """Write the table, the figure and the sentences of an exploration, and print them."""
     by_split = accuracies(sweep)
     found = {split: standings(named) for split, named in by_split.items()}
-    rows = [row(split, s) for split, standing in found.items() for s in standing]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    write_text(sweep.folder / TABLE, text.getvalue())
+    save_standings(sweep.folder / TABLE, found)
     sentences = " ".join(conclusions(sweep, by_split, found))
     write_text(sweep.folder / SENTENCES, sentences + "\n")
     from hw3.plots.exploration import exploration  # only a summary draws
 
     n = len({seed for named in by_split.values() for seeds in named.values() for seed in seeds})
-    with replacing(sweep.folder / FIGURE) as temporary:
-        figure = exploration(found, f"{sweep.folder.name}: {len(sweep.runs)} runs, {n} seeds")
-        figure.savefig(temporary, format="png", dpi=150)
-    print("\n".join([*table_lines(found), "", sentences]))
+    title = f"{sweep.folder.name}: {len(sweep.runs)} runs, {n} seeds"
+    save_figure(sweep.folder / FIGURE, exploration(found, title))
+    by_name = {f"{split} split": standing for split, standing in found.items()}
+    print("\n".join([*table_lines(by_name), "", sentences]))
 
 
 def names_of(job: Run) -> dict[str, str]:
@@ -109,10 +105,15 @@ def others(names: Mapping[str, str], factor: str) -> tuple[str, ...]:
     return tuple(level for key, level in names.items() if key != factor)
 
 
-def row(split: str, s: Standing) -> dict[str, object]:
+def save_standings(path: Path, found: Mapping[str, list[Standing]]) -> None:
+    """Write standings as CSV, a row a contender of each group."""
+    write_text(path, csv_text([row(g, s) for g, standing in found.items() for s in standing]))
+
+
+def row(group: str, s: Standing) -> dict[str, Any]:
     """Return one row of exploration.csv."""
     return {
-        "split": split,
+        "split": group,
         "configuration": s.name,
         "n_seeds": s.n_seeds,
         "val_accuracy": s.mean,
@@ -124,11 +125,11 @@ def row(split: str, s: Standing) -> dict[str, object]:
 
 
 def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
-    """Return the table, a block a split; * is not distinguishable from the best of its split."""
-    width = max(len(s.name) for standing in found.values() for s in standing)
+    """Return the table, a block a group; * is not distinguishable from the best of its group."""
+    width = max(len(s) for group in found for s in (group, *(s.name for s in found[group])))
     lines = []
-    for split, standing in found.items():
-        lines.append(f"{split + ' split':<{width}}   val %     sd     se      p")
+    for group, standing in found.items():
+        lines.append(f"{group:<{width}}   val %     sd     se      p")
         for s in standing:
             sd, se = (
                 f"{100 * v:7.2f}" if v is not None else f"{'-':>7}"
@@ -138,4 +139,4 @@ def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
             mark = "*" if s.keeps_up else " "
             lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
         lines.append("")
-    return [*lines, "* not distinguishable from the best of its split (paired t, Holm, 5 %)"]
+    return [*lines, "* not distinguishable from the best above (paired t, Holm, 5 %)"]

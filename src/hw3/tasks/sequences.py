@@ -1,22 +1,27 @@
 """Human or machine: train, then show what the hidden units look for and what features would do."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from hw3.analysis.exploration import standings
 from hw3.analysis.insight import conclusion, ordered_by_outgoing
 from hw3.analysis.overfitting import overfitting_onset
 from hw3.analysis.sequences import feature_spreads, feature_table, unit_patterns
+from hw3.choice import configurations
 from hw3.config import Config
 from hw3.data.audit import leakage_line, split_leakage
 from hw3.data.dataset import load_dataset
 from hw3.data.types import Dataset
 from hw3.errors import ConfigError
-from hw3.files import write_json
+from hw3.files import read_json, write_json
 from hw3.history import History
+from hw3.load import Run, Sweep
 from hw3.model import Experiment
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.rundir import RunDir
+from hw3.tasks.explore import save_standings, table_lines
 from hw3.tasks.train import figure_title, run_metrics, train
 from hw3.workers import is_in_sweep
 
@@ -25,7 +30,6 @@ INSIGHT, WEIGHTS = "insight.json", "input_weights.csv"
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Train, write curves, weights and insight, and last metrics.json; return the status."""
-    check(config)
     experiment, history = train(config, run_dir)
     metrics = run_metrics(config, experiment, history)
     onset = onset_of(history)
@@ -142,6 +146,24 @@ def pattern_text(unit: dict[str, Any]) -> str:
     if unit["feature"] is None:
         return "constant"
     return f"{unit['feature']}, r {unit['correlation']:+.2f}"
+
+
+def summarize_sweep(sweep: Sweep) -> None:
+    """Compare the net with regression on features over seeds, in features.csv and in print."""
+    found = {c.label: standings(contenders(c.runs)) for c in configurations(sweep)}
+    save_standings(sweep.folder / "features.csv", found)
+    print("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
+
+
+def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:
+    """Return the net and each set of features: validation accuracy by seed."""
+    found: dict[str, dict[int, float]] = {}
+    for job in runs:
+        insight = read_json(job.folder / INSIGHT)
+        found.setdefault("this net", {})[job.config.seed] = insight["val_accuracy"]
+        for feature in insight["features"]:
+            found.setdefault(feature["name"], {})[job.config.seed] = feature["val_accuracy"]
+    return found
 
 
 def load_split(config: Config, split: str) -> Dataset:

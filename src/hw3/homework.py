@@ -1,0 +1,55 @@
+"""python -m hw3.homework problem=1|4|all [quick=true]: run what is missing of the assignment."""
+
+import sys
+from collections.abc import Sequence
+
+from hw3.doors import own_arguments, run_door
+from hw3.errors import ConfigError
+from hw3.registry import unknown_choice
+from hw3.run import launch, report
+
+# The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
+PROBLEMS: dict[str, tuple[str, ...]] = {
+    "1": ("mnist_sweep", "mnist_final"),
+    "4": ("human_machine", "human_machine_explore"),
+}
+READS_SWEEP = {"mnist_final": "mnist_sweep"}
+QUICK = ("epochs=3",)  # enough for a first look at everything
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the problems in order; return the first exit status that is not 0."""
+    return run_door(homework, argv)
+
+
+def homework(arguments: Sequence[str]) -> int:
+    """Run what the arguments name; further ones are overrides of every experiment."""
+    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"})
+    if own["problem"] not in (*PROBLEMS, "all"):
+        raise unknown_choice("problem", own["problem"], [*PROBLEMS, "all"])
+    if own["quick"] not in ("true", "false"):
+        raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
+    chosen = PROBLEMS if own["problem"] == "all" else [own["problem"]]
+    for problem in chosen:
+        for experiment in PROBLEMS[problem]:
+            print(f"hw3: problem {problem}: {experiment}", flush=True)
+            status = report(launch(arguments_of(experiment, own["quick"] == "true", overrides)))
+            if status:
+                return status
+    return 0
+
+
+def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
+    """Return the command line of an experiment; a quick one has a place of its own."""
+    place = f"quick/{experiment}" if is_quick else experiment
+    arguments = [f"experiment={experiment}", f"name={place}"]
+    sweep = READS_SWEEP.get(experiment)
+    if sweep:  # what it trains is the winner's config; only its place is its own
+        keys = ("data_dir=", "device=", "threads=", "hydra.")
+        kept = [o for o in overrides if o.startswith(keys)]
+        return [*arguments, f"sweep=outputs/{'quick/' if is_quick else ''}{sweep}", *kept]
+    return [*arguments, *(QUICK if is_quick else ()), *overrides]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

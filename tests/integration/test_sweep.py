@@ -1,0 +1,329 @@
+"""Problem 1 from end to end: sweep, kill, summary, choice, retrain, seal."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+import hw3
+from hw3 import evaluate, homework, sweep
+from hw3 import run as door
+from hw3.backends.numpy_backend import NumpyBackend
+from hw3.choice import configurations
+from hw3.rundir import RunDir
+from hw3.seal import LEDGER, read_ledger
+from hw3.summary import print_table, summary_row
+
+SWEEP = Path("outputs/mnist_sweep")
+KILLS = int(os.environ.get("HW3_KILLS", "3"))
+
+
+def small(fake_data, *overrides):
+    """The sweep of problem 1 on 2,000 images."""
+    return [
+        "experiment=mnist_sweep",
+        f"data_dir={fake_data}",
+        *("dataset.subset=2000", "dataset.val=400", "model.hidden_sizes=[12]", "epochs=3"),
+        *overrides,
+    ]
+
+
+def basic(fake_data, *overrides):
+    """The same in this process, two points."""
+    return small(fake_data, "hydra/launcher=basic", "lr=0.5", *overrides)
+
+
+def outcome(folder):
+    """All that two sweeps of the same command must agree in."""
+    found = {}
+    for run in hw3.load_sweep(folder).runs:
+        with h5py.File(run.folder / "params.h5") as file:
+            weights = {name: data[()].tobytes() for name, data in file.items()}
+        with (run.folder / "history.csv").open() as file:
+            rows = [{k: v for k, v in r.items() if k != "seconds"} for r in csv.DictReader(file)]
+        found[run.name] = (weights, rows, run.metrics["final"], run.metrics["best_epoch"])
+    return found
+
+
+def test_problem_1_end_to_end(fake_data, capsys):
+    """Six jobs side by side, the summary, the choice, the retrain, one look at the test split."""
+    assert door.main(small(fake_data)) == 0
+    loaded = hw3.load_sweep(SWEEP)
+    assert [run.status for run in loaded.runs] == ["completed"] * 6
+    with (SWEEP / "summary.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    accuracies = [float(row["val_accuracy"]) for row in rows]
+    assert accuracies == sorted(accuracies, reverse=True)
+    assert {(row["act.name"], row["lr.initial"]) for row in rows} == {
+        (act, lr) for act in ("relu", "tanh") for lr in ("0.02", "0.1", "0.5")
+    }
+    pictures = {path.name for path in SWEEP.glob("*.png")}
+    assert "curves.png" in pictures
+    assert len(pictures) == 7
+    assert not LEDGER.exists()
+
+    out = f"data_dir={fake_data}"
+    assert door.main(["experiment=mnist_final", out]) == 0
+    (final,) = Path("outputs/mnist_final").iterdir()
+    selection = json.loads((final / "selection.json").read_text())
+    winner = hw3.load_run(SWEEP / selection["winner_jobs"][0])
+    assert winner.metrics["final"]["val_accuracy"] == max(accuracies)
+    assert len(selection["table"]) == 6
+    assert all(0 <= row["p"] <= 1 for row in selection["table"][1:])
+    run = hw3.load_run(final)
+    assert (run.config.act, run.config.lr) == (winner.config.act, winner.config.lr)
+    assert (run.metrics["n_train"], run.metrics["n_val"]) == (2000, 0)
+    assert run.history["val_loss"].isna().all()
+    test = run.metrics["test"]
+    (opening,) = read_ledger()
+    assert (opening.correct, opening.n) == (test["correct"], 10_000)
+    assert opening.weights_sha256 == run.metrics["weights_sha256"]
+    assert opening.time >= selection["time"]
+    with (final / "confusion.csv").open() as file:
+        counts = np.array([row[1:] for row in list(csv.reader(file))[1:]], int)
+    assert counts.sum() == 10_000
+    assert counts.trace() == test["correct"]
+    assert (final / "confusion.png").exists()
+    sentence = f"{test['correct']} correct out of 10000 means accuracy is {test['accuracy']:.2%}"
+    assert sentence in capsys.readouterr().out
+
+    options = ["dataset.subset=2000", "dataset.val=400", out]
+    assert evaluate.main([f"weights={final / 'params.h5'}", *options]) == 0
+    assert "CAUTION: its run did not hold these rows out" in capsys.readouterr().out
+    assert evaluate.main([f"weights={winner.folder / 'params.h5'}", *options]) == 0
+    assert "CAUTION" not in capsys.readouterr().out
+
+    assert door.main(["experiment=mnist_final", out]) == 0  # skipped: the test split stays shut
+    assert len(read_ledger()) == 1
+
+
+def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, capsys):
+    assert door.main(basic(fake_data)) == 0
+    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    drawn = {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")}
+    assert door.main(basic(fake_data)) == 0
+    assert {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")} == drawn
+    assert "2 of 2 completed (2 before, skipped)" in capsys.readouterr().out
+
+
+def test_another_config_is_another_folder_and_never_a_mix(fake_data):
+    assert door.main(basic(fake_data)) == 0
+    assert door.main(basic(fake_data, "epochs=2")) == 0
+    assert len(list(SWEEP.glob("*/metrics.json"))) == 4
+    assert {run.metrics["epochs"] for run in hw3.load_sweep(SWEEP).runs} == {2}
+
+
+def test_killed_at_any_moment_and_rerun_the_outcome_is_the_same(fake_data):
+    """SIGKILL to the sweep's own process, its workers notice; HW3_KILLS moments, 3 by default."""
+    command = [sys.executable, "-m", "hw3.run", *small(fake_data, "act=relu", "epochs=12")]
+    whole = ["name=whole", "hydra.sweep.dir=whole"]
+    subprocess.run([*command, *whole[1:]], check=True, capture_output=True)
+    moments = random.Random(0)
+    killed = 0
+    for _ in range(KILLS):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=moments.uniform(0.5, 4))
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        process.wait()
+    for _ in range(10):
+        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+            break
+    assert killed
+    assert outcome(SWEEP) == outcome("whole")
+
+
+def test_a_failure_leaves_the_others_running_and_is_named(fake_data, monkeypatch, capsys):
+    train_epoch = NumpyBackend.train_epoch
+
+    def broken(self, *args, **kwargs):
+        if type(self.network.activation).__name__ == "ReLU":
+            raise RuntimeError("by hand")
+        train_epoch(self, *args, **kwargs)
+
+    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    assert door.main(basic(fake_data)) == 1
+    first, second = hw3.load_sweep(SWEEP).runs
+    assert (first.status, second.status) == ("failed", "completed")
+    assert "Traceback" in (first.folder / "run.log").read_text()
+    assert first.name in capsys.readouterr().err
+    with (SWEEP / "summary.csv").open() as file:
+        assert [row["status"] for row in csv.DictReader(file)] == ["completed", "failed"]
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 2
+    assert "is not finished: 1 of 2 jobs" in capsys.readouterr().err
+    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    assert door.main(basic(fake_data)) == 0  # the failed one is run again, and only that
+
+
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+def test_fail_fast_stops_at_once(launcher, fake_data, capsys):
+    options = [f"hydra/launcher={launcher}", "lr=1e30,0.1,0.2,0.3", "fail_fast=true"]
+    overrides = [o for o in small(fake_data, "epochs=40", *options) if o != "lr=0.5"]
+    assert door.main(overrides) == 1
+    assert "stopped at once" in capsys.readouterr().err
+    statuses = [run.status for run in hw3.load_sweep(SWEEP).runs]
+    assert statuses[0] == "diverged"
+    assert "unfinished" in statuses
+
+
+def test_divergence_is_part_of_the_summary(fake_data, capsys):
+    assert door.main(basic(fake_data, "lr=1e30,0.1")) == 1
+    assert "diverged" in capsys.readouterr().out
+    assert sweep.main([str(SWEEP)]) == 1
+
+
+def test_a_job_that_another_process_holds_is_left_alone(fake_data, capsys):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    (run,) = hw3.load_sweep(SWEEP).runs
+    (run.folder / "metrics.json").unlink()
+    with RunDir.claim(run.folder, run.config):
+        arguments = basic(fake_data, "act=relu")
+        code = f"import sys; from hw3.run import main; sys.exit(main({arguments!r}))"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "in use by another process; left alone" in done.stderr
+
+
+def test_seeds_are_summarised_by_mean_and_spread(fake_data, capsys):
+    assert door.main(basic(fake_data, "act=relu", "lr=0.1,0.5", "seed=0,1,2")) == 0
+    found = configurations(hw3.load_sweep(SWEEP))
+    assert [len(c.runs) for c in found] == [3, 3]
+    row = summary_row(found[0])
+    values = [run.metrics["final"]["val_accuracy"] for run in found[0].runs]
+    assert row["val_accuracy"] == pytest.approx(np.mean(values))
+    assert row["val_accuracy_sd"] == pytest.approx(np.std(values, ddof=1))
+    assert "±" in capsys.readouterr().out
+    print_table([row])
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 0
+    (final,) = Path("outputs/mnist_final").iterdir()
+    selection = json.loads((final / "selection.json").read_text())
+    assert selection["table"][1]["test"] == "paired t"
+    assert hw3.load_run(final).config.seed == 0
+
+
+def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys):
+    assert door.main(basic(fake_data)) == 0
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", "lr=0.3"]) == 2
+    assert "lr.initial cannot be given to task=final" in capsys.readouterr().err
+    assert door.main(["experiment=mnist_final", "sweep=nowhere"]) == 2
+    assert "nowhere holds no sweep" in capsys.readouterr().err
+
+
+def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    command = ["experiment=mnist_final", f"data_dir={fake_data}"]
+    finish = RunDir.finish
+
+    def interrupted(self, metrics):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunDir, "finish", interrupted)
+    assert door.main(command) == 130
+    assert len(read_ledger()) == 1
+    monkeypatch.setattr(RunDir, "finish", finish)
+    assert door.main(command) == 0
+    assert len(read_ledger()) == 1
+    (final,) = Path("outputs/mnist_final").iterdir()
+    assert hw3.load_run(final).metrics["test"]["opened_before"] == 0
+
+
+def test_two_threads_in_two_workers_on_two_cores_are_refused(fake_data, capsys, monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert door.main(small(fake_data, "threads=2")) == 2
+    assert "threads=2 in each of 2 workers is more than the 2 cores" in capsys.readouterr().err
+
+
+def test_the_same_point_twice_is_refused(fake_data, capsys):
+    assert door.main(basic(fake_data, "lr=0.1,0.10")) == 2
+    assert "names the same run twice" in capsys.readouterr().err
+
+
+def write_weights(path, **arrays):
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+    return path
+
+
+def test_evaluate_any_file_of_the_course_s_layout(fake_data, capsys):
+    """By hand: label k shows as a bright row of pixels 28k..28k+27, so sums decide."""
+    weight = np.zeros((10, 784))
+    for label in range(10):
+        weight[label, 28 * label : 28 * label + 28] = 1
+    path = write_weights("w.h5", W1=weight, b1=np.zeros(10))
+    options = [f"weights={path}", "dataset=mnist", f"data_dir={fake_data}"]
+    assert evaluate.main(options) == 0
+    assert "10000 correct out of 10000 means accuracy is 100.00%" in capsys.readouterr().out
+    assert not LEDGER.exists()
+    for before in ("for the first time", "after 1 earlier opening"):
+        assert evaluate.main([*options, "split=test", "reason=a test"]) == 0
+        assert f"the test split of mnist was opened {before}" in capsys.readouterr().out
+    assert [o.reason for o in read_ledger()] == ["a test", "a test"]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"W1": np.ones((5, 784)), "b1": np.ones(4)}, "got (5, 784) and (4,)"),
+        ({"W1": np.ones((5, 784)), "b1": np.ones(5), "W2": np.ones((10, 6)), "b2": np.ones(10)},
+         "W2 must be (fan_out, 5) and b2 (fan_out,), got (10, 6) and (10,)"),
+        ({"W1": np.ones((10, 100)), "b1": np.ones(10)}, "a network of 100-10, and dataset=mnist"),
+        ({"W1": np.ones((9, 784)), "b1": np.ones(9)}, "needs 784 inputs and 10 outputs"),
+        ({"W1": np.ones((10, 784))}, "must hold b1; it holds ['W1']"),
+        ({"weights": np.ones(3)}, "must hold W1, b1, W2, b2, ...; it holds ['weights']"),
+        ({"W1": np.full((10, 784), np.nan), "b1": np.ones(10)}, "finite floats"),
+    ],
+)  # fmt: skip
+def test_weights_that_do_not_fit_are_refused_with_their_shapes(arrays, message, fake_data, capsys):
+    path = write_weights("w.h5", **arrays)
+    assert evaluate.main([f"weights={path}", f"data_dir={fake_data}"]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_reloaded_net_is_the_net_that_was_trained(fake_data, capsys):
+    """Also its activation: a file names its own, and another one is refused."""
+    options = ["dataset.subset=2000", "dataset.val=400", "epochs=2", f"data_dir={fake_data}"]
+    shape = ["act=leaky_relu", "act.negative_slope=0.3", "model.hidden_sizes=[9]"]
+    assert door.main([*options, *shape, "hydra.run.dir=out"]) == 0
+    final = hw3.load_run("out").metrics["final"]
+    capsys.readouterr()
+    assert evaluate.main(["weights=out/params.h5", *options[:2], options[-1]]) == 0
+    assert capsys.readouterr().out.startswith(f"{final['val_correct']} correct out of 400")
+    assert evaluate.main(["weights=out/params.h5", "act=relu", options[-1]]) == 2
+    assert "trained with act=leaky_relu" in capsys.readouterr().err
+
+
+def test_homework_runs_what_is_missing(fake_data, capsys):
+    options = small(fake_data)[1:-1]
+    assert homework.main(["problem=1", "quick=true", *options]) == 0
+    assert Path("outputs/quick/mnist_sweep/summary.csv").exists()
+    assert len(list(Path("outputs/quick/mnist_final").iterdir())) == 1
+    capsys.readouterr()
+    assert homework.main(["problem=1", "quick=true", *options]) == 0
+    assert capsys.readouterr().out.count("skipped") == 2
+    assert homework.main(["problem=7"]) == 2
+    assert homework.main(["quick=maybe"]) == 2
+
+
+def test_broken_records_name_their_file(tmp_path):
+    from hw3.errors import RunDirError
+
+    (tmp_path / "config.yaml").write_text("a: 1\n")
+    (tmp_path / "metrics.json").write_text("{")
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(RunDirError, match=folder.name):
+            hw3.load_run(folder)
+    with pytest.raises(RunDirError, match="holds no sweep"):
+        hw3.load_sweep(tmp_path / "none")
