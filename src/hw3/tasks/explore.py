@@ -135,7 +135,7 @@ def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
                 f"{100 * v:7.2f}" if v is not None else f"{'-':>7}"
                 for v in (s.sd, s.standard_error)
             )
-            p = f"{s.p:7.3f}" if s.p is not None else f"{'-':>7}"
+            p = "      -" if s.p is None else "  <.001" if s.p < 0.0005 else f"{s.p:7.3f}"
             mark = "*" if s.keeps_up else " "
             lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
         lines.append("")
