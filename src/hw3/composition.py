@@ -96,7 +96,7 @@ def crossed_blocks(crosses: Any) -> list[list[str]]:
     return [shlex.split(" ".join(levels)) for cross in checked for levels in product(*cross)]
 
 
-def normalize_overrides(overrides: Iterable[str]) -> list[str]:
+def normalize_overrides(overrides: Iterable[str], config_loader: Any = None) -> list[str]:
     """Return overrides in which numbers for `lr` have become `lr.initial`.
 
     `lr` is a config group (the schedule's shape), so Hydra alone would look for a file 0.1.yaml.
@@ -104,8 +104,9 @@ def normalize_overrides(overrides: Iterable[str]) -> list[str]:
     Raises:
         ConfigError: for text that is no override, and for numbers mixed with schedules.
     """
-    parser = OverridesParser.create()
-    return [normalize_override(parser, override) for override in overrides]
+    parser = OverridesParser.create(config_loader)  # which glob(*) in a sweep needs
+    kept = (override for override in overrides if override != "experiment=null")  # the default
+    return [normalize_override(parser, override) for override in kept]
 
 
 def normalize_override(parser: OverridesParser, text: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,7 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Schedule: SCHEDULES,
 }
 # Keys that say where and how a run happens, not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast", "record", "crosses")
+PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "record", "crosses")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,11 @@ class DatasetConfig:
         """Raise ConfigError unless the split is possible and the batch size allowed."""
         source = SOURCES.get(self.name)
         SPLITTERS.get(self.split)
+        if self.split == "last" and source.parts > 1:
+            raise ConfigError(
+                f"dataset.split=last would hold out one class only: the rows of {self.name} are "
+                "sorted by class; use random or contributor"
+            )
         if self.split == "contributor" and self.name != "human_machine":
             raise ConfigError("dataset.split=contributor needs dataset=human_machine")
         if self.subset is not None and not source.parts <= self.subset <= source.n_rows:
@@ -85,6 +91,8 @@ class DatasetConfig:
             raise ConfigError(
                 f"dataset.val must leave rows to train on: less than {n_rows}, got {self.val}"
             )
+        if self.val and self.n_train == n_rows // source.parts * source.parts:
+            raise ConfigError(f"dataset.val={self.val} holds out no row; use 0 or more of them")
         low, high = self.batch_sizes
         if not low <= batch_size <= high:
             raise ConfigError(
@@ -167,7 +175,7 @@ class Config:
     @property
     def data_path(self) -> Path:
         """Where data files are, without ~."""
-        return Path(self.data_dir).expanduser()
+        return Path(self.data_dir or "data").expanduser()  # HW3_DATA_DIR may be set but empty
 
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
@@ -183,8 +191,11 @@ class Config:
                 "early_stopping.patience needs a validation split, and dataset.val="
                 f"{self.dataset.val} holds nothing out; use null or a larger dataset.val"
             )
-        if self.offline_dataset is not None and self.offline_dataset not in SOURCES:
-            raise unknown_choice("offline_dataset", self.offline_dataset, SOURCES)
+        embedded = [name for name in SOURCES if SOURCES.get(name).train_file is None]
+        if self.offline_dataset is not None and self.offline_dataset not in embedded:
+            raise unknown_choice("offline_dataset", self.offline_dataset, embedded)
+        if not re.fullmatch(r"[\w-]+(/[\w-]+)*", self.name):
+            raise ConfigError(f"name must be words of letters, digits, _ and -, got {self.name!r}")
         if isinstance(self.lr, HalveTwice):
             check_milestones(self.lr, self.epochs)
         check_device(self.model.backend, self.device)

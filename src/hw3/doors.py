@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hw3.errors import ConfigError, Hw3Error
+from hw3.progress import silence
 
 
 def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
@@ -23,7 +24,18 @@ def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -
             raise
         print(f"hw3: error: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read our output has gone
+        silence()
+        return 141
+    except OSError as error:
+        print(
+            f"hw3: error: {error}; if it is the output folder that cannot be used, give another "
+            "with hydra.run.dir=<folder> or hydra.sweep.dir=<folder>",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
+        print("hw3: interrupted", file=sys.stderr)
         return 130
 
 

@@ -40,6 +40,15 @@ def environment(backend: str) -> dict[str, Any]:
     }
 
 
+def versions() -> str:
+    """Return in a line what a run is started or continued with."""
+    source = commit()
+    text = f"hw3 {installed_version('hw3')}, numpy {installed_version('numpy')}"
+    if source:
+        text += f", commit {source['id'][:12]}{' with changes' if source['dirty'] else ''}"
+    return text
+
+
 @cache
 def installed_version(name: str) -> str | None:
     """Return the version of an installed package, without importing it."""
@@ -52,16 +61,18 @@ def installed_version(name: str) -> str | None:
 @cache  # a sweep's worker asks once, not once a job
 def commit() -> dict[str, Any] | None:
     """Return the commit of this source and whether files were changed since, or None."""
-    here = Path(__file__).resolve().parent
+    top = Path(__file__).resolve().parents[2]
+    if not (top / ".git").exists():  # installed, or inside a repository that is not ours
+        return None
 
     def git(*args: str) -> str:
         run = subprocess.run(
-            ["git", *args], cwd=here, capture_output=True, text=True, check=True, timeout=10
+            ["git", *args], cwd=top, capture_output=True, text=True, check=True, timeout=10
         )
         return run.stdout.strip()
 
     try:
-        return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "."))}
+        return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -2,10 +2,14 @@
 
 import json
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import h5py
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -29,6 +33,44 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back until the body has ended, then let them act.
+
+    h5py runs Python code from weak-reference callbacks, where an exception is lost: a Ctrl-C that
+    lands there would be swallowed and training would go on.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread gets signals
+        return
+    held: list[int] = []
+    before = {
+        number: signal.signal(number, lambda n, frame: held.append(n))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if held:
+        signal.raise_signal(held[0])
+
+
+@contextmanager
+def writing_hdf5(path: Path) -> Iterator[h5py.File]:
+    """Yield an HDF5 file in memory, which is then written in one step.
+
+    HDF5 itself never touches the disk: it crashes the process when a disk is full.
+    """
+    with uninterrupted(), replacing(path) as temporary:
+        with h5py.File(temporary.name, "w", driver="core", backing_store=False) as file:
+            yield file
+            file.flush()
+            image = file.id.get_file_image()
+        temporary.write_bytes(image)
 
 
 def write_text(path: Path, text: str) -> None:

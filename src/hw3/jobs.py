@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from hw3.composition import register_resolvers
 from hw3.config import Config, parse
-from hw3.errors import Hw3Error
+from hw3.environment import versions
+from hw3.errors import Hw3Error, RunDirError
 from hw3.rundir import RunDir
 from hw3.tasks import TASKS
 from hw3.workers import FailFastError, is_in_sweep
@@ -60,11 +61,13 @@ def run_in(run_dir: RunDir, config: Config) -> Outcome:
     before = run_dir.metrics
     if before and before["status"] != "failed":
         return Outcome(run_dir.path, before["status"], was_done=True)
-    run_dir.log("started")
+    run_dir.log(f"started with {versions()}")
     run_dir.reopen()
     try:
         with threadpool_limits(config.threads):
             status = import_module(TASKS.get(config.task)).run(config, run_dir)
+    except RunDirError:
+        raise  # the folder is not this run's to write a failure into
     except Exception as error:  # the one place where a job's failure becomes its record
         run_dir.fail(error)
         trace = "" if isinstance(error, Hw3Error) else traceback.format_exc()

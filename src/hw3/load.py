@@ -1,18 +1,15 @@
 """Runs and sweeps read back from their folders: what summaries, figures and notebooks build on."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
-
 from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
 from hw3.nn.arrays import LayerParams
-from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS
+from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS, read_record, read_tree
 from hw3.weights import load_params
 
 if TYPE_CHECKING:
@@ -96,15 +93,7 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / CONFIG).is_file():
         raise RunDirError(f"{folder} holds no run: {CONFIG} is missing")
-    try:
-        tree: Any = OmegaConf.to_container(OmegaConf.load(folder / CONFIG))
-        path = folder / METRICS
-        metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        if not isinstance(tree, dict) or not isinstance(metrics, dict):
-            raise ValueError("not a mapping")
-    except (ValueError, OSError) as error:
-        raise RunDirError(f"{folder}: its {CONFIG} or {METRICS} is broken ({error})") from error
-    return Run(folder, tree, metrics)
+    return Run(folder, read_tree(folder / CONFIG), read_record(folder / METRICS) or {})
 
 
 def load_sweep(folder: str | Path) -> Sweep:
@@ -116,7 +105,7 @@ def load_sweep(folder: str | Path) -> Sweep:
     folder = Path(folder)
     listed = folder / JOBS
     if listed.is_file():
-        names = json.loads(listed.read_text(encoding="utf-8"))["jobs"]
+        names = (read_record(listed) or {}).get("jobs", [])
     else:
         names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
     if not names:

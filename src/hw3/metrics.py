@@ -16,13 +16,6 @@ class Metrics:
     n_correct: int
     n_examples: int
 
-    def __add__(self, other: "Metrics") -> "Metrics":
-        return Metrics(
-            self.loss_sum + other.loss_sum,
-            self.n_correct + other.n_correct,
-            self.n_examples + other.n_examples,
-        )
-
     @property
     def loss(self) -> float:
         """The mean loss, in nats."""

@@ -1,8 +1,10 @@
 """What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.history import EpochRecord, History
@@ -19,6 +21,19 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console(width=None if sys.stdout.isatty() else 140)
+
+
+def silence() -> None:
+    """Send what is still to be printed nowhere."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+
+
+def say(text: str) -> None:
+    """Print a line; training goes on when whoever read it has gone (`... | head`)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        silence()
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
@@ -40,7 +55,7 @@ def reporting(epochs: int, done: int) -> Iterator[Report]:
         yield lambda history: None
         return
     if not sys.stdout.isatty():
-        yield lambda history: print(epoch_line(history.last, epochs), flush=True)
+        yield lambda history: say(epoch_line(history.last, epochs))
         return
     from rich.progress import (  # only a terminal needs it
         BarColumn,
@@ -51,12 +66,10 @@ def reporting(epochs: int, done: int) -> Iterator[Report]:
     )
 
     columns = (
-        TextColumn("epoch"),
-        MofNCompleteColumn(),
-        BarColumn(bar_width=20),
-        TextColumn("{task.description}"),
+        MofNCompleteColumn(),  # of the epochs; all fits 80 columns
+        BarColumn(bar_width=10),
         TimeRemainingColumn(),
-        TextColumn("left"),
+        TextColumn("{task.description}"),
     )
     with Progress(*columns) as progress:
         task = progress.add_task("", total=epochs, completed=done)

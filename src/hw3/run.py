@@ -24,10 +24,16 @@ from hw3.data.sources import ensure_available, read_source
 from hw3.doors import run_door
 from hw3.errors import ConfigError, DataUnavailableError
 from hw3.jobs import Outcome, run_job
+from hw3.progress import say
 from hw3.sweeping import job_folders, run_sweep, sweep_folder, unfinished
 from hw3.tasks import TASKS
 
 MULTIRUN_FLAGS = {"-m", "--multirun"}
+# Hydra's own commands, which print and end; its other flags would go round our checks.
+PRINTING_FLAGS = {
+    *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--info", "-i"),
+    *("--resolve", "--package", "-p"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,8 +48,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def run(args: Sequence[str]) -> int:
     """Run the jobs that the arguments name, or Hydra's own command."""
     flags = {arg for arg in args if arg.startswith("-")}
-    if flags - MULTIRUN_FLAGS:
+    foreign = {flag.partition("=")[0] for flag in flags} - MULTIRUN_FLAGS
+    if foreign and foreign <= PRINTING_FLAGS:
         return hydras_own_command(args)
+    if foreign:
+        raise ConfigError(
+            f"{min(foreign)} is not one of our flags; allowed: -m, --multirun, and to print only "
+            "--help, --cfg job, --info"
+        )
     return report(launch([arg for arg in args if arg not in flags], bool(flags)))
 
 
@@ -63,7 +75,7 @@ def hydras_own_command(args: Sequence[str]) -> int:
 def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
     """Check every job of the command before the first starts, then run them."""
     with hydra_session() as hydra:
-        overrides = normalize_overrides(arguments)
+        overrides = normalize_overrides(arguments, hydra.config_loader)
         if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
             (config,) = check_all(hydra, overrides, False)
@@ -100,6 +112,8 @@ def refuse_sweeps(overrides: Iterable[str]) -> None:
 def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Config]:
     """Compose and check every job; the folders of a sweep's jobs must differ."""
     points = sweep_points(hydra, overrides) if multirun else [overrides]
+    if not points:
+        raise ConfigError("the sweep names no job: one of its ranges is empty")
     configs = [parse(compose(ROOT, list(point))) for point in points]
     for config in configs:
         check = getattr(import_module(TASKS.get(config.task)), "check", None)
@@ -119,8 +133,9 @@ def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
         for name, data_dir in wanted:
             ensure_available(name, data_dir)
     except DataUnavailableError as error:
-        offline = configs[0].offline_dataset
-        if offline is None or len(wanted) > 1:
+        substitutes = {config.offline_dataset for config in configs}
+        offline = substitutes.pop()
+        if offline is None or substitutes or len(wanted) > 1:
             raise
         print(f"hw3: WARNING: {error}", file=sys.stderr)
         print(
@@ -145,7 +160,7 @@ def report(outcomes: Sequence[Outcome]) -> int:
         skipped = sum(outcome.was_done for outcome in outcomes)
         folder = os.path.relpath(outcomes[0].folder.parent)
         curves = Path(folder, "curves.png")
-        print(
+        say(
             f"hw3: {statuses.count('completed')} of {len(outcomes)} completed ({skipped} before, "
             f"skipped); summary: {folder}/summary.csv" + (f", curves: {curves}" * curves.exists())
         )
@@ -167,10 +182,10 @@ def tell(outcome: Outcome, is_alone: bool) -> None:
         text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}"
         print(text, file=sys.stderr)
     elif is_alone and outcome.was_done:
-        print(f"hw3: {outcome.status} before, skipped; record: {folder}")
+        say(f"hw3: {outcome.status} before, skipped; record: {folder}")
     elif is_alone:
         curves = Path(folder, "curves.png")
-        print(f"hw3: completed; record: {folder}" + (f", curves: {curves}" * curves.exists()))
+        say(f"hw3: completed; record: {folder}" + (f", curves: {curves}" * curves.exists()))
 
 
 if __name__ == "__main__":

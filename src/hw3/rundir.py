@@ -2,28 +2,29 @@
 
 import csv
 import io
-import json
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
+from yaml import YAMLError
 
 from hw3.config import PLACE_KEYS, Config, config_hash
 from hw3.errors import RunDirError
 from hw3.files import (
     TEMPORARY_PREFIX,
+    read_json,
     remove_temporaries,
-    replacing,
     save_figure,
     write_json,
     write_text,
+    writing_hdf5,
 )
 from hw3.history import History, history_array, history_csv, history_from_array
 
@@ -34,8 +35,6 @@ CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
 PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
 LOCK = ".lock"
 JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
-
-Status = Literal["completed", "diverged", "failed"]
 
 
 class RunDir:
@@ -85,10 +84,10 @@ class RunDir:
                     "give another folder with hydra.run.dir=<folder>"
                 )
             return
-        other = OmegaConf.to_container(OmegaConf.load(self.path / CONFIG))
-        assert isinstance(other, dict)
-        if config_hash({str(k): v for k, v in other.items()}) != self.config.hash:
-            differing = ", ".join(differences(other, self.config.tree))
+        other = read_tree(self.path / CONFIG)
+        if config_hash(other) != self.config.hash:
+            listed = list(differences(other, self.config.tree))
+            differing = ", ".join(listed[:3] + ["..."] * (len(listed) > 3))
             raise RunDirError(
                 f"{self.path} holds a run of another config ({differing}); "
                 "give another folder with hydra.run.dir=<folder>"
@@ -97,18 +96,12 @@ class RunDir:
     @property
     def metrics(self) -> dict[str, Any] | None:
         """What an ended run recorded, else None."""
-        path = self.path / METRICS
-        if not path.exists():
-            return None
-        metrics: dict[str, Any] = json.loads(path.read_text())
-        return metrics
+        return read_record(self.path / METRICS)
 
     @property
     def environment(self) -> dict[str, Any] | None:
         """What an earlier start of this run recorded, else None."""
-        path = self.path / ENVIRONMENT
-        facts: dict[str, Any] | None = json.loads(path.read_text()) if path.exists() else None
-        return facts
+        return read_record(self.path / ENVIRONMENT)
 
     def log(self, text: str) -> None:
         """Append to run.log, with the time."""
@@ -121,7 +114,7 @@ class RunDir:
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
         """Write all that continuing to the same bits needs, in one step."""
-        with replacing(self.path / CHECKPOINT) as temporary, h5py.File(temporary, "w") as file:
+        with writing_hdf5(self.path / CHECKPOINT) as file:
             for name, array in state.items():
                 file[f"state/{name}"] = array
             for i, (weight, bias) in enumerate(history.kept or ()):
@@ -137,7 +130,7 @@ class RunDir:
         path = self.path / CHECKPOINT
         if not path.exists():
             return None
-        with h5py.File(path, "r") as file:
+        with reading(path), h5py.File(path, "r") as file:
             state = {name: data[()] for name, data in file["state"].items()}
             history = history_from_array(file["history"][()])
             if "kept" in file:
@@ -169,6 +162,37 @@ class RunDir:
         """Record a failure: the traceback in run.log, the reason in metrics.json."""
         self.log("failed\n" + "".join(traceback.format_exception(error)))
         self.finish({"status": "failed", "error": f"{type(error).__name__}: {error}"})
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever a damaged record raises into a RunDirError that names it."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, YAMLError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise RunDirError(
+            f"{path} is damaged, or not of a run ({reason}); delete its folder to start again, or "
+            "give another with hydra.run.dir=<folder>"
+        ) from error
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """Return what a JSON record holds, or None if it is not there."""
+    with reading(path):
+        record: dict[str, Any] | None = read_json(path)
+        if not isinstance(record, dict | None):
+            raise ValueError("no JSON object")
+    return record
+
+
+def read_tree(path: Path) -> dict[str, Any]:
+    """Return the resolved tree of a config.yaml."""
+    with reading(path):
+        tree = OmegaConf.to_container(OmegaConf.load(path))
+        if not isinstance(tree, dict) or not tree:
+            raise ValueError("no mapping")
+    return {str(key): value for key, value in tree.items()}
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

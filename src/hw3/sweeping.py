@@ -30,6 +30,8 @@ def sweep_folder(hydra: Any, overrides: Sequence[str]) -> Path:
         run_mode=RunMode.MULTIRUN,
         with_log_configuration=False,
     )
+    if any(override.startswith("hydra.sweep.subdir") for override in overrides):
+        raise ConfigError("hydra.sweep.subdir is ours: a job's folder is named for its config")
     check_threads(cfg.threads, cfg.hydra.launcher.get("n_jobs", 1))
     return Path(str(cfg.hydra.sweep.dir))
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from hw3.data.hdf5 import opened
 from hw3.errors import DataError
-from hw3.files import replacing
+from hw3.files import writing_hdf5
 from hw3.nn.arrays import LayerParams
 
 
 def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any]) -> None:
     """Write the weights; the file names its own activation, so that it reloads as what it was."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with writing_hdf5(path) as file:
         for i, (weight, bias) in enumerate(params, 1):
             file[f"W{i}"], file[f"b{i}"] = weight.T, bias
         file.attrs["act"] = json.dumps(act, sort_keys=True)

@@ -271,6 +271,168 @@ def test_hydra_s_own_flags_work():
     assert "initial: 0.3" in done.stdout
 
 
+def test_a_history_that_lags_behind_its_checkpoint_is_made_whole(monkeypatch):
+    """Killed between the last checkpoint and its history.csv."""
+    from hw3.rundir import RunDir
+
+    assert run(folder="whole") == 0
+    save_history, calls = RunDir.save_history, []
+
+    def killed(self, history):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        save_history(self, history)
+
+    monkeypatch.setattr(RunDir, "save_history", killed)
+    assert run() == 130
+    assert len(history()) == 2
+    monkeypatch.setattr(RunDir, "save_history", save_history)
+    assert run() == 0
+    assert_same_outcome("whole", "out")
+
+
+def test_metrics_are_written_last(monkeypatch):
+    from hw3.rundir import RunDir
+
+    finish = RunDir.finish
+
+    def all_else_is_there(self, metrics):
+        assert {p.name for p in self.path.iterdir()} >= FILES - {"metrics.json"}
+        finish(self, metrics)
+
+    monkeypatch.setattr(RunDir, "finish", all_else_is_there)
+    assert run() == 0
+
+
+def test_a_full_disk_is_a_failure_and_no_crash():
+    """A limit on the size of files stands for the disk; HDF5 itself would crash the process."""
+    command = f"ulimit -f 20; exec {sys.executable} -m hw3.run {' '.join(QUICK)} hydra.run.dir=out"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "OSError" in done.stderr
+    assert not list(Path("out").glob(".writing-*"))
+
+
+def test_continuing_on_other_data_is_refused_and_the_folder_left_as_it_is(monkeypatch, capsys):
+    train_epoch = NumpyBackend.train_epoch
+
+    def interrupted(self, *args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NumpyBackend, "train_epoch", interrupted)
+    assert run() == 130
+    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    path = Path("out/environment.json")
+    facts = json.loads(path.read_text())
+    facts["data"]["sha256"] = "0" * 64
+    path.write_text(json.dumps(facts))
+    assert run() == 2
+    assert "was started on another embedded in scikit-learn" in capsys.readouterr().err
+    assert not Path("out/metrics.json").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["config.yaml", "metrics.json", "checkpoint.h5", "environment.json"]
+)
+@pytest.mark.parametrize("content", [b"", b"[1, 2", b"- a", b"\x00\xff"])
+def test_damaged_records_are_named_in_one_line(name, content, capsys):
+    assert run() == 0
+    Path("out/metrics.json").unlink()
+    Path("out", name).write_bytes(content)
+    capsys.readouterr()
+    status = run()
+    err = capsys.readouterr().err
+    assert status == 2
+    assert f"out/{name} is damaged" in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("folder", ["file", "file/x", "/proc/x"])
+def test_an_unusable_output_folder_is_one_line(folder, capsys):
+    Path("file").write_text("")
+    assert run(folder=folder) == 2
+    err = capsys.readouterr().err
+    assert "hydra.run.dir=" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_reader_that_goes_away_does_not_stop_the_training():
+    command = f"{sys.executable} -m hw3.run {' '.join(QUICK)} epochs=30 hydra.run.dir=out"
+    subprocess.run(["bash", "-c", f"{command} | head -1"], capture_output=True, check=True)
+    assert record()["status"] == "completed"
+
+
+def test_only_hydra_s_printing_flags_are_passed_on(capsys):
+    assert door.main([*QUICK, "--config-name", "config", "batch_size=5000"]) == 2
+    assert "--config-name is not one of our flags" in capsys.readouterr().err
+    assert door.main(["--cfg", "job", "act=rleu"]) == 2
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [["seed=0,0"], ["seed=range(0,0)"], ["hydra.sweep.subdir=x", "seed=0,1"]],
+)
+def test_sweeps_that_cannot_be(overrides, capsys):
+    assert door.main([*QUICK, "-m", *overrides]) == 2
+    assert capsys.readouterr().err.startswith("hw3: error: ")
+
+
+def test_a_sweep_may_glob():
+    arguments = [*QUICK, "-m", "act=glob(*)", "epochs=1", "hydra.sweep.dir=sweep"]
+    assert door.main(arguments) == 0
+    assert len(list(Path("sweep").glob("*/metrics.json"))) == 4
+
+
+def test_offline_in_a_sweep_needs_every_job_s_consent(capsys):
+    assert door.main(["-m", "offline_dataset=digits,null"]) == 2  # one run, wanted in two ways
+    assert "names the same run twice" in capsys.readouterr().err
+    assert door.main(["-m", "offline_dataset=null", "seed=0,1"]) == 2
+    assert "mnist_traindata.hdf5" in capsys.readouterr().err
+    assert not Path("data").exists()  # nothing was made on the way
+
+
+def test_figures_and_weights_are_named_for_what_was_run(monkeypatch):
+    from hw3.composition import compose_config
+    from hw3.config import parse
+    from hw3.model import make_experiment
+    from hw3.tasks.train import figure_title
+
+    def title(*overrides):
+        config = parse(compose_config([*QUICK, *overrides]))
+        return figure_title(config, make_experiment(config)).replace("\n", " ")
+
+    text = title("act=tanh", "lr=0.3", "optimizer=adam", "regularizer=dropout_l2", "seed=4")
+    for part in (
+        *("digits: 64-16-10 tanh", "adam", "lr 0.3 halve_twice", "batch 50"),
+        *("L2 0.0001", "dropout 0.3", "seed 4", "numpy"),
+    ):
+        assert part in text
+    assert "OFFLINE: digits instead of mnist" in title("instead_of=mnist")
+    assert "torch" in title("model=torch_mlp")
+    assert run("act=tanh") == 0
+    with h5py.File("out/params.h5") as file:
+        assert json.loads(file.attrs["act"]) == {"name": "tanh"}
+
+
+@pytest.mark.parametrize("model", ["numpy_mlp", "torch_mlp"])
+def test_a_run_uses_the_threads_it_says(model, monkeypatch):
+    import torch
+    from threadpoolctl import threadpool_info
+
+    seen = []
+
+    def look(*args, **kwargs):
+        seen.append((threadpool_info(), torch.get_num_threads()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("hw3.tasks.train.fit", look)
+    assert run(f"model={model}", "threads=1") == 130
+    ((pools, torch_threads),) = seen
+    assert {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"} == {1}
+    assert torch_threads == 1 or model == "numpy_mlp"
+
+
 @pytest.mark.real_data
 def test_real_mnist_reaches_its_figure():
     """5 epochs of the README's network: at least 97.2 % on validation."""

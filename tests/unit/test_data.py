@@ -205,6 +205,51 @@ def test_a_missing_file_that_cannot_be_had_names_the_way_out(tmp_path):
     assert len(text.splitlines()) == 1
 
 
+def test_digits_leave_their_last_rows_to_the_test_split(tmp_path):
+    from sklearn.datasets import load_digits
+
+    pixels, labels = load_digits(return_X_y=True)
+    arrays = read_source("digits", tmp_path)
+    np.testing.assert_allclose(arrays.inputs, pixels[:1497] / 16)
+    np.testing.assert_array_equal(arrays.labels, labels[:1497])
+
+
+def test_humans_are_label_one(fake_data):
+    arrays = read_source("human_machine", fake_data)
+    with h5py.File(fake_data / "binary_random_20fa.hdf5") as file:
+        np.testing.assert_array_equal(arrays.inputs[arrays.labels == 1], file["human"])
+        np.testing.assert_array_equal(arrays.inputs[arrays.labels == 0], file["machine"])
+
+
+def test_the_split_depends_on_the_seed(fake_data):
+    rows = [load("mnist", fake_data, split="random", seed=s).val.rows.tolist() for s in (0, 0, 1)]
+    assert rows[0] == rows[1] != rows[2]
+
+
+def test_files_that_open_but_are_damaged_are_refused(tmp_path):
+    """Bytes flipped in the header of a good file: h5py raises errors of many kinds, ours one."""
+    path = write(tmp_path / "a.hdf5")
+    good = bytearray(path.read_bytes())
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(150):
+        bad = good.copy()
+        for place in rng.integers(0, 2000, 8):
+            bad[place] = rng.integers(256)
+        path.write_bytes(bad)
+        try:
+            read(path)
+        except DataError:
+            refused += 1
+    assert refused > 30
+
+
+def test_black_and_white_images_stay_as_they_are(tmp_path):
+    for dtype in (bool, np.uint8, np.float64):
+        arrays = read(write(tmp_path / "a.hdf5", pixels=(PIXELS > 99).astype(dtype)))
+        np.testing.assert_array_equal(arrays.inputs, PIXELS > 99)
+
+
 def test_sources_are_read_once(fake_data, monkeypatch):
     sources.read_source.cache_clear()
     assert read_source("mnist", fake_data) is read_source("mnist", fake_data)

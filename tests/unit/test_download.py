@@ -96,6 +96,19 @@ def test_probing_stays_within_the_promise():
     assert download.PROBE_SECONDS < 10
 
 
+def test_a_download_that_stalls_is_given_up(tmp_path, server, monkeypatch):
+    """Connections made while downloading time out; without a limit they would hang."""
+    import socket as sockets
+
+    seen = []
+    monkeypatch.setattr(
+        download, "write_images", lambda *a: seen.append(sockets.getdefaulttimeout())
+    )
+    download.convert("mnist", tmp_path / "raw", tmp_path)
+    assert seen == [download.STALL_SECONDS] * 2
+    assert sockets.getdefaulttimeout() is None
+
+
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataUnavailableError, match="download failed"):

@@ -111,6 +111,19 @@ def test_dropout_keeps_the_mean_and_the_same_masks_for_both_dtypes():
         assert mask64.mean() == pytest.approx(1, abs=0.02)
 
 
+def test_initial_weights_depend_on_the_seed():
+    from hw3.composition import compose_config
+    from hw3.config import parse
+    from hw3.model import make_experiment
+
+    def first_weight(seed):
+        config = parse(compose_config(["dataset=digits", f"seed={seed}"]))
+        return make_experiment(config).backend.get_params()[0][0]
+
+    np.testing.assert_array_equal(first_weight(0), first_weight(0))
+    assert (first_weight(0) != first_weight(1)).all()
+
+
 def test_streams_are_reproducible_and_independent():
     def draw(*args):
         return stream(*args).integers(0, 2**60, 4).tolist()

@@ -3,15 +3,17 @@
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from filelock import FileLock
 
-from hw3 import files
+from hw3 import environment, files
 from hw3.composition import compose_config
 from hw3.config import parse
 from hw3.errors import RunDirError
@@ -191,6 +193,7 @@ def test_curves_show_the_measured_figures_and_halvings():
     h = history(5, rates=[0.4, 0.4, 0.2, 0.2, 0.1])
     figure = curves([Curve.from_history(h)], "a title")
     legend, marks = drawn_text(figure)
+    assert marks.pop() == "64.00"  # the final figure, at the curve's end
     assert legend == [
         "training: final 74.00 %",
         "validation: final 64.00 %, best 64.00 % (epoch 5)",
@@ -209,7 +212,28 @@ def test_curves_without_validation_or_with_many_rates():
     _, marks = drawn_text(
         curves([Curve.from_history(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
     )
-    assert marks == []
+    assert marks == ["79.00"]
+
+
+def test_a_signal_waits_until_a_file_is_written(tmp_path):
+    with pytest.raises(KeyboardInterrupt), files.writing_hdf5(tmp_path / "x.h5") as file:
+        signal.raise_signal(signal.SIGINT)
+        file["a"] = np.arange(3)
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert file["a"][()].tolist() == [0, 1, 2]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_commit_is_named_and_changes_are_seen():
+    facts = environment.environment("numpy")
+    assert facts["packages"]["torch"]
+    if facts["commit"]:
+        assert len(facts["commit"]["id"]) == 40
+        root = Path(environment.__file__).parents[2]
+        status = subprocess.run(
+            ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
+        )
+        assert facts["commit"]["dirty"] == bool(status.stdout)
 
 
 def test_temporary_names_carry_the_process(tmp_path):

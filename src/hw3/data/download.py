@@ -37,15 +37,15 @@ def fetch_images(name: str, folder: Path) -> None:
         DataUnavailableError: if the network or the folder does not let us.
     """
     try:
+        probe(PROBES[name])  # before anything is made in the folder
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{name}.lock"):
             if (folder / f"{name}_traindata.hdf5").is_file():
                 return  # another process was faster
-            probe(PROBES[name])
             print(f"hw3: downloading {name} into {folder}", file=sys.stderr)
             download = folder / f".download-{name}"
             convert(name, download, folder)
-            shutil.rmtree(download)
+            shutil.rmtree(download, ignore_errors=True)
     except (OSError, RuntimeError, EOFError) as error:  # torchvision raises plain RuntimeErrors
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DataUnavailableError(f"the download failed: {reason}") from error

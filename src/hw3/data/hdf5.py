@@ -11,21 +11,24 @@ import numpy as np
 
 from hw3.data.types import Arrays
 from hw3.errors import DataError
-from hw3.files import replacing
+from hw3.files import writing_hdf5
 from hw3.nn.arrays import FloatArray, IntArray
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[h5py.File]:
-    """Open a file for reading; whatever h5py cannot read becomes a DataError."""
+    """Open a file for reading; whatever h5py cannot read becomes a DataError.
+
+    A damaged file that still opens makes h5py raise errors of many kinds.
+    """
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except OSError as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError) as error:
+        size = f"{path.stat().st_size:,} bytes; " if path.is_file() else ""
         raise DataError(
-            f"{path} cannot be read as HDF5; is it empty, truncated or another format? "
-            f"({path.stat().st_size:,} bytes; {error}) Delete it to have it downloaded again, "
-            "or bring a good copy"
+            f"{path} cannot be read as HDF5; is it empty, truncated, damaged or another format? "
+            f"({size}{' '.join(str(error).split())}) Bring a good copy"
         ) from error
 
 
@@ -33,7 +36,7 @@ def read_array(file: h5py.File, key: str, shapes: list[tuple[int, ...]]) -> np.n
     """Return the data set of that key, which must be finite numbers of one of the shapes."""
     path = file.filename
     if key not in file or not isinstance(file[key], h5py.Dataset):
-        raise DataError(f"{path} must hold the data set {key!r}; it holds {sorted(file)}")
+        raise DataError(f"{path} must hold the data set {key!r}; it holds {sorted(map(str, file))}")
     data = file[key]
     if data.shape not in shapes:
         wanted = " or ".join(map(str, shapes))
@@ -72,7 +75,7 @@ def read_images(path: Path, n_rows: int, n_features: int, n_classes: int) -> Arr
         "n_rows": n_rows,
         "dtype": str(pixels.dtype),
         "range": [float(pixels.min()), float(pixels.max())],
-        "pixels": "as they are" if inputs is pixels else "divided by 255",
+        "pixels": "as they are" if pixels.max() <= 1 else "divided by 255",
         "labels": f"{'one-hot' if targets.ndim == 2 else 'integer'} {targets.dtype}",
         "label_counts": np.bincount(labels, minlength=n_classes).tolist(),
     }
@@ -83,8 +86,8 @@ def scaled_pixels(path: Path, pixels: np.ndarray) -> FloatArray:
     """Return pixels in [0, 1]: floats in that range unchanged, bytes divided by 255."""
     low, high = pixels.min(), pixels.max()
     is_float = pixels.dtype.kind == "f"
-    if is_float and low >= 0 and high <= 1:
-        return pixels
+    if low >= 0 and high <= 1:  # shares; or black and white, whatever the type
+        return pixels if is_float else pixels.astype(np.float32)
     if low < 0 or high > 255 or (is_float and (pixels != np.rint(pixels)).any()):
         raise DataError(
             f"{path}: xdata must be floats in [0, 1] or whole numbers in 0..255, "
@@ -115,7 +118,7 @@ def integer_labels(path: Path, targets: np.ndarray, n_classes: int) -> IntArray:
 
 def write_images(path: Path, pixels: np.ndarray, labels: np.ndarray) -> None:
     """Write bytes (n, n_features) and labels (n,) in the layout that `read_images` reads."""
-    with replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    with writing_hdf5(path) as file:
         options: dict[str, Any] = {"compression": "gzip", "shuffle": False, "chunks": True}
         file.create_dataset("xdata", data=pixels.astype(np.uint8), **options)
         file.create_dataset("ydata", data=labels.astype(np.uint8), **options)

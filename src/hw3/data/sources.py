@@ -97,7 +97,7 @@ def read_human_machine(folder: Path) -> Arrays:
     with opened(path) as file:
         human = read_array(file, "human", [(5100, 20)])
         machine = read_array(file, "machine", [(5100, 20)])
-    inputs = np.concatenate([human, machine]).astype(np.float32)
+    inputs = np.concatenate([human, machine])
     if not (np.abs(inputs) == 1).all():
         row, column = np.argwhere(np.abs(inputs) != 1)[0]
         raise DataError(
@@ -113,7 +113,7 @@ def read_human_machine(folder: Path) -> Arrays:
         "range": [-1.0, 1.0],
         "label_counts": [5100, 5100],
     }
-    return Arrays(inputs, labels, facts)
+    return Arrays(inputs.astype(np.float32), labels, facts)
 
 
 HUMAN_MACHINE_FILE = "binary_random_20fa.hdf5"

@@ -61,12 +61,25 @@ def curves(lines: Sequence[Curve], title: str) -> Figure:
     axes = figure.add_subplot()
     draw_accuracies(axes, lines)
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.08 * (high - low))  # room above the curves for the rates
+    axes.set_ylim(low, high + 0.13 * (high - low))  # room above the curves for the rates
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
+    if len(lines) == 1:
+        write_figures(axes, lines[0])
     axes.legend(loc="best", fontsize=9)
     return figure
+
+
+def write_figures(axes: Axes, line: Curve) -> None:
+    """Write the final figure beside the curve's end, and the best one at its point."""
+    values, color = (line.val, VAL) if line.val else (line.train, TRAIN)
+    style: dict[str, Any] = {"textcoords": "offset points", "color": color, "fontsize": 9}
+    end = (line.epochs[-1], values[-1])
+    axes.annotate(f"{values[-1]:.2f}", end, (6, 0), va="center", annotation_clip=False, **style)
+    if line.best_epoch != line.epochs[-1]:
+        best = (line.best_epoch, values[line.best_epoch - 1])
+        axes.annotate(f"{best[1]:.2f}", best, (0, 7), ha="center", **style)
 
 
 def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
@@ -149,7 +162,7 @@ def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
     mark_rates(axes, lines[0])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)
 
 

@@ -14,6 +14,7 @@ from hw3.analysis.exploration import (
 )
 from hw3.files import save_figure, write_text
 from hw3.load import Run, Sweep
+from hw3.progress import say
 from hw3.summary import csv_text
 from hw3.tasks.train import run
 
@@ -36,7 +37,7 @@ def summarize_sweep(sweep: Sweep) -> None:
     title = f"{sweep.folder.name}: {len(sweep.runs)} runs, {n} seeds"
     save_figure(sweep.folder / FIGURE, exploration(found, title))
     by_name = {f"{split} split": standing for split, standing in found.items()}
-    print("\n".join([*table_lines(by_name), "", sentences]))
+    say("\n".join([*table_lines(by_name), "", sentences]))
 
 
 def names_of(job: Run) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hw3.files import write_json
 from hw3.load import load_sweep
 from hw3.model import Experiment
 from hw3.nn.arrays import FloatArray, IntArray
+from hw3.progress import say
 from hw3.rundir import RunDir, flatten
 from hw3.seal import Subject, TestResult, check_available, open_test, times
 from hw3.tasks.train import figure_title, run_metrics, train
@@ -75,7 +76,7 @@ def run(config: Config, run_dir: RunDir) -> str:
         counts = save_confusion(run_dir, experiment, result)
         names = experiment.dataset.class_names
         run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
-        print(result_text(result))
+        say(result_text(result))
         run_dir.log(result_text(result))
     run_dir.finish(metrics)
     return str(metrics["status"])

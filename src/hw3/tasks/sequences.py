@@ -20,6 +20,7 @@ from hw3.history import History
 from hw3.load import Run, Sweep
 from hw3.model import Experiment
 from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.progress import say
 from hw3.rundir import RunDir
 from hw3.tasks.explore import save_standings, table_lines
 from hw3.tasks.train import figure_title, run_metrics, train
@@ -42,7 +43,7 @@ def run(config: Config, run_dir: RunDir) -> str:
         lines = [*weight_lines(run_dir, experiment, title), ""]
         lines += insight_lines(config, run_dir, experiment, history)
         if not is_in_sweep():  # jobs side by side would print into each other
-            print("\n".join(lines))
+            say("\n".join(lines))
     run_dir.finish(metrics)
     return str(metrics["status"])
 
@@ -152,7 +153,7 @@ def summarize_sweep(sweep: Sweep) -> None:
     """Compare the net with regression on features over seeds, in features.csv and in print."""
     found = {c.label: standings(contenders(c.runs)) for c in configurations(sweep)}
     save_standings(sweep.folder / "features.csv", found)
-    print("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
+    say("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
 
 
 def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:

@@ -1,6 +1,7 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
 import hashlib
+import textwrap
 from typing import Any
 
 from hw3.config import Config
@@ -123,6 +124,7 @@ def figure_title(config: Config, experiment: Experiment) -> str:
         f"lr {config.lr.initial:g} {tree['lr']['name']}, batch {config.batch_size}{extras}, "
         f"seed {config.seed}, {config.model.backend}"
     )
+    title = textwrap.fill(title, 100)
     if config.instead_of:
-        title += f"\nOFFLINE: the embedded digits instead of {config.instead_of}"
+        title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
     return title

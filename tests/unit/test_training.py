@@ -1,0 +1,98 @@
+"""What the one epoch loop hands to a backend, watched by a backend that only writes it down."""
+
+import numpy as np
+import pytest
+
+from hw3.data.types import Dataset, Split
+from hw3.history import History
+from hw3.nn.losses import SoftmaxCrossEntropy
+from hw3.nn.schedules import HalveTwice
+from hw3.training import Plan, fit
+
+N_TRAIN, N_VAL = 1234, 77
+
+
+class Recorder:
+    """Takes no step; decides class 0 for the first half of any split."""
+
+    def __init__(self):
+        self.orders, self.rates, self.draws, self.batch_sizes = [], [], [], []
+
+    def train_epoch(self, split, order, *, batch_size, learning_rate, dropout_rng):
+        assert len(split.labels) == N_TRAIN
+        self.orders.append(order.tolist())
+        self.rates.append(learning_rate)
+        self.draws.append(dropout_rng.random(3).tolist())
+        self.batch_sizes.append(batch_size)
+
+    def predict_logits(self, inputs):
+        logits = np.zeros((len(inputs), 2))
+        logits[: len(inputs) // 2, 0] = 1
+        logits[len(inputs) // 2 :, 1] = 1
+        return logits
+
+
+def split(n):
+    return Split(np.zeros((n, 3)), np.zeros(n, int), np.arange(n))
+
+
+def run(epochs=5, seed=0, history=None, has_val=True):
+    recorder, history = Recorder(), history or History()
+    data = Dataset("made", ("a", "b"), split(N_TRAIN), split(N_VAL) if has_val else None, {})
+    plan = Plan(SoftmaxCrossEntropy(), HalveTwice(0.4), epochs, 100, seed)
+    seen = []
+    fit(recorder, data, plan, history, lambda h: seen.append(len(h)))
+    return recorder, history, seen
+
+
+def test_each_epoch_visits_each_row_once_in_another_order():
+    recorder, _, _ = run()
+    for order in recorder.orders:
+        assert sorted(order) == list(range(N_TRAIN))
+        assert order != sorted(order)
+    assert len({tuple(order) for order in recorder.orders}) == 5
+
+
+def test_orders_and_dropout_depend_on_the_seed():
+    first, again, other = run(seed=0)[0], run(seed=0)[0], run(seed=1)[0]
+    assert first.orders == again.orders
+    assert first.draws == again.draws
+    assert first.orders != other.orders
+    assert first.draws != other.draws
+
+
+def test_dropout_draws_anew_each_epoch():
+    draws = run()[0].draws
+    assert len({tuple(d) for d in draws}) == 5
+
+
+def test_the_rate_that_is_applied_is_the_one_recorded_and_halves_twice():
+    recorder, history, _ = run()
+    assert recorder.rates == [e.lr for e in history.epochs]
+    assert recorder.rates == pytest.approx([0.4, 0.4, 0.2, 0.2, 0.1])
+    assert set(recorder.batch_sizes) == {100}
+
+
+def test_the_whole_of_both_splits_is_measured():
+    _, history, _ = run()
+    last = history.last
+    assert (last.train.n_examples, last.val.n_examples) == (N_TRAIN, N_VAL)
+    assert (last.train.n_correct, last.val.n_correct) == (N_TRAIN // 2, N_VAL // 2)
+    assert last.train.loss == pytest.approx(np.log(1 + np.e) - 0.5)  # half at margin 1, half at -1
+    assert run(has_val=False)[1].last.val is None
+
+
+def test_epochs_are_counted_from_one_and_reported_each():
+    _, history, seen = run()
+    assert [e.epoch for e in history.epochs] == [1, 2, 3, 4, 5]
+    assert seen == [1, 2, 3, 4, 5]
+
+
+def test_a_continued_fit_does_what_is_left_as_if_it_had_never_stopped():
+    whole, history, _ = run()
+    rest, continued, seen = run(history=History(history.epochs[:3]))
+    assert rest.orders == whole.orders[3:]
+    assert rest.draws == whole.draws[3:]
+    assert rest.rates == whole.rates[3:]
+    assert seen == [4, 5]
+    assert [e.epoch for e in continued.epochs] == [1, 2, 3, 4, 5]
