@@ -11,7 +11,7 @@ from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Override, ValueType
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
@@ -131,7 +131,7 @@ def normalize_override(parser: OverridesParser, text: str) -> str:
             f"{text}: numbers set lr.initial and names choose a schedule; sweep over the two "
             "separately, as in lr=halve_twice,cosine lr.initial=0.1,0.5"
         )
-    if all(numbers):
+    if numbers and all(numbers):
         return text.replace("lr", "lr.initial", 1)
     check_names(group, values)
     return text
@@ -147,6 +147,8 @@ def check_names(group: Path, values: Iterable[Any]) -> None:
 
 def override_values(override: Override) -> Iterable[Any]:
     """Return the value of an override, or the values it sweeps over."""
+    if override.value_type == ValueType.GLOB_CHOICE_SWEEP:
+        return ()  # names of files that are there
     if override.is_sweep_override():
         return override.sweep_iterator() if override.is_discrete_sweep() else [0.0]
     return [override.value()]

@@ -36,8 +36,9 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where and how a run happens, not what it computes: left out of the config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "record", "crosses")
+# Keys that say where and how a run happens and is drawn, not what it computes: left out of the
+# config's hash.
+PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "log_counts", "record", "crosses")
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ class Config:
     early_stopping: EarlyStoppingConfig
     record: RecordConfig
     crosses: Crosses
+    log_counts: bool
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property

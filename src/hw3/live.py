@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hw3.progress import say
 from hw3.rundir import HISTORY, LOG, METRICS
 
 if TYPE_CHECKING:
@@ -117,4 +118,4 @@ def watch_lines(folders: Sequence[Path], epochs: int, since: float, stop: thread
             if folder not in ended and s.state not in ("waiting", "running"):
                 ended.add(folder)
                 text = f"[{len(ended)}/{len(folders)}] {s.name}: {s.state}, epoch {s.epoch}"
-                print(f"{text}/{epochs}, validation {percent(s.val_accuracy)}", flush=True)
+                say(f"{text}/{epochs}, validation {percent(s.val_accuracy)}")

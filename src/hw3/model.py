@@ -1,11 +1,13 @@
 """From a checked config to data, a network with fresh weights, and a training plan."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw3.backends import Backend, Network, make_backend
 from hw3.config import Config
 from hw3.data.dataset import load_dataset
 from hw3.data.types import Dataset
+from hw3.nn.arrays import LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.nn.losses import Loss, loss_for
 from hw3.seeds import stream
@@ -57,13 +59,17 @@ def load(config: Config) -> Dataset:
     )
 
 
+def fresh_params(config: Config, layer_sizes: Sequence[int]) -> list[LayerParams]:
+    """Return the float64 (weight, bias) pairs that a run of this config starts from."""
+    return initial_params(layer_sizes, config.init, stream(config.seed, "init"))
+
+
 def make_experiment(config: Config) -> Experiment:
     """Load the data and return the experiment at its start."""
     dataset = load(config)
     network = network_for(config, dataset.train.inputs.shape[1], len(dataset.class_names))
     backend = make_backend(config.model.backend, network)
-    rng = stream(config.seed, "init")
-    backend.set_params(initial_params(network.layer_sizes, config.init, rng))
+    backend.set_params(fresh_params(config, network.layer_sizes))
     plan = Plan(
         network.loss,
         config.lr,

@@ -10,10 +10,11 @@ from typing import Any
 
 from hw3.analysis.intervals import mean_sd
 from hw3.choice import Configuration, configurations
+from hw3.config import Config
 from hw3.files import save_figure, write_text
 from hw3.load import Sweep
 from hw3.progress import console
-from hw3.rundir import METRICS
+from hw3.rundir import JOBS, METRICS
 from hw3.tasks import TASKS
 
 MAX_PANELS = 24
@@ -24,28 +25,28 @@ FIGURES = (
 )
 
 
-def summarize(sweep: Sweep) -> list[Configuration]:
+def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]:
     """Write summary.csv and the figures into the sweep's folder, print the table, return it.
 
     Figures are drawn again only when a job has ended since. Once all jobs have completed, their
-    task adds its own summary.
+    task adds its own summary, drawn as `config` says (by default the first job's).
     """
     found = configurations(sweep)
     rows = [summary_row(c) for c in found]
     write_text(sweep.folder / SUMMARY, csv_text(rows))
-    if is_stale(sweep):
+    if is_stale(sweep, sweep.folder / PANELS):
         draw(sweep.folder, found)
     print_table(rows)
     if all(run.status == "completed" for run in sweep.runs):
-        summarize_task(sweep)
+        summarize_task(sweep, config or sweep.runs[0].config)
     return found
 
 
-def summarize_task(sweep: Sweep) -> None:
+def summarize_task(sweep: Sweep, config: Config) -> None:
     """Call the `summarize_sweep` of the sweep's task, if it has one."""
-    hook = getattr(import_module(TASKS.get(sweep.runs[0].config.task)), "summarize_sweep", None)
+    hook = getattr(import_module(TASKS.get(config.task)), "summarize_sweep", None)
     if hook:
-        hook(sweep)
+        hook(sweep, config)
 
 
 def summary_row(configuration: Configuration) -> dict[str, Any]:
@@ -107,14 +108,13 @@ def percent(share: float | None) -> str:
     return "-" if share is None else f"{100 * share:.2f}"
 
 
-def is_stale(sweep: Sweep) -> bool:
-    """Whether a job has ended, or the list of jobs has changed, since the figures were drawn."""
-    panels = sweep.folder / PANELS
-    if not panels.exists():
+def is_stale(sweep: Sweep, file: Path) -> bool:
+    """Whether a job has ended, or the list of jobs has changed, since the file was written."""
+    if not file.exists():
         return True
-    watched = [run.folder / METRICS for run in sweep.runs] + [sweep.folder / "jobs.json"]
-    drawn = panels.stat().st_mtime
-    return any(path.exists() and path.stat().st_mtime > drawn for path in watched)
+    watched = [run.folder / METRICS for run in sweep.runs] + [sweep.folder / JOBS]
+    written = file.stat().st_mtime
+    return any(path.exists() and path.stat().st_mtime > written for path in watched)
 
 
 def draw(folder: Path, found: Sequence[Configuration]) -> None:

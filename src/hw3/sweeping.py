@@ -84,7 +84,7 @@ def run_sweep(
         print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
         raise
     finally:
-        summarize(load_sweep(folder))
+        summarize(load_sweep(folder), configs[0])
     return [outcomes.get(path) or ended_before(path) for path in folders]
 
 

@@ -16,6 +16,7 @@ STATS = WeightStats(
     sd_initial=0.05,
     growth=1.0,
     n_dead_units=0,
+    n_frozen_units=0,
     n_pruned_inputs=0,
 )
 
@@ -30,6 +31,12 @@ def test_stats_by_hand():
     assert (stats.n_dead_units, stats.n_pruned_inputs) == (1, 2)
     assert stats.sd_initial == pytest.approx(np.sqrt(2 / 3))
     assert stats.growth == pytest.approx(stats.sd / np.sqrt(2 / 3))
+
+
+def test_a_frozen_unit_moved_by_less_than_half_its_length():
+    initial = np.array([[3.0, 3.0, 3.0, 0.0], [4.0, 4.0, 4.0, 0.0]])  # length 5, but for the last
+    weights = np.array([[3.0, 3.0, 0.0, 0.0], [6.4, 6.5, 0.0, 0.0]])  # moved by 2.4, 2.5, 5, 0
+    assert weight_stats(weights, initial).n_frozen_units == 1
 
 
 def test_spread_and_tails():
@@ -67,7 +74,9 @@ def describe(net_a, net_b):
 
 
 def test_a_difference_in_words():
-    net_a = replace(STATS, sd=0.09, growth=1.8, excess_kurtosis=4.0, n_pruned_inputs=1)
+    net_a = replace(
+        STATS, sd=0.09, growth=1.8, excess_kurtosis=4.0, n_pruned_inputs=1, n_frozen_units=3
+    )
     net_b = replace(
         STATS,
         growth=0.5,
@@ -86,8 +95,9 @@ def test_a_difference_in_words():
         "(excess kurtosis -1.20).",
         "Layer 1, |w| < 0.01: tanh has 3.1 times as large a share of its weights there as relu "
         "(31.0% and 10.0%).",
-        "Layer 1, unused: relu has no dead units and 1 pruned input; "
-        "tanh has 2 dead units and no pruned inputs.",
+        "Layer 1, unused: relu has no dead units (all |w| < 0.01), 3 that hardly moved from the "
+        "start, and 1 pruned input; tanh has 2 dead units (all |w| < 0.01), none that hardly "
+        "moved from the start, and no pruned inputs.",
     ]
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from hw3.nn.arrays import FloatArray
 
 NEAR_ZERO = 0.01
+FROZEN = 0.5
 SAME = 1.1  # ratios below it, or above its inverse, are called equal
 HEAVY_TAILS, LIGHT_TAILS = 1.0, -0.5  # excess kurtosis: Laplace has 3, normal 0, uniform -1.2
 
@@ -21,6 +23,8 @@ class WeightStats:
         excess_kurtosis: mean((w - mean)^4) / sd^4 - 3, None if sd is 0.
         growth: sd / sd_initial, None if sd_initial is 0.
         n_dead_units: columns that are all near zero: units that no input reaches.
+        n_frozen_units: columns w with |w - w_initial| < FROZEN |w_initial| (Euclidean): units that
+            training has hardly moved, such as ReLU units that no example ever activates.
         n_pruned_inputs: rows that are all near zero: inputs that reach no unit.
     """
 
@@ -33,7 +37,22 @@ class WeightStats:
     sd_initial: float
     growth: float | None
     n_dead_units: int
+    n_frozen_units: int
     n_pruned_inputs: int
+
+
+@dataclass(frozen=True)
+class TrainedLayer:
+    """One layer of a net, (fan_in, fan_out) weights before and after its training."""
+
+    name: str
+    weights: FloatArray
+    initial: FloatArray
+
+    @cached_property
+    def stats(self) -> WeightStats:
+        """The statistics of the weights."""
+        return weight_stats(self.weights, self.initial)
 
 
 def weight_stats(weights: FloatArray, initial: FloatArray) -> WeightStats:
@@ -46,8 +65,9 @@ def weight_stats(weights: FloatArray, initial: FloatArray) -> WeightStats:
         raise ValueError(
             f"needs two (fan_in, fan_out) arrays, got {weights.shape} and {initial.shape}"
         )
-    w = weights.astype(np.float64)
-    sd, sd_initial = float(w.std()), float(initial.std(dtype=np.float64))
+    w, start = weights.astype(np.float64), initial.astype(np.float64)
+    sd, sd_initial = float(w.std()), float(start.std())
+    moved, length = (np.linalg.norm(columns, axis=0) for columns in (w - start, start))
     is_small = np.abs(w) < NEAR_ZERO
     return WeightStats(
         n=w.size,
@@ -59,6 +79,7 @@ def weight_stats(weights: FloatArray, initial: FloatArray) -> WeightStats:
         sd_initial=sd_initial,
         growth=sd / sd_initial if sd_initial else None,
         n_dead_units=int(is_small.all(axis=0).sum()),
+        n_frozen_units=int((moved < FROZEN * length).sum()),
         n_pruned_inputs=int(is_small.all(axis=1).sum()),
     )
 
@@ -121,8 +142,9 @@ def _tails(name: str, net: WeightStats) -> str:
 
 
 def _unused(name: str, net: WeightStats) -> str:
-    units, inputs = net.n_dead_units, net.n_pruned_inputs
+    units, frozen, inputs = net.n_dead_units, net.n_frozen_units, net.n_pruned_inputs
     return (
-        f"{name} has {units or 'no'} dead unit{'s' * (units != 1)} "
+        f"{name} has {units or 'no'} dead unit{'s' * (units != 1)} (all |w| < {NEAR_ZERO}), "
+        f"{frozen or 'none'} that hardly moved from the start, "
         f"and {inputs or 'no'} pruned input{'s' * (inputs != 1)}"
     )

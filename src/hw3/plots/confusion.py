@@ -14,8 +14,8 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
         [f"{r:.3f}\n({n})" if n else "" for r, n in zip(row, ns, strict=True)]
         for row, ns in zip(rates, counts.tolist(), strict=True)
     ]
-    size = max(6.0, 0.85 * len(class_names) + 1.5)
-    figure = Figure(figsize=(size, size * 0.86), layout="constrained")
+    size = max(5.0, 0.58 * len(class_names) + 1.6)  # a page's width for ten classes
+    figure = Figure(figsize=(size, size * 0.88), layout="constrained")
     axes = figure.add_subplot()
     sns.heatmap(
         rates,
@@ -27,14 +27,15 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
         cmap="Blues",
         square=True,
         linewidths=0.5,
-        annot_kws={"fontsize": 8},
+        linecolor="#DDDDDD",
+        annot_kws={"fontsize": 7.5},
         xticklabels=list(class_names),
         yticklabels=list(class_names),
         cbar_kws={"label": "rate within the true class", "shrink": 0.8},
     )
     axes.set_xlabel("decided class")
     axes.set_ylabel("true class")
-    axes.tick_params(axis="x", rotation=45 if max(map(len, class_names)) > 3 else 0)
-    axes.tick_params(axis="y", rotation=0)
-    axes.set_title(title, fontsize=10)
+    axes.tick_params(axis="x", rotation=45 if max(map(len, class_names)) > 3 else 0, labelsize=9)
+    axes.tick_params(axis="y", rotation=0, labelsize=9)
+    axes.set_title(title, fontsize=8)
     return figure

@@ -12,6 +12,7 @@ from hw3.analysis.exploration import (
     standing_sentence,
     standings,
 )
+from hw3.config import Config
 from hw3.files import save_figure, write_text
 from hw3.load import Run, Sweep
 from hw3.progress import say
@@ -24,7 +25,7 @@ TABLE, SENTENCES, FIGURE = "exploration.csv", "conclusion.txt", "exploration.png
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
 
 
-def summarize_sweep(sweep: Sweep) -> None:
+def summarize_sweep(sweep: Sweep, config: Config) -> None:
     """Write the table, the figure and the sentences of an exploration, and print them."""
     by_split = accuracies(sweep)
     found = {split: standings(named) for split, named in by_split.items()}

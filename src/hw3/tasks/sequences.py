@@ -149,7 +149,7 @@ def pattern_text(unit: dict[str, Any]) -> str:
     return f"{unit['feature']}, r {unit['correlation']:+.2f}"
 
 
-def summarize_sweep(sweep: Sweep) -> None:
+def summarize_sweep(sweep: Sweep, config: Config) -> None:
     """Compare the net with regression on features over seeds, in features.csv and in print."""
     found = {c.label: standings(contenders(c.runs)) for c in configurations(sweep)}
     save_standings(sweep.folder / "features.csv", found)

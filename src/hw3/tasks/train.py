@@ -2,6 +2,7 @@
 
 import hashlib
 import textwrap
+from collections.abc import Sequence
 from typing import Any
 
 from hw3.config import Config
@@ -19,15 +20,20 @@ from hw3.workers import stop_if_orphaned
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Train, write weights and curves, and last metrics.json; return the status."""
+    _, metrics = train_and_draw(config, run_dir)
+    run_dir.finish(metrics)
+    return str(metrics["status"])
+
+
+def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, dict[str, Any]]:
+    """Train, write weights and curves; return what metrics.json will say, not yet written."""
     experiment, history = train(config, run_dir)
     if config.record.figures:
         from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
 
         title = figure_title(config, experiment)
         run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
-    metrics = run_metrics(config, experiment, history)
-    run_dir.finish(metrics)
-    return str(metrics["status"])
+    return experiment, run_metrics(config, experiment, history)
 
 
 def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
@@ -114,17 +120,22 @@ def rows_digest(rows: IntArray) -> str:
 
 def figure_title(config: Config, experiment: Experiment) -> str:
     """Return what was run, from the config, so that no figure can be named for another run."""
-    tree = config.tree
-    sizes = "-".join(map(str, experiment.network.layer_sizes))
-    regularizer = config.regularizer
-    parts = {"L1": regularizer.l1, "L2": regularizer.l2, "dropout": regularizer.dropout}
-    extras = "".join(f", {name} {value:g}" for name, value in parts.items() if value)
-    title = (
-        f"{config.dataset.name}: {sizes} {tree['act']['name']}, {tree['optimizer']['name']}, "
-        f"lr {config.lr.initial:g} {tree['lr']['name']}, batch {config.batch_size}{extras}, "
-        f"seed {config.seed}, {config.model.backend}"
-    )
+    title = f"{config.dataset.name}: {run_text(config, experiment.network.layer_sizes)}"
     title = textwrap.fill(title, 100)
     if config.instead_of:
         title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
     return title
+
+
+def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
+    """Return the network, its training and its seed in one line."""
+    tree = config.tree
+    sizes = "-".join(map(str, layer_sizes))
+    regularizer = config.regularizer
+    parts = {"L1": regularizer.l1, "L2": regularizer.l2, "dropout": regularizer.dropout}
+    extras = "".join(f", {name} {value:g}" for name, value in parts.items() if value)
+    return (
+        f"{sizes} {tree['act']['name']}, {tree['optimizer']['name']}, "
+        f"lr {config.lr.initial:g} {tree['lr']['name']}, batch {config.batch_size}{extras}, "
+        f"seed {config.seed}, {config.model.backend}"
+    )

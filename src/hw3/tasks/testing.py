@@ -1,0 +1,85 @@
+"""Measuring a finished training on the test split, once: what all tasks that test share."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hw3.analysis.confusion import confusion_counts
+from hw3.analysis.intervals import wilson
+from hw3.config import Config
+from hw3.model import Experiment
+from hw3.nn.arrays import FloatArray, IntArray
+from hw3.progress import say
+from hw3.rundir import RunDir
+from hw3.seal import Subject, TestResult, open_test, times
+from hw3.tasks.train import figure_title
+from hw3.weights import digest
+
+
+def open_and_record(
+    config: Config, run_dir: RunDir, experiment: Experiment, reason: str
+) -> tuple[dict[str, Any], IntArray]:
+    """Open the test split; write and say what came of it.
+
+    Returns:
+        what metrics.json says of it, and the confusion counts (n_classes, n_classes).
+    """
+    result = measure_on_test(config, run_dir.path, experiment, reason)
+    counts = save_confusion(run_dir, experiment, result)
+    from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
+
+    names, title = experiment.dataset.class_names, figure_title(config, experiment)
+    run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
+    say(result_text(result))
+    run_dir.log(result_text(result))
+    return test_metrics(result), counts
+
+
+def measure_on_test(
+    config: Config, folder: Path, experiment: Experiment, reason: str
+) -> TestResult:
+    """Open the test split for a network that this run has finished training."""
+
+    def predict(inputs: FloatArray) -> tuple[FloatArray, IntArray]:
+        logits = experiment.backend.predict_logits(inputs)
+        return logits, experiment.loss.decide(logits)
+
+    weights = digest(experiment.backend.get_params())
+    subject = Subject(os.path.relpath(folder), config.hash, weights, predict)
+    name, data_dir = config.dataset.name, config.data_path
+    return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
+
+
+def test_metrics(result: TestResult) -> dict[str, Any]:
+    """Return what metrics.json says of the test split."""
+    opening = result.opening
+    low, high = wilson(opening.correct, opening.n)
+    return {
+        "correct": opening.correct,
+        "n": opening.n,
+        "accuracy": opening.correct / opening.n,
+        "wilson_95": [low, high],
+        "opened": opening.time,
+        "opened_before": result.opened_before,
+    }
+
+
+def result_text(result: TestResult) -> str:
+    """Return the assignment's sentence, with the interval and the count of openings."""
+    correct, n = result.opening.correct, result.opening.n
+    low, high = wilson(correct, n)
+    return (
+        f"{correct} correct out of {n} means accuracy is {correct / n:.2%} "
+        f"(95 % interval {low:.2%} to {high:.2%}, Wilson); the test split of "
+        f"{result.opening.dataset} was opened {times(result.opened_before)}"
+    )
+
+
+def save_confusion(run_dir: RunDir, experiment: Experiment, result: TestResult) -> np.ndarray:
+    """Write confusion.csv, counts with the truth in rows; return them."""
+    names = experiment.dataset.class_names
+    counts: np.ndarray = confusion_counts(result.labels, result.decisions, len(names))
+    run_dir.save_table("confusion.csv", ["true class", *names], zip(names, *counts.T, strict=True))
+    return counts

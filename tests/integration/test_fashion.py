@@ -1,0 +1,150 @@
+"""Problems 2 and 3 from the command to the files, on stand-in data, with both backends."""
+
+import csv
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from hw3 import run as door
+from hw3 import sweep as sweep_door
+from hw3.history import History
+from hw3.load import load_run, load_sweep
+from hw3.model import fresh_params, make_experiment
+from hw3.training import fit
+from hw3.weights import layer_sizes
+
+MODELS = ["numpy_mlp", "torch_mlp"]
+SMALL = ("dataset.subset=2000", "epochs=2")
+
+
+def confusion_run(fake_data, *overrides):
+    return door.main(["experiment=fashion_confusion", f"data_dir={fake_data}", *SMALL, *overrides])
+
+
+def weights_sweep(fake_data, *overrides):
+    small = [*SMALL, "dataset.val=500", "hydra.launcher.n_jobs=1"]
+    return door.main(["experiment=fashion_weights", f"data_dir={fake_data}", *small, *overrides])
+
+
+def stamps(folder):
+    return {p: p.stat().st_mtime_ns for p in Path(folder).rglob("*") if p.is_file()}
+
+
+def table(path):
+    header, *rows = csv.reader(path.read_text().splitlines())
+    return header[1:], [row[0] for row in rows], np.array([row[1:] for row in rows], float)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_confusion_trains_on_all_rows_and_opens_the_test_split_once(model, fake_data, capsys):
+    assert confusion_run(fake_data, f"model={model}") == 0
+    out = capsys.readouterr().out
+    (folder,) = Path("outputs/fashion_confusion").iterdir()
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert (metrics["n_train"], metrics["n_val"], metrics["test"]["n"]) == (2000, 0, 10_000)
+    decided, true, counts = table(folder / "confusion.csv")
+    assert decided == true
+    assert true[6] == "Shirt"
+    with h5py.File(fake_data / "fashion_mnist_testdata.hdf5") as file:
+        expected = np.bincount(file["ydata"][()], minlength=10)
+    np.testing.assert_array_equal(counts.sum(axis=1), expected)  # truth in rows
+    assert np.trace(counts) == metrics["test"]["correct"]
+    rates = table(folder / "confusion_rates.csv")[2]
+    np.testing.assert_allclose(rates, counts / counts.sum(axis=1, keepdims=True))
+    answers = json.loads((folder / "answers.json").read_text())
+    assert "\n".join(answers["words"]) in out
+    for mistake, row in zip(answers["mistakes"], counts - np.diag(np.diag(counts)), strict=True):
+        assert mistake["count"] == row.max()
+    assert (folder / "confusion.png").read_bytes().startswith(b"\x89PNG")
+
+    before = stamps("outputs")
+    assert confusion_run(fake_data, f"model={model}") == 0
+    assert "skipped" in capsys.readouterr().out
+    assert stamps("outputs") == before
+    ledger = Path("outputs/test_ledger.jsonl").read_text().splitlines()
+    assert len(ledger) == 1
+
+
+def test_confusion_interrupted_after_the_opening_is_one_look(fake_data, monkeypatch):
+    with monkeypatch.context() as broken:
+        broken.setattr("hw3.tasks.confusion.save_answers", lambda *args: 1 / 0)
+        assert confusion_run(fake_data) == 1
+    assert confusion_run(fake_data) == 0
+    assert len(Path("outputs/test_ledger.jsonl").read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_dropout_is_off_at_evaluation(model, fake_data):
+    """The recorded figures are those of the stored weights without a mask, computed by hand."""
+    assert confusion_run(fake_data, f"model={model}", "regularizer.dropout=0.9") == 0
+    (folder,) = Path("outputs/fashion_confusion").iterdir()
+    run = load_run(folder)
+    with h5py.File(fake_data / "fashion_mnist_testdata.hdf5") as file:
+        inputs, labels = file["xdata"][()] / 255, file["ydata"][()]
+    (w1, b1), (w2, b2) = run.weights
+    decided = (np.maximum(inputs @ w1 + b1, 0) @ w2 + b2).argmax(axis=1)
+    assert abs(int((decided == labels).sum()) - run.metrics["test"]["correct"]) <= 2  # float32 ties
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_weights_compares_two_nets(model, fake_data, capsys):
+    assert weights_sweep(fake_data, f"model={model}") == 0
+    folder = Path("outputs/fashion_weights")
+    out = capsys.readouterr().out
+    sweep = load_sweep(folder)
+    sizes = [run.config.model.hidden_sizes for run in sweep.runs]
+    penalties = [(run.config.regularizer.l2, run.config.regularizer.dropout) for run in sweep.runs]
+    assert (sizes, penalties) == ([(128,), (48,)], [(0, 0), (1e-4, 0.2)])
+    record = json.loads((folder / "weights.json").read_text())
+    for net, run in zip(("net 1", "net 2"), sweep.runs, strict=True):
+        final, layers = record[net]["final"], record[net]["layers"]
+        gap = final["train_accuracy"] - final["val_accuracy"]
+        assert record[net]["accuracy_gap"] == pytest.approx(gap)
+        for layer, (weight, _) in zip(layers, run.weights, strict=True):
+            assert layer["sd"] == pytest.approx(weight.std(dtype=np.float64))
+            assert layer["sd_initial"] == pytest.approx(np.sqrt(2 / weight.shape[0]), rel=0.1)
+    words = (folder / "description.txt").read_text()
+    assert words in out
+    assert "net 2: fashion_mnist, 784-48-10 relu" in words
+    assert f"{record['net 1']['layers'][0]['sd']:.4f}" in words
+    assert words.count("layer 2, ") == 5
+    for name in ("histograms.png", "filters.png"):
+        assert (folder / name).read_bytes().startswith(b"\x89PNG")
+
+    drawn = {p: t for p, t in stamps(folder).items() if p.name != "summary.csv"}
+    assert weights_sweep(fake_data, f"model={model}") == 0
+    assert sweep_door.main([str(folder)]) == 0
+    assert capsys.readouterr().out.count(words) == 2
+    assert {p: t for p, t in stamps(folder).items() if p.name != "summary.csv"} == drawn
+
+    assert weights_sweep(fake_data, f"model={model}", "log_counts=true") == 0
+    assert (folder / "histograms_log.png").exists()
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_one_net_and_no_validation_is_said_and_not_compared(fake_data, capsys):
+    assert weights_sweep(fake_data, "net=wide_plain", "dataset.val=0", "model=numpy_mlp") == 0
+    words = Path("outputs/fashion_weights/description.txt").read_text().splitlines()
+    assert len(words) == 2
+    assert "not known" in words[1]
+
+
+def test_an_unfinished_sweep_has_no_comparison_yet(fake_data):
+    assert weights_sweep(fake_data, "model=numpy_mlp", "lr=1e30") == 1
+    assert Path("outputs/fashion_weights/summary.csv").exists()
+    assert not Path("outputs/fashion_weights/weights.json").exists()
+
+
+def test_the_initial_weights_are_those_that_training_started_from(fake_data):
+    assert weights_sweep(fake_data, "model=numpy_mlp", "epochs=1") == 0
+    run = load_sweep("outputs/fashion_weights").runs[0]
+    experiment = make_experiment(run.config)
+    initial = fresh_params(run.config, layer_sizes(run.weights))
+    for (start, _), (fresh, _) in zip(experiment.backend.get_params(), initial, strict=True):
+        np.testing.assert_array_equal(start, fresh.astype(np.float32))
+    fit(experiment.backend, experiment.dataset, experiment.plan, History(), lambda history: None)
+    for (weight, _), (end, _) in zip(experiment.backend.get_params(), run.weights, strict=True):
+        np.testing.assert_allclose(weight, end, atol=1e-5)  # the threads of BLAS may differ

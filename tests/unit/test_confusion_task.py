@@ -1,0 +1,76 @@
+"""From counts to answers, words and the heatmap."""
+
+import json
+
+import numpy as np
+import pytest
+
+from hw3.plots.confusion import confusion
+from hw3.tasks.confusion import answers
+
+NAMES = ("cat", "dog", "eel")
+GOLDEN = np.array([[6, 3, 1], [2, 14, 4], [2, 0, 3]])  # read by column, the answers would differ
+
+
+def test_the_golden_example_is_answered():
+    found = json.loads(json.dumps(answers(GOLDEN, NAMES), allow_nan=False))
+    assert [(m["true"], m["decided"], m["count"], m["n"]) for m in found["mistakes"]] == [
+        *(("cat", "dog", 3, 10), ("dog", "eel", 4, 20), ("eel", "cat", 2, 5))
+    ]
+    pair = found["most_confused_pair"]
+    assert pair["first"]["classes"] == ["cat", "eel"]  # 1/10 + 2/5; by counts it would be cat, dog
+    assert pair["first"]["measure"] == pytest.approx(0.5)
+    assert pair["first"]["counts"] == [1, 2]
+    assert pair["runner_up"]["classes"] == ["cat", "dog"]
+    assert pair["runner_up"]["measure"] == pytest.approx(0.4)
+    assert pair["is_within_noise"] is True
+    assert [c["class"] for c in found["classes"]] == list(NAMES)
+    assert found["classes"][1]["precision"] == pytest.approx(14 / 17)
+    assert found["classes"][1]["recall"] == pytest.approx(14 / 20)
+
+
+def test_the_golden_example_in_words():
+    words = answers(GOLDEN, NAMES)["words"]
+    assert words[1:4] == [
+        "  cat -> dog 30.0 % (3 of 10)",
+        "  dog -> eel 20.0 % (4 of 20)",
+        "  eel -> cat 40.0 % (2 of 5)",
+    ]
+    assert (
+        "rate(i -> j) + rate(j -> i): cat and eel (0.500); the runner-up is cat and dog"
+        in (words[4])
+    )
+    assert "is within the noise" in words[4]
+    assert words[7].startswith("  dog: precision 82.4 %, recall 70.0 % (48.1 % to 85.5 %), F1 75.7")
+
+
+def test_a_clear_lead_is_larger_than_the_noise():
+    counts = np.array([[600, 400, 0], [400, 600, 0], [10, 0, 990]])
+    found = answers(counts, NAMES)
+    assert found["most_confused_pair"]["is_within_noise"] is False
+    assert "larger than the noise" in found["words"][4]
+
+
+@pytest.mark.parametrize("counts", [np.diag([5, 5, 0]), np.diag([5, 0, 0]), np.zeros((3, 3), int)])
+def test_without_mistakes_or_examples(counts):
+    found = answers(counts, NAMES)
+    json.dumps(found, allow_nan=False)
+    assert found["most_confused_pair"] is None
+    assert found["words"][1] == f"  cat -> none (0 of {counts[0, 0]})"
+    assert found["words"][-1].startswith("  eel: precision -, recall - (- to -), F1 -")
+
+
+def test_the_heatmap_has_the_truth_vertical_and_a_fixed_scale():
+    figure = confusion(GOLDEN, NAMES, "title")
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("decided class", "true class")
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert tuple(label.get_text() for label in labels) == NAMES
+    mesh = axes.collections[0]
+    assert mesh.get_clim() == (0, 1)
+    np.testing.assert_allclose(np.ravel(mesh.get_array())[:3], [0.6, 0.3, 0.1])
+    top_left, right_of_it = axes.texts[:2]
+    assert (top_left.get_text(), right_of_it.get_text()) == ("0.600\n(6)", "0.300\n(3)")
+    assert right_of_it.get_position() > top_left.get_position()
+    assert axes.yaxis_inverted()  # the first class is at the top
