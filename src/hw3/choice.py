@@ -67,14 +67,17 @@ def varying_keys(trees: Sequence[dict[str, Any]]) -> list[str]:
     if not trees:
         return []
     common = [key for key in trees[0] if all(key in tree for tree in trees)]
-    left_out = ("seed", *PLACE_KEYS)
+    left_out = ("seed", "optimizer.default_lr", *PLACE_KEYS)  # lr.initial says what was used
     return [k for k in common if k not in left_out and len({repr(t[k]) for t in trees}) > 1]
 
 
 def label_of(tree: dict[str, Any], varying: Sequence[str]) -> str:
-    """Return "relu, lr 0.1": the varying values, named where the value alone says too little."""
+    """Return "relu, lr 0.1": the varying values, named where the value alone says too little.
+
+    A strength of 0.0 is left out where something else is named: no L1 needs no words.
+    """
     parts = []
-    for key in varying:
+    for key in [k for k in varying if repr(tree[k]) != "0.0"] or varying:
         group, _, leaf = key.rpartition(".")
         name = group if leaf in ("name", "initial") else leaf
         value = tree[key]

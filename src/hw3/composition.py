@@ -1,7 +1,9 @@
 """Command line -> composed trees: Hydra's grammar, our short forms, and errors of one line."""
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hw3.config import parse
+from hw3.config import Crosses, parse
 from hw3.errors import ConfigError
 from hw3.registry import nearest, unknown_choice
+from hw3.validation import convert
 
 ROOT = "config"  # conf/config.yaml
 
@@ -60,7 +63,11 @@ def is_multirun(hydra: Any, overrides: Sequence[str]) -> bool:
 
 
 def sweep_points(hydra: Any, overrides: Sequence[str]) -> list[list[str]]:
-    """Return the overrides of each job of a multirun, in the order of Hydra's basic sweeper."""
+    """Return the overrides of each job of a multirun, in the order of Hydra's basic sweeper.
+
+    With `crosses`, the sweeper's params are crossed with each of them in turn, so that one sweep
+    can hold several designs; a job that two of them name runs once.
+    """
     master = hydra.compose_config(
         config_name=ROOT,
         overrides=list(overrides),
@@ -69,11 +76,24 @@ def sweep_points(hydra: Any, overrides: Sequence[str]) -> list[list[str]]:
     )
     params: Any = OmegaConf.to_container(master.hydra.sweeper, resolve=True)
     listed = [f"{key!s}={value!s}" for key, value in (params["params"] or {}).items()]
-    parsed = OverridesParser.create(config_loader=hydra.config_loader).parse_overrides(
-        [*listed, *overrides]
-    )
-    (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
-    return batch
+    parser = OverridesParser.create(config_loader=hydra.config_loader)
+    points: dict[frozenset[str], list[str]] = {}
+    for block in crossed_blocks(master.crosses) or [[]]:
+        parsed = parser.parse_overrides([*listed, *normalize_overrides(block), *overrides])
+        (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+        for point in batch:
+            key = frozenset(point) if master.crosses else frozenset([str(len(points))])
+            points.setdefault(key, point)
+    return list(points.values())
+
+
+def crossed_blocks(crosses: Any) -> list[list[str]]:
+    """Return the overrides of each combination of levels; a level is overrides with spaces between.
+
+    A level that sets several keys keeps them together, such as an optimizer and its rate.
+    """
+    checked = convert(OmegaConf.to_container(crosses), Crosses, "crosses", {})
+    return [shlex.split(" ".join(levels)) for cross in checked for levels in product(*cross)]
 
 
 def normalize_overrides(overrides: Iterable[str], config_loader: Any = None) -> list[str]:

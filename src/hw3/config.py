@@ -27,6 +27,7 @@ from hw3.tasks import TASKS
 from hw3.validation import build
 
 Count = Annotated[int, Interval(0)]
+Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
@@ -37,7 +38,7 @@ NAMED_GROUPS: Mapping[Any, Any] = {
 }
 # Keys that say where and how a run happens and is drawn, not what it computes: left out of the
 # config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "log_counts")
+PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "log_counts", "record", "crosses")
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,27 @@ class DatasetConfig:
         """How many rows train."""
         return n_train(SOURCES.get(self.name), self.split, self.val, self.subset)
 
+    @property
+    def has_val(self) -> bool:
+        """Whether any row is held out; a small share of few rows may round to none."""
+        source = SOURCES.get(self.name)
+        return self.n_train < n_train(source, self.split, 0, self.subset)
+
+
+@dataclass(frozen=True)
+class EarlyStoppingConfig:
+    """When to stop before the last epoch: never, or `patience` epochs after the best."""
+
+    patience: PositiveInt | None
+
+
+@dataclass(frozen=True)
+class RecordConfig:
+    """How much a run writes while it trains; nothing here changes what it computes."""
+
+    figures: bool
+    checkpoint_every: PositiveInt
+
 
 @dataclass(frozen=True)
 class Config:
@@ -130,6 +152,9 @@ class Config:
     sweep: str | None
     allow_unfinished: bool
     fail_fast: bool
+    early_stopping: EarlyStoppingConfig
+    record: RecordConfig
+    crosses: Crosses
     log_counts: bool
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
@@ -163,6 +188,11 @@ class Config:
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none"
             )
         self.dataset.check(self.batch_size)
+        if self.early_stopping.patience is not None and not self.dataset.has_val:
+            raise ConfigError(
+                "early_stopping.patience needs a validation split, and dataset.val="
+                f"{self.dataset.val} holds nothing out; use null or a larger dataset.val"
+            )
         embedded = [name for name in SOURCES if SOURCES.get(name).train_file is None]
         if self.offline_dataset is not None and self.offline_dataset not in embedded:
             raise unknown_choice("offline_dataset", self.offline_dataset, embedded)

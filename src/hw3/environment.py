@@ -4,6 +4,7 @@ import os
 import platform
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def versions() -> str:
     return text
 
 
+@cache
 def installed_version(name: str) -> str | None:
     """Return the version of an installed package, without importing it."""
     try:
@@ -56,6 +58,7 @@ def installed_version(name: str) -> str | None:
         return None
 
 
+@cache  # a sweep's worker asks once, not once a job
 def commit() -> dict[str, Any] | None:
     """Return the commit of this source and whether files were changed since, or None."""
     top = Path(__file__).resolve().parents[2]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from hw3.metrics import Metrics
+from hw3.nn.arrays import LayerParams
 
 HISTORY_COLUMNS = [
     "epoch",
@@ -37,9 +38,16 @@ class EpochRecord:
 
 @dataclass
 class History:
-    """The epochs of a run so far."""
+    """The epochs of a run so far.
+
+    Attributes:
+        epochs: what each measured.
+        kept: the weights of the epoch with the lowest validation loss, where early stopping may
+            go back to them; else None.
+    """
 
     epochs: list[EpochRecord] = field(default_factory=list)
+    kept: list[LayerParams] | None = field(default=None, compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -59,6 +67,25 @@ class History:
             return -held_out.n_correct, loss if math.isfinite(loss) else math.inf
 
         return min(self.epochs, key=rank)
+
+    @property
+    def lowest_loss(self) -> EpochRecord:
+        """The epoch with the lowest validation loss; the earlier wins a tie, NaN never wins."""
+
+        def rank(record: EpochRecord) -> float:
+            loss = (record.val or record.train).loss_sum
+            return loss if math.isfinite(loss) else math.inf
+
+        return min(self.epochs, key=rank)
+
+    def is_out_of_patience(self, patience: int) -> bool:
+        """Whether the validation loss has not fallen below its lowest for `patience` epochs."""
+        return bool(self.epochs) and len(self) - self.lowest_loss.epoch >= patience
+
+    @property
+    def final(self) -> EpochRecord:
+        """The epoch whose weights the run ends with."""
+        return self.last if self.kept is None or self.is_diverged else self.lowest_loss
 
     @property
     def is_diverged(self) -> bool:

@@ -1,4 +1,4 @@
-"""python -m hw3.homework problem=1|all [quick=true]: run what is missing of the assignment."""
+"""python -m hw3.homework problem=1|2|3|4|all [quick=true]: run what is missing of the assignment."""
 
 import sys
 from collections.abc import Sequence
@@ -11,6 +11,9 @@ from hw3.run import launch, report
 # The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
 PROBLEMS: dict[str, tuple[str, ...]] = {
     "1": ("mnist_sweep", "mnist_final"),
+    "2": ("fashion_confusion",),
+    "3": ("fashion_weights",),
+    "4": ("human_machine", "human_machine_explore"),
 }
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
 QUICK = ("epochs=3",)  # enough for a first look at everything

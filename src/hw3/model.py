@@ -70,5 +70,12 @@ def make_experiment(config: Config) -> Experiment:
     network = network_for(config, dataset.train.inputs.shape[1], len(dataset.class_names))
     backend = make_backend(config.model.backend, network)
     backend.set_params(fresh_params(config, network.layer_sizes))
-    plan = Plan(network.loss, config.lr, config.epochs, config.batch_size, config.seed)
+    plan = Plan(
+        network.loss,
+        config.lr,
+        config.epochs,
+        config.batch_size,
+        config.seed,
+        config.early_stopping.patience,
+    )
     return Experiment(dataset, network, backend, plan)

@@ -79,6 +79,8 @@ def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
         if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
             (config,) = check_all(hydra, overrides, False)
+            if config.crosses:
+                raise ConfigError("crosses are the jobs of a multirun: add -m")
             overrides = with_data(derived(overrides, config), [config])
             check_all(hydra, overrides, False)
             return [hydra.run(ROOT, run_job, overrides).return_value]
@@ -112,7 +114,12 @@ def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Conf
     points = sweep_points(hydra, overrides) if multirun else [overrides]
     if not points:
         raise ConfigError("the sweep names no job: one of its ranges is empty")
-    return [parse(compose(ROOT, list(point))) for point in points]
+    configs = [parse(compose(ROOT, list(point))) for point in points]
+    for config in configs:
+        check = getattr(import_module(TASKS.get(config.task)), "check", None)
+        if check:
+            check(config)
+    return configs
 
 
 def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
@@ -152,9 +159,10 @@ def report(outcomes: Sequence[Outcome]) -> int:
     if len(outcomes) > 1:
         skipped = sum(outcome.was_done for outcome in outcomes)
         folder = os.path.relpath(outcomes[0].folder.parent)
+        curves = Path(folder, "curves.png")
         say(
             f"hw3: {statuses.count('completed')} of {len(outcomes)} completed ({skipped} before, "
-            f"skipped); summary: {folder}/summary.csv, curves: {folder}/curves.png"
+            f"skipped); summary: {folder}/summary.csv" + (f", curves: {curves}" * curves.exists())
         )
     if set(statuses) == {"refused"}:
         return 2
@@ -176,7 +184,8 @@ def tell(outcome: Outcome, is_alone: bool) -> None:
     elif is_alone and outcome.was_done:
         say(f"hw3: {outcome.status} before, skipped; record: {folder}")
     elif is_alone:
-        say(f"hw3: completed; record: {folder}, curves: {Path(folder, 'curves.png')}")
+        curves = Path(folder, "curves.png")
+        say(f"hw3: completed; record: {folder}" + (f", curves: {curves}" * curves.exists()))
 
 
 if __name__ == "__main__":

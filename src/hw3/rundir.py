@@ -117,6 +117,8 @@ class RunDir:
         with writing_hdf5(self.path / CHECKPOINT) as file:
             for name, array in state.items():
                 file[f"state/{name}"] = array
+            for i, (weight, bias) in enumerate(history.kept or ()):
+                file[f"kept/{i}/weight"], file[f"kept/{i}/bias"] = weight, bias
             file["history"] = history_array(history)
 
     def save_history(self, history: History) -> None:
@@ -130,7 +132,11 @@ class RunDir:
             return None
         with reading(path), h5py.File(path, "r") as file:
             state = {name: data[()] for name, data in file["state"].items()}
-            return state, history_from_array(file["history"][()])
+            history = history_from_array(file["history"][()])
+            if "kept" in file:
+                layers = [file[f"kept/{i}"] for i in range(len(file["kept"]))]
+                history.kept = [(layer["weight"][()], layer["bias"][()]) for layer in layers]
+            return state, history
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure as PNG."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hydra.types import RunMode
+from hydra._internal.callbacks import Callbacks
+from hydra.core.plugins import Plugins
+from hydra.types import HydraContext, RunMode
 
-from hw3.composition import ROOT
+from hw3.composition import ROOT, sweep_points
 from hw3.config import Config
 from hw3.errors import ConfigError
 from hw3.files import read_json, write_json
@@ -73,11 +75,7 @@ def run_sweep(
     try:
         if unfinished(folders, configs):
             with announced_sweep(), watching(folders, max(c.epochs for c in configs)):
-                # absolute: a worker that joblib kept from an earlier sweep may be in another folder
-                place = f"hydra.sweep.dir={quoted(folder.resolve())}"
-                batches = hydra.multirun(ROOT, run_job, [*overrides, place])
-            found = [job.return_value for batch in batches for job in batch]
-            outcomes = {folder / outcome.folder.name: outcome for outcome in found}
+                outcomes = launched(hydra, overrides, folder, configs)
     except FailFastError as error:
         failed = folder / Path(error.folder).name
         outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
@@ -88,6 +86,33 @@ def run_sweep(
     finally:
         summarize(load_sweep(folder), configs[0])
     return [outcomes.get(path) or ended_before(path) for path in folders]
+
+
+def launched(
+    hydra: Any, overrides: Sequence[str], folder: Path, configs: Sequence[Config]
+) -> dict[Path, Outcome]:
+    """Hand the jobs that have not ended to Hydra's launcher; return their outcomes.
+
+    Hydra's sweeper would compose each job once more to check it, which we have done, and could
+    not run several crosses side by side.
+    """
+    # absolute: a worker that joblib kept from an earlier sweep may be in another folder
+    place = f"hydra.sweep.dir={quoted(folder.resolve())}"
+    cfg = hydra.compose_config(
+        config_name=ROOT,
+        overrides=[*overrides, place],
+        run_mode=RunMode.MULTIRUN,
+        with_log_configuration=True,
+    )
+    launcher = Plugins.instance().instantiate_launcher(
+        config=cfg,
+        hydra_context=HydraContext(hydra.config_loader, Callbacks(cfg)),
+        task_function=run_job,
+    )
+    todo = [config.job_name for config in unfinished(job_folders(folder, configs), configs)]
+    points = zip(sweep_points(hydra, overrides), configs, strict=True)
+    jobs = launcher.launch([p for p, c in points if c.job_name in todo], initial_job_idx=0)
+    return {folder / job.return_value.folder.name: job.return_value for job in jobs}
 
 
 def ended_before(folder: Path) -> Outcome:

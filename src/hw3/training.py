@@ -15,13 +15,14 @@ from hw3.seeds import stream
 
 @dataclass(frozen=True)
 class Plan:
-    """What `fit` does with a backend and a dataset."""
+    """What `fit` does with a backend and a dataset; `patience` None never stops early."""
 
     loss: Loss
     schedule: Schedule
     epochs: int
     batch_size: int
     seed: int
+    patience: int | None = None
 
 
 def evaluate(backend: Backend, loss: Loss, split: Split) -> Metrics:
@@ -40,10 +41,13 @@ def fit(
 
     Each epoch draws its order, asks the schedule for its rate, takes the steps, and measures both
     splits in evaluation mode; then `on_epoch` sees the history with the new record.
+
+    With patience, training stops when the validation loss has been above its lowest for so many
+    epochs, and the backend ends with the weights of the lowest, stopped or not (Prechelt 1998).
     """
     for epoch in range(len(history), plan.epochs):
-        if history.is_diverged:
-            return
+        if history.is_diverged or (plan.patience and history.is_out_of_patience(plan.patience)):
+            break
         started = time.perf_counter()
         rate = plan.schedule.rate(epoch, plan.epochs)
         backend.train_epoch(
@@ -57,4 +61,8 @@ def fit(
         val = evaluate(backend, plan.loss, dataset.val) if dataset.val else None
         seconds = time.perf_counter() - started
         history.epochs.append(EpochRecord(epoch + 1, rate, train, val, seconds))
+        if plan.patience and history.lowest_loss is history.last:
+            history.kept = backend.get_params()
         on_epoch(history)
+    if history.kept is not None and not history.is_diverged:
+        backend.set_params(history.kept)

@@ -126,6 +126,7 @@ def test_the_hash_is_of_what_is_computed():
     base = config()
     assert config().hash == base.hash
     assert config("data_dir=/elsewhere").hash == base.hash
+    assert config("record.figures=false", "crosses=[[[a]]]").hash == base.hash
     for change in ("lr=0.2", "seed=1", "act=tanh", "regularizer.l2=1e-5", "dataset.val=5000"):
         assert config(change).hash != base.hash
     assert base.job_name == f"relu-lr0.1-s0-{base.hash[:8]}"
@@ -222,9 +223,9 @@ def test_every_key_of_the_config_is_a_field_that_the_code_reads():
     sources = {p: p.read_text() for p in Path(validation.__file__).parent.rglob("*.py")}
     import dataclasses
 
-    from hw3.config import DatasetConfig, ModelConfig
+    from hw3.config import DatasetConfig, EarlyStoppingConfig, ModelConfig, RecordConfig
 
-    for record in (Config, ModelConfig, DatasetConfig):
+    for record in (Config, ModelConfig, DatasetConfig, EarlyStoppingConfig, RecordConfig):
         for field in dataclasses.fields(record):
             uses = sum(text.count(f".{field.name}") for text in sources.values())
             assert uses > 0, field.name

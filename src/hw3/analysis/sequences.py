@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from hw3.analysis.audit import row_keys
 from hw3.nn.arrays import FloatArray, IntArray
 
 Rows = NDArray[np.number]  # (n, length) of -1 and +1; the human file is float, the other int
@@ -163,10 +164,50 @@ def contributor_clustering(sequences: Rows, block: int = 25) -> float | None:
 
 def n_distinct(rows: Rows) -> int:
     """Return how many different rows there are."""
-    return len(set(map(tuple, rows.tolist())))
+    return len(set(row_keys(rows)))
 
 
 def leakage(train_rows: Rows, val_rows: Rows) -> float:
-    """Return the share of validation rows that also occur in training."""
-    seen = set(map(tuple, train_rows.tolist()))
-    return sum(tuple(row) in seen for row in val_rows.tolist()) / len(val_rows)
+    """Return the share of validation rows that also occur in training.
+
+    Raises:
+        ValueError: if there are no validation rows.
+    """
+    if not len(val_rows):
+        raise ValueError("needs validation rows, got none")
+    seen = set(row_keys(train_rows))
+    return sum(key in seen for key in row_keys(val_rows)) / len(val_rows)
+
+
+@dataclass(frozen=True)
+class FeatureSpread:
+    """Mean and standard deviation of a feature over the rows of each class, label 0 then 1."""
+
+    name: str
+    means: tuple[float, float]
+    sds: tuple[float, float]
+
+    @property
+    def shift(self) -> float:
+        """The difference of the means in pooled standard deviations (Cohen's d), 1 minus 0."""
+        pooled = np.sqrt((self.sds[0] ** 2 + self.sds[1] ** 2) / 2)
+        return float((self.means[1] - self.means[0]) / pooled) if pooled else 0.0
+
+    @property
+    def spread_ratio(self) -> float | None:
+        """The standard deviation of class 1 over that of class 0; None over a constant."""
+        return self.sds[1] / self.sds[0] if self.sds[0] else None
+
+
+def feature_spreads(sequences: Rows, labels: IntArray) -> list[FeatureSpread]:
+    """Return how far the classes 0 and 1 differ in mean and in spread, feature by feature.
+
+    A linear model sees a shift of the mean alone; where the means agree and the spreads differ,
+    the feature tells the classes apart by its square.
+    """
+    rows = []
+    for name, values in features(sequences).items():
+        parts = [values[labels == label] for label in (0, 1)]
+        means = (float(parts[0].mean()), float(parts[1].mean()))
+        rows.append(FeatureSpread(name, means, (float(parts[0].std()), float(parts[1].std()))))
+    return rows

@@ -2,7 +2,8 @@
 
 Each module has `run(config, run_dir) -> str`, which returns the status that the run ended with. One
 whose config depends on earlier runs has `derived_overrides(config) -> list[str]`, asked before the
-run is composed for good. One that compares the networks of a sweep has
+run is composed for good. One that cannot run every config has `check(config)`, which raises
+ConfigError before any job starts. One that compares the runs of a sweep has
 `summarize_sweep(sweep, config)`, called after the general summary once all jobs have completed.
 """
 
@@ -13,3 +14,5 @@ TASKS.register("train")("hw3.tasks.train")
 TASKS.register("final")("hw3.tasks.final")
 TASKS.register("confusion")("hw3.tasks.confusion")
 TASKS.register("weights")("hw3.tasks.weights")
+TASKS.register("sequences")("hw3.tasks.sequences")
+TASKS.register("explore")("hw3.tasks.explore")

@@ -28,10 +28,11 @@ def run(config: Config, run_dir: RunDir) -> str:
 def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, dict[str, Any]]:
     """Train, write weights and curves; return what metrics.json will say, not yet written."""
     experiment, history = train(config, run_dir)
-    from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
+    if config.record.figures:
+        from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
 
-    title = figure_title(config, experiment)
-    run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
+        title = figure_title(config, experiment)
+        run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
     return experiment, run_metrics(config, experiment, history)
 
 
@@ -49,8 +50,9 @@ def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
 
         def on_epoch(history: History) -> None:
             stop_if_orphaned()
-            run_dir.save_checkpoint(backend.state_dict(), history)
-            run_dir.save_history(history)
+            if len(history) % config.record.checkpoint_every == 0:
+                run_dir.save_checkpoint(backend.state_dict(), history)
+                run_dir.save_history(history)
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
 
@@ -86,7 +88,8 @@ def run_metrics(config: Config, experiment: Experiment, history: History) -> dic
         "n_train": len(dataset.train.labels),
         "n_val": len(val.labels) if val else 0,
         "epochs": len(history),
-        "final": epoch_summary(history.last),
+        "early_stopping": stopping(config, history),
+        "final": epoch_summary(history.final),
         "best_epoch": epoch_summary(history.best),
         "n_parameters": sum(w.size + b.size for w, b in experiment.backend.get_params()),
         "seconds": round(history.seconds, 3),
@@ -94,6 +97,19 @@ def run_metrics(config: Config, experiment: Experiment, history: History) -> dic
         "weights_sha256": digest(experiment.backend.get_params()),
         "train_rows_sha256": rows_digest(dataset.train.rows),
         "val_rows_sha256": rows_digest(val.rows) if val else None,
+    }
+
+
+def stopping(config: Config, history: History) -> dict[str, Any] | None:
+    """Return what early stopping did, or None where it is off; `final` is the restored epoch."""
+    patience = config.early_stopping.patience
+    if patience is None:
+        return None
+    is_early = len(history) < config.epochs and not history.is_diverged
+    return {
+        "patience": patience,
+        "stopped_after": len(history) if is_early else None,
+        "restored_epoch": None if history.is_diverged else history.final.epoch,
     }
 
 

@@ -1,0 +1,139 @@
+"""Many configurations over the same seeds: who leads, who keeps up, and which factor matters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from hw3.analysis.intervals import mean_sd
+from hw3.analysis.selection import ALPHA, paired_t
+
+BySeed = Mapping[int, float]  # seed -> validation accuracy
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One contender beside the best: mean, spread over seeds, and whether its gap is noise.
+
+    Attributes:
+        p: of the paired t test against the best, corrected by Holm for the number of tests; None
+            for the best itself and where fewer than two seeds are shared.
+    """
+
+    name: str
+    mean: float
+    sd: float | None
+    standard_error: float | None
+    n_seeds: int
+    p: float | None
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether nothing tells it from the best, at ALPHA."""
+        return self.p is None or self.p >= ALPHA
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p corrected for several tests, in the order given (Holm 1979).
+
+    The i-th smallest of m, i from 0, is multiplied by m - i, kept rising and at most 1.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected, highest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = highest
+    return corrected
+
+
+def standings(contenders: Mapping[str, BySeed]) -> list[Standing]:
+    """Return the contenders, highest mean accuracy first, each compared with the first.
+
+    Seeds pair: a seed means the same split, initialisation and order for every contender. The
+    best is best partly by luck, so keeping up is the safe reading and falling behind is not proof.
+
+    Raises:
+        ValueError: if there are none, or one has no seed.
+    """
+    ranked = sorted(
+        contenders, key=lambda name: (-round(fmean(contenders[name].values()), 12), name)
+    )
+    best = contenders[ranked[0]]
+    raw = {}
+    for name in ranked[1:]:
+        seeds = sorted(best.keys() & contenders[name].keys())
+        if len(seeds) > 1:
+            raw[name] = paired_t(
+                [best[seed] for seed in seeds], [contenders[name][seed] for seed in seeds]
+            )
+    corrected = dict(zip(raw, holm(list(raw.values())), strict=True))
+    return [
+        Standing(name, *mean_sd(contenders[name].values()), corrected.get(name)) for name in ranked
+    ]
+
+
+def marginal(runs: Sequence[tuple[str, int, float]]) -> dict[str, dict[int, float]]:
+    """Return level -> seed -> mean accuracy, from (level, seed, accuracy) of a full cross.
+
+    The mean runs over the other factor's levels, so each level meets the same company.
+    """
+    groups: dict[str, dict[int, list[float]]] = {}
+    for level, seed, accuracy in runs:
+        groups.setdefault(level, {}).setdefault(seed, []).append(accuracy)
+    return {
+        level: {seed: fmean(values) for seed, values in by_seed.items()}
+        for level, by_seed in groups.items()
+    }
+
+
+def percent(standing: Standing) -> str:
+    """Return "59.51 ± 0.62 %" of mean and sd over seeds."""
+    spread = "" if standing.sd is None else f" ± {100 * standing.sd:.2f}"
+    return f"{100 * standing.mean:.2f}{spread} %"
+
+
+def standing_sentence(split: str, found: Sequence[Standing]) -> str:
+    """Return what one split's standings support."""
+    best, *others = found
+    keeping = sum(s.keeps_up for s in others)
+    text = f"By {split} split {best.name} leads with {percent(best)}; "
+    if not others:
+        return text + "there is nothing to compare it with."
+    if keeping == len(others):
+        return text + f"none of the {len(others)} others can be told apart from it."
+    return text + f"{keeping} of the {len(others)} others cannot be told apart from it."
+
+
+def factor_sentence(factor: str, split: str, found: Sequence[Standing]) -> str:
+    """Return what one factor's levels support, averaged over the rest of the cross."""
+    best, worst = found[0], found[-1]
+    behind = [s.name for s in found if not s.keeps_up]
+    tested = [s.p for s in found if s.p is not None]
+    gap = f"{100 * (best.mean - worst.mean):.2f} points from {best.name} to {worst.name}"
+    if not tested:
+        return f"One seed cannot show what the {factor} does by {split} split ({gap})."
+    if not behind:
+        return (
+            f"{best.n_seeds} seeds show no effect of the {factor} beyond noise by {split} split "
+            f"({gap}; smallest p {min(tested):.2g})."
+        )
+    return (
+        f"The {factor} matters by {split} split ({gap}); behind {best.name}: {', '.join(behind)}."
+    )
+
+
+def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySeed]) -> str:
+    """Return how much the contributor split costs, paired over seeds, mean of all contenders."""
+    shared = [name for name in random if name in contributor]
+    seeds = sorted(set.intersection(*({*random[n]} & {*contributor[n]} for n in shared)))
+    a, b = (
+        [fmean(table[name][seed] for name in shared) for seed in seeds]
+        for table in (random, contributor)
+    )
+    gap = 100 * (fmean(a) - fmean(b))
+    direction = "less" if gap > 0 else "more"
+    p = paired_t(a, b) if len(seeds) > 1 else None
+    certainty = "one seed, no test" if p is None else f"p {p:.2g} over {len(seeds)} seeds"
+    return (
+        f"The contributor split measures {abs(gap):.2f} points {direction} than the random one "
+        f"({certainty})."
+    )

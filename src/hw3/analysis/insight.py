@@ -1,0 +1,67 @@
+"""Whether hidden units or hand-made features tell human from machine, in measured words."""
+
+from collections.abc import Sequence
+from math import sqrt
+
+from hw3.analysis.sequences import FeatureScore, FeatureSpread
+from hw3.nn.arrays import FloatArray, IntArray
+
+
+def ordered_by_outgoing(outgoing: FloatArray) -> IntArray:
+    """Return the order of units by their weight in the output, (n_units,), largest first."""
+    return (-outgoing).argsort(kind="stable")
+
+
+def conclusion(
+    scores: Sequence[FeatureScore],
+    spreads: Sequence[FeatureSpread],
+    net_accuracy: float,
+    n_val: int,
+) -> str:
+    """Return what the comparison of features with the net supports.
+
+    Two accuracies p, q on the same n_val rows count as different beyond two standard errors of
+    the difference of independent shares, sqrt((p (1 - p) + q (1 - q)) / n_val): wider than the
+    paired error, so that it never says too much.
+    """
+    best = max(scores, key=lambda s: s.accuracy)
+    single = max((s for s in scores if s.name in {f.name for f in spreads}), key=accuracy_of)
+    raw = next((s for s in scores if s.name == "raw bits"), None)
+    shifted = max(spreads, key=lambda s: abs(s.shift))
+    varied = max((s for s in spreads if s.spread_ratio), key=spread_of, default=None)
+    parts = [
+        f"The best features ({best.name}) reach {best.accuracy:.1%}, "
+        f"{verdict(best.accuracy, net_accuracy, n_val)} the net's {net_accuracy:.1%} on "
+        f"{n_val:,} validation rows; the best single feature ({single.name}) "
+        f"reaches {single.accuracy:.1%}"
+    ]
+    if raw:
+        parts[0] += f" and the raw bits without a hidden layer {raw.accuracy:.1%}"
+    parts[0] += "."
+    if varied and varied.spread_ratio:
+        parts.append(
+            f"The largest shift of a mean is {abs(shifted.shift):.2f} sd ({shifted.name}), while "
+            f"the spread of {varied.name} is {varied.spread_ratio:.2f} times as large in human "
+            "rows: a linear model, and a linear correlation with a unit, cannot see that, and "
+            "squares of features can."
+        )
+    return " ".join(parts)
+
+
+def accuracy_of(score: FeatureScore) -> float:
+    """Return the accuracy."""
+    return score.accuracy
+
+
+def spread_of(spread: FeatureSpread) -> float:
+    """Return how far the ratio of spreads is from 1, whichever class varies more."""
+    ratio = spread.spread_ratio or 1.0
+    return max(ratio, 1 / ratio)
+
+
+def verdict(accuracy: float, other: float, n: int) -> str:
+    """Return "above", "below" or "not distinguishable from", by two standard errors."""
+    error = sqrt((accuracy * (1 - accuracy) + other * (1 - other)) / n)
+    if abs(accuracy - other) <= 2 * error:
+        return "not distinguishable from"
+    return "above" if accuracy > other else "below"

@@ -1,0 +1,159 @@
+"""python -m hw3.predict weights=<file.h5> sequences="01101...": P(human) of binary sequences.
+
+`sequences` is one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
+with spaces between or each list in brackets; or the path of a CSV file (a sequence a line) or of an
+HDF5 file (every data set of it, (n, 20)). `act` names the activation where the file does not.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from hw3.config import NAMED_GROUPS
+from hw3.data.hdf5 import opened
+from hw3.data.sources import SOURCES
+from hw3.doors import own_arguments, run_door
+from hw3.errors import ConfigError, DataError
+from hw3.nn.activations import Activation
+from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.nn.losses import SigmoidCrossEntropy
+from hw3.nn.mlp import MLP
+from hw3.validation import convert
+from hw3.weights import layer_sizes, load_params, stored_act
+
+LENGTH = SOURCES.get("human_machine").n_features
+HDF5_ENDINGS = (".h5", ".hdf5")
+ENTRY = re.compile(r"[+-]?1|0")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print P(human) of each sequence; return the exit status."""
+    return run_door(predict, argv)
+
+
+def predict(arguments: Sequence[str]) -> int:
+    """Predict what the arguments name."""
+    own, unknown = own_arguments(arguments, {"weights": None, "sequences": None, "act": None})
+    if unknown:
+        raise ConfigError(f"unknown key {unknown[0]!r}; allowed here: {', '.join(own)}")
+    for key in ("weights", "sequences"):
+        if not own[key]:
+            raise ConfigError(f"{key}=... is missing")
+    path = Path(own["weights"]).expanduser()
+    params = load_params(path)
+    sizes = layer_sizes(params)
+    if (sizes[0], sizes[-1]) != (LENGTH, 1):
+        raise DataError(
+            f"{path} is a network of {'-'.join(map(str, sizes))}, and P(human) needs {LENGTH} "
+            "inputs and 1 output"
+        )
+    activation = activation_of(path, own["act"])
+    sequences = read_sequences(own["sequences"])
+    for row, p in zip(sequences, probabilities(params, activation, sequences), strict=True):
+        print(f"P(human) = {p:.4f}  {''.join('1' if entry > 0 else '0' for entry in row)}")
+    return 0
+
+
+def activation_of(path: Path, named: str | None) -> Activation:
+    """Return the activation that the weight file names, else the one that `act` names."""
+    stored = stored_act(path)
+    if stored is None and named is None:
+        raise ConfigError(f"{path} does not say its activation; name it with act=relu or the like")
+    if stored and named and named != stored["name"]:
+        raise ConfigError(f"act={named}, but {path} was trained with act={stored['name']}")
+    activation: Activation = convert(stored or {"name": named}, Activation, "act", NAMED_GROUPS)
+    return activation
+
+
+def probabilities(
+    params: Sequence[LayerParams], activation: Activation, sequences: FloatArray
+) -> FloatArray:
+    """Return P(human), (n,), of sequences (n, 20) of -1 and +1."""
+    dtype = str(params[0][0].dtype)
+    mlp = MLP(layer_sizes(params), activation, dtype, len(sequences))
+    for (weight, bias), (stored_weight, stored_bias) in zip(
+        mlp.params.layers(), params, strict=True
+    ):
+        weight[...], bias[...] = stored_weight, stored_bias
+    return SigmoidCrossEntropy().probabilities(mlp.forward(sequences.astype(dtype)))
+
+
+def read_sequences(given: str) -> FloatArray:
+    """Return sequences (n, 20) of -1 and +1 from text or from the file that it names.
+
+    Raises:
+        DataError: for a file that is not there, a wrong length or other entries; names the place.
+    """
+    path = Path(given).expanduser()
+    ending = path.suffix.lower()
+    if ending not in (".csv", ".txt", *HDF5_ENDINGS):
+        return np.stack([entries(text, f"sequence {i}") for i, text in enumerate(pieces(given), 1)])
+    if not path.is_file():
+        raise DataError(f"sequences={given}: there is no such file")
+    if ending in HDF5_ENDINGS:
+        return read_hdf5(path)
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not a text file: {error}") from error
+    rows = [entries(text, f"{path}, line {i}") for i, text in enumerate(lines, 1) if text.strip()]
+    if not rows:
+        raise DataError(f"{path} holds no sequence")
+    return np.stack(rows)
+
+
+def pieces(text: str) -> list[str]:
+    """Return the text of each sequence: what is in brackets, else what is between commas.
+
+    Entries with commas between, 1,-1,1, are one sequence.
+    """
+    if "[" in text:
+        return re.findall(r"\[([^\]]*)\]?", text)
+    parts = text.split(",")
+    is_one_list = len(parts) > 1 and all(ENTRY.fullmatch(part.strip()) for part in parts)
+    return [text] if is_one_list else parts
+
+
+def entries(text: str, place: str) -> FloatArray:
+    """Return one sequence (20,) of -1 and +1, from 0 and 1 or from -1 and +1."""
+    strange = ENTRY.sub("", text).strip(" ,;\t")
+    if strange.replace(",", "").strip():
+        raise DataError(f"{place} may hold 0 and 1, or -1 and +1; got {strange.split()[0]!r}")
+    values = np.array([int(entry) for entry in ENTRY.findall(text)])
+    if len(values) != LENGTH:
+        raise DataError(f"{place} must have {LENGTH} entries, got {len(values)}: {text.strip()!r}")
+    return signed(values, place)
+
+
+def signed(values: np.ndarray, place: str) -> FloatArray:
+    """Return entries 0 and 1, or -1 and +1, as -1 and +1."""
+    found = set(np.unique(values).tolist())
+    if not (found <= {0, 1} or found <= {-1, 1}):
+        raise DataError(f"{place} must hold 0 and 1, or -1 and +1; got {sorted(found)[:5]}")
+    return np.where(values > 0, 1.0, -1.0)
+
+
+def read_hdf5(path: Path) -> FloatArray:
+    """Return the rows of every data set of a file, in the order of their names."""
+    found = []
+    with opened(path) as file:
+        for name, data in file.items():
+            place = f"{path}: {name}"
+            is_rows = (
+                isinstance(data, h5py.Dataset) and data.ndim == 2 and data.dtype.kind in "fiub"
+            )
+            if not is_rows or data.shape[1] != LENGTH or not len(data):
+                shape = getattr(data, "shape", "a group")
+                raise DataError(f"{place} must be numbers of the shape (n, {LENGTH}), got {shape}")
+            found.append(signed(data[()], place))
+    if not found:
+        raise DataError(f"{path} holds no data set")
+    return np.concatenate(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+import numpy as np
+
+from hw3.analysis.audit import audit, row_keys
+from hw3.analysis.insight import conclusion, ordered_by_outgoing, verdict
+from hw3.analysis.sequences import FeatureScore, FeatureSpread, feature_spreads
+
+
+def test_units_are_ordered_by_what_they_add_to_human():
+    assert ordered_by_outgoing(np.array([0.1, -2.0, 3.0, 0.1])).tolist() == [2, 0, 3, 1]
+
+
+def test_verdict_is_by_two_standard_errors():
+    error = (2 * 0.6 * 0.4 / 2040) ** 0.5
+    assert verdict(0.6, 0.6 + 1.9 * error, 2040) == "not distinguishable from"
+    assert verdict(0.64, 0.59, 2040) == "above"
+    assert verdict(0.52, 0.59, 2040) == "below"
+
+
+def test_the_conclusion_names_what_was_measured():
+    scores = [FeatureScore("lag_2", 0.57), FeatureScore("all", 0.64), FeatureScore("raw bits", 0.5)]
+    spreads = [
+        FeatureSpread("lag_2", (0.0, 0.2), (1.0, 1.0)),
+        FeatureSpread("runs", (3, 3), (1, 2)),
+    ]
+    text = conclusion(scores, spreads, 0.59, 2040)
+    for part in (
+        "(all) reach 64.0%, above the net's 59.0%",
+        "(lag_2) reaches 57.0%",
+        "bits",
+        "50.0%",
+    ):
+        assert part in text
+    assert "shift of a mean is 0.20 sd (lag_2)" in text
+    assert "spread of runs is 2.00 times" in text
+
+
+def test_spreads_see_what_means_do_not():
+    rows = np.random.default_rng(0).choice([-1.0, 1.0], (400, 20))
+    rows[:100, 1::2] = -rows[:100, ::2]  # half of the humans alternate, half repeat
+    rows[100:200, 1::2] = rows[100:200, ::2]
+    labels = (np.arange(400) < 200).astype(int)
+    found = {s.name: s for s in feature_spreads(rows, labels)}["alternations"]
+    assert found.spread_ratio > 1.5
+    assert abs(found.shift) < 0.2
+    assert FeatureSpread("x", (1, 1), (0, 0)).shift == 0
+    assert FeatureSpread("x", (1, 1), (0, 0)).spread_ratio is None
+
+
+def test_row_keys_do_not_depend_on_dtype_or_the_sign_of_zero():
+    rows = np.array([[0.0, 1.0], [-0.0, 1.0], [1.0, 1.0]])
+    keys = row_keys(rows)
+    assert keys[0] == keys[1] != keys[2]
+    assert row_keys(rows.astype(np.int32)) == keys
+
+
+def test_audit_by_hand():
+    rows = np.array([[0, 1], [0, 1], [2, 3], [0, 1], [4, 5]])
+    found = audit(rows, np.array([0, 0, 0, 1, 1]), ["a", "b"])
+    assert (found["n_rows"], found["n_features"], found["range"]) == (5, 2, [0, 5])
+    assert (found["n_distinct"], found["n_repeating"], found["in_several_classes"]) == (3, 3, 1)
+    assert found["classes"] == {
+        "a": {"rows": 3, "share": 0.6, "distinct": 2},
+        "b": {"rows": 2, "share": 0.4, "distinct": 2},
+    }
