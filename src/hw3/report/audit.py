@@ -82,6 +82,9 @@ def audit(records: Records) -> list[Check]:
 def check(clause: Clause, records: Records) -> Check:
     """Return the outcome of one clause; what cannot be read is a FAIL that names its folder."""
     if getattr(records, clause.part) is None:
+        broken = records.broken_part(clause.part)
+        if broken:
+            return Check(clause.name, clause.title, "FAIL", f"FAULT: {broken}")
         command = f"not run: {records.command(clause.part)}"
         return Check(clause.name, clause.title, "NOT RUN", command)
     finding = Finding()

@@ -21,6 +21,7 @@ class Block:
     rows: Sequence[Sequence[str]] = ()
     source: str = ""
     alt: str = ""
+    numeric: frozenset[int] = frozenset()  # columns of a table that hold numbers
 
 
 @dataclass
@@ -41,7 +42,8 @@ class Section:
         """Add what `build` returns; in its place what is not run, or which record is broken."""
         self.add(heading(title))
         if getattr(records, part) is None:
-            self.add(missing(records.command(part)))
+            broken = records.broken_part(part)
+            self.add(fault(broken) if broken else missing(records.command(part)))
             return
         try:
             self.add(*build(records))
@@ -82,13 +84,20 @@ def facts(pairs: dict[str, Any]) -> Block:
 def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Block:
     """Return a table; the first cell of a row is its header, numbers stand at the right."""
     cells = [["-" if cell is None else str(cell) for cell in row] for row in rows]
-    return Block("table", caption, header, cells)
+    columns = list(zip(*cells, strict=True))
+    numeric = {i for i, column in enumerate(columns) if i and all(map(is_number, column))}
+    return Block("table", caption, header, cells, numeric=frozenset(numeric))
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell begins like a number and is short enough to stay on one line."""
+    return cell[:1] in "+-0123456789" and len(cell) < 14
 
 
 def figure(path: Path, caption: str, alt: str) -> Block:
     """Return a figure of the records, embedded; a missing file is said in its place."""
     if not path.is_file():
-        return fault(f"{path} is missing; the command in the last section draws it")
+        return fault(f"{path} is missing: deleted, or of a version that did not draw it yet")
     content = path.read_bytes()
     if not content.startswith(b"\x89PNG"):
         raise RunDirError(f"{path} is damaged: no PNG")

@@ -112,7 +112,7 @@ def exploration(records: Records, finding: Finding) -> None:
     for name in ("exploration.csv", "exploration.png"):
         finding.expect((folder / name).is_file(), f"{folder / name} is missing")
     with reading(folder / "exploration.csv"):
-        table = list(csv.DictReader((folder / "exploration.csv").open(encoding="utf-8")))
+        table = list(csv.DictReader((folder / "exploration.csv").read_text("utf-8").splitlines()))
         told = sum(float(row["val_accuracy"]) * int(row["n_seeds"]) for row in table)
     measured = sum(run.metrics["final"]["val_accuracy"] for run in done)
     finding.expect(abs(told - measured) < 1e-6, "exploration.csv is not the mean of these runs")

@@ -24,6 +24,7 @@ EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
     "sequences": ("human_machine", "4", 60),
     "exploration": ("human_machine_explore", "4", 30),
 }
+KEYS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "epochs", "batch_size", "seed")
 # What reading a record that someone edited may raise, beside our own errors.
 BROKEN = (Hw3Error, OSError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
 T = TypeVar("T")
@@ -48,6 +49,10 @@ class Records:
     exploration: Sweep | None
     ledger: list[dict[str, Any]]
     broken: tuple[str, ...]
+
+    def broken_part(self, part: Part) -> str | None:
+        """Return which record keeps a part from being read, None if it has not been run."""
+        return next((b for b in self.broken if b.startswith(f"{EXPERIMENTS[part][0]}: ")), None)
 
     def runs(self, part: Part) -> list[Run]:
         """Return the runs of a part, none if it has not been run."""
@@ -131,6 +136,8 @@ def started_sweep(folder: Path) -> Sweep | None:
     if not any(folder.glob(f"*/{CONFIG}")):
         return None
     sweep = load_sweep(folder)
+    for run in sweep.runs:
+        check_tree(run)
     return sweep if any(run.metrics for run in sweep.runs) else None
 
 
@@ -140,12 +147,20 @@ def newest_run(folder: Path, broken: list[str]) -> Run | None:
     for path in sorted(folder.glob(f"*/{CONFIG}")):
         try:
             run = load_run(path.parent)
+            check_tree(run)
         except BROKEN as error:
-            broken.append(one_line(error))
+            broken.append(f"{folder.name}: {one_line(error)}")
             continue
         if run.status in ("completed", "diverged"):
             found.append((run.status == "completed", ended(run), run.name, run))
     return max(found)[-1] if found else None
+
+
+def check_tree(run: Run) -> None:
+    """Raise RunDirError unless a started run's config has the keys that the report reads."""
+    lacking = [key for key in KEYS if key not in run.tree]
+    if run.tree and lacking:
+        raise RunDirError(f"{run.folder / CONFIG} is no config of a run: it has no {lacking[0]}")
 
 
 def ended(run: Run) -> str:

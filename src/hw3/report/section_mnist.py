@@ -134,7 +134,9 @@ def final(records: Records) -> list[Block]:
             f"Training accuracy against epochs, {run.metrics['epochs']} epochs, ending at "
             f"{percent(run.metrics['final']['train_accuracy'])}; there is no validation curve.",
         ),
-        figure(
+        paragraph("No test image is misclassified.")
+        if not n_wrong
+        else figure(
             run.folder / "mistakes.png",
             f"Misclassified digits, the first of {n_wrong} in the file's order: true → decided",
             f"Images of misclassified test digits, each with its class and the decision; "

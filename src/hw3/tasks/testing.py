@@ -36,6 +36,7 @@ def open_and_record(
 
     names, title = experiment.dataset.class_names, figure_title(config, experiment)
     run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
+    save_examples(run_dir, result, names, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
     return test_metrics(result), counts
