@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 import hw3
-from hw3 import evaluate, homework, sweep
+from hw3 import compare, evaluate, homework, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.choice import configurations
@@ -310,11 +311,31 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     assert homework.main(["problem=1", "quick=true", *options]) == 0
     assert Path("outputs/quick/mnist_sweep/summary.csv").exists()
     assert len(list(Path("outputs/quick/mnist_final").iterdir())) == 1
+    assert "report: outputs/quick/report.html" in capsys.readouterr().out
+    assert "2,000 examples only" in Path("outputs/quick/report.html").read_text()
     capsys.readouterr()
     assert homework.main(["problem=1", "quick=true", *options]) == 0
     assert capsys.readouterr().out.count("skipped") == 2
     assert homework.main(["problem=7"]) == 2
     assert homework.main(["quick=maybe"]) == 2
+
+
+def test_compare_shows_what_differs(fake_data, capsys):
+    """A sweep stands for its jobs; keys that all share are not shown."""
+    assert door.main(basic(fake_data)) == 0
+    capsys.readouterr()
+    assert compare.main([str(SWEEP)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"act.name +│ relu +│ tanh", out)
+    assert "val_accuracy" in out
+    assert "batch_size" not in out
+    assert Path("outputs/compare.png").stat().st_size > 5000
+    first, second = (str(run.folder) for run in hw3.load_sweep(SWEEP).runs)
+    assert compare.main([first, second]) == 0
+    assert re.search(r"act.name +│ relu +│ tanh", capsys.readouterr().out)
+    for arguments in ([first], ["nowhere", first], []):
+        assert compare.main(arguments) == 2
+        assert capsys.readouterr().err.startswith("hw3: error: ")
 
 
 def test_broken_records_name_their_file(tmp_path):

@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 from filelock import FileLock
+from omegaconf import OmegaConf
 
 from hw3 import environment, files
 from hw3.composition import compose_config
@@ -29,7 +30,7 @@ from hw3.history import (
 from hw3.metrics import Metrics
 from hw3.plots.curves import Curve, curves
 from hw3.progress import bar_text, epoch_line
-from hw3.rundir import RunDir
+from hw3.rundir import RunDir, read_tree
 from hw3.weights import save_params
 
 
@@ -240,3 +241,11 @@ def test_temporary_names_carry_the_process(tmp_path):
     with replacing(tmp_path / "x") as temporary:
         assert str(os.getpid()) in temporary.name
         temporary.write_text("")
+
+
+def test_a_config_reads_back_as_omegaconf_wrote_it(tmp_path):
+    """Plain YAML readers take 1e-08 for text; OmegaConf writes what both read as a number."""
+    tree = {"eps": 1e-8, "big": 1e30, "n": 3, "none": None, "yes": True, "text": "1e-8", "l": [1]}
+    write_text(tmp_path / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(tree)))
+    assert read_tree(tmp_path / "config.yaml") == tree
+    assert isinstance(read_tree(tmp_path / "config.yaml")["eps"], float)

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hw3 import seal
 from hw3.analysis.confusion import confusion_counts
 from hw3.plots.examples import examples
 from hw3.rundir import RunDir
-from hw3.seal import TestResult
 from hw3.tasks.testing import save_examples
 
 NAMES = ("Shirt", "Coat", "Bag")
@@ -17,7 +17,7 @@ def opened(labels, decisions, n_pixels=16):
     """What an opening of the test split learned, made up."""
     labels, decisions = np.array(labels), np.array(decisions)
     images = np.random.default_rng(0).random((len(labels), n_pixels))
-    return TestResult(None, 0, images, labels, images, decisions)
+    return seal.TestResult(None, 0, images, labels, images, decisions)
 
 
 def saved(folder, result):
@@ -28,7 +28,8 @@ def saved(folder, result):
 
 def test_mistakes_and_the_worst_pair_are_drawn(tmp_path):
     assert saved(tmp_path, opened([0, 1, 2, 0], [1, 0, 2, 2])) == ["mistakes.png", "worst_pair.png"]
-    assert Image.open(tmp_path / "mistakes.png").size[0] > 600
+    with Image.open(tmp_path / "mistakes.png") as image:
+        assert image.size[0] > 600
 
 
 @pytest.mark.parametrize("result", [opened([0, 1], [0, 1]), opened([0, 1], [1, 0], n_pixels=15)])
@@ -48,7 +49,7 @@ def test_captions_tell_the_class_and_the_decision(tmp_path, monkeypatch):
     labels, decisions = [0] * 100, [0] * 50 + [2] * 50
     result = opened(labels, decisions)
     saved(tmp_path, result)
-    (images, captions, title), _ = seen
+    images, captions, title = seen[0]
     np.testing.assert_array_equal(images, result.inputs[50:90])
     assert captions == ["Shirt\n→ Bag"] * 40
     assert title == "the first 40 of 50 mistakes on 100 test images"

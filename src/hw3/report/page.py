@@ -1,6 +1,6 @@
 """The page: sections from the records, filled into one template, one file without a network."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +9,9 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from hw3.analysis.intervals import wilson
 from hw3.files import write_text
+from hw3.load import Run
 from hw3.report import section_fashion, section_mnist, section_sequences
 from hw3.report.audit import Check
 from hw3.report.blocks import Section, emphasised, fault, interval, items, percent, table
@@ -68,37 +70,37 @@ def guarded(name: str, title: str, build: Callable[[], Section]) -> Section:
 def headlines(records: Records) -> list[Headline]:
     """Return the figure of each problem that has been run."""
     found = []
-    sources: dict[str, Callable[[Records], str]] = {
-        "Problem 1, MNIST, test set": lambda r: interval(r.runs("final")[0].metrics["test"]),
-        "Problem 2, Fashion-MNIST, test set": lambda r: interval(
-            r.runs("confusion")[0].metrics["test"]
-        ),
-        "Problem 3, validation of the two networks": validations,
-        "Problem 4, human or machine, validation": lambda r: validation(r),
+    sources: dict[Part, tuple[str, Callable[[Sequence[Run]], str]]] = {
+        "final": ("Problem 1, MNIST, test set", tested),
+        "confusion": ("Problem 2, Fashion-MNIST, test set", tested),
+        "nets": ("Problem 3, validation of the two networks", validations),
+        "sequences": ("Problem 4, human or machine, validation", validation),
     }
-    for title, text in sources.items():
+    for part, (title, text) in sources.items():
+        runs = records.runs(part)
         try:
-            found.append(Headline(title, text(records)))
-        except BROKEN:
-            found.append(Headline(title, "not run, or its record is broken: see below"))
+            found.append(Headline(title, text(runs) if runs else "not run"))
+        except BROKEN as error:
+            found.append(Headline(title, f"its record is broken: {one_line(error)}"))
     return found
 
 
-def validations(records: Records) -> str:
-    """Return the validation accuracies of problem 3, with their gaps."""
-    finals = [run.metrics["final"] for run in records.runs("nets")]
-    if not finals:
-        raise LookupError("not run")
+def tested(runs: Sequence[Run]) -> str:
+    """Return the accuracy on the test set, with its interval."""
+    return interval(runs[0].metrics["test"])
+
+
+def validations(runs: Sequence[Run]) -> str:
+    """Return the validation accuracies of problem 3, beside those of training."""
+    finals = [run.metrics["final"] for run in runs]
     return " and ".join(
         f"{percent(f['val_accuracy'])} (training {percent(f['train_accuracy'])})" for f in finals
     )
 
 
-def validation(records: Records) -> str:
+def validation(runs: Sequence[Run]) -> str:
     """Return the validation accuracy of problem 4, with its interval."""
-    from hw3.analysis.intervals import wilson
-
-    run = records.runs("sequences")[0]
+    run = runs[0]
     final, n = run.metrics["final"], run.metrics["n_val"]
     low, high = wilson(final["val_correct"], n)
     return (

@@ -100,7 +100,7 @@ def choice(records: Records) -> list[Block]:
             row["configuration"],
             percent(row["val_accuracy"]),
             f"{row['val_loss']:.4f}",
-            row.get("test"),
+            {"mcnemar": "McNemar, exact"}.get(name := row.get("test"), name),
             f"{row['p']:.2g}" if row.get("p") is not None else None,
             {True: "yes", False: "no", None: None}[row.get("is_distinguishable")],
         ]

@@ -4,7 +4,7 @@ import csv
 from typing import Any
 
 from hw3.errors import RunDirError
-from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
+from hw3.report.blocks import Block, Section, facts, figure, items, paragraph, percent, table
 from hw3.report.records import Records
 from hw3.report.section_mnist import network_facts
 from hw3.rundir import read_record, reading
@@ -132,7 +132,7 @@ def exploration(records: Records) -> list[Block]:
     header = ["configuration (split)", "validation", "sd", "se", "p", "as good as the best?"]
     caption = "Mean over seeds; yes: cannot be told apart from the best of its split (paired t)"
     return [
-        paragraph(words),
+        items(f"{sentence}." for sentence in words.removesuffix(".").split(". ")),
         figure(
             folder / "exploration.png",
             f"{len(records.exploration.runs)} runs: validation accuracy by configuration",

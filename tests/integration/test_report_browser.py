@@ -1,0 +1,123 @@
+"""The page in a real browser: Debian's chromium, at the width of a desk and of a phone."""
+
+import html
+import http.server
+import json
+import re
+import shutil
+import subprocess
+import threading
+from functools import partial
+
+import pytest
+from tests.assignment import make
+
+from hw3.report.__main__ import main
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--disable-dev-shm-usage", "--enable-logging=stderr"),
+]
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no chromium here; apt-get install chromium, or CI=true scripts/test"
+)
+
+# Loads the page in a frame of a given width and writes what it finds into its own document. An
+# element inside a box that scrolls may be wider; nothing else may reach beyond the frame.
+PROBE = """<!DOCTYPE html><link rel="icon" href="data:,"><title>probe</title>
+<iframe src="{page}" style="width:{width}px;height:900px;border:0"></iframe>
+<pre id="out"></pre>
+<script>
+window.onload = () => {{
+  const page = document.querySelector("iframe").contentDocument;
+  const tooWide = [...page.body.querySelectorAll("*")].filter(e =>
+    !e.closest(".scroll > *") && !e.closest(".skip") &&
+    (e.getBoundingClientRect().right > {width} + 0.5 || e.getBoundingClientRect().left < -0.5));
+  const links = [...page.querySelectorAll("nav a")].map(a => a.getAttribute("href"));
+  document.querySelector("#out").textContent = JSON.stringify({{
+    width: page.documentElement.scrollWidth,
+    tooWide: tooWide.map(e => e.tagName + ": " + e.textContent.slice(0, 40)),
+    links: links.length,
+    dead: links.filter(href => !page.getElementById(href.slice(1))),
+    pictures: [...page.images].length,
+    broken: [...page.images].filter(i => !i.naturalWidth).length,
+  }});
+}};
+</script>"""
+
+
+BROKEN = """<!DOCTYPE html><title>broken</title><body><nav><a href="#nowhere">n</a></nav>
+<p style="width:500px">wide</p><img src="missing.png" alt=""><script>console.error("x")</script>"""
+
+
+class Recorder(http.server.SimpleHTTPRequestHandler):
+    """Serves a folder and keeps what was asked for."""
+
+    def __init__(self, seen, *args, **kwargs):
+        self.seen = seen
+        super().__init__(*args, **kwargs)
+
+    def log_request(self, code="-", size="-"):
+        self.seen.append((self.path, int(code)))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The address of a folder with a whole report, and the requests that it got."""
+    root, seen = make(tmp_path_factory.mktemp("site") / "outputs"), []
+    assert main([str(root)]) == 0
+    for width in (1280, 390):
+        (root / f"probe{width}.html").write_text(PROBE.format(width=width, page="report.html"))
+    (root / "broken.html").write_text(BROKEN)
+    (root / "probe-broken.html").write_text(PROBE.format(width=390, page="broken.html"))
+    handler = partial(Recorder, seen, directory=root)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", seen
+        server.shutdown()
+
+
+def browse(profile, *arguments):
+    """Run the browser in an empty profile."""
+    command = [CHROMIUM, *FLAGS, f"--user-data-dir={profile}", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+
+def probed(profile, address):
+    """Return what a probe found, and the lines of the console."""
+    done = browse(profile, "--window-size=1400,1000", "--dump-dom", address)
+    found = re.search(r'<pre id="out">(.*?)</pre>', done.stdout)[1]
+    return json.loads(html.unescape(found)), re.findall(r"CONSOLE.*", done.stderr)
+
+
+def test_the_probe_sees_what_is_wrong(site, tmp_path):
+    found, errors = probed(tmp_path / "p", f"{site[0]}/probe-broken.html")
+    assert found["tooWide"] == ["P: wide"]
+    assert found["dead"] == ["#nowhere"]
+    assert found["broken"] == 1
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_wider_than_the_viewport(width, site, tmp_path):
+    address, seen = site
+    seen.clear()
+    found, errors = probed(tmp_path / "p", f"{address}/probe{width}.html")
+    assert found["tooWide"] == []
+    assert found["width"] <= width
+    assert found["links"] == 8
+    assert found["dead"] == []
+    assert found["pictures"] >= 10
+    assert found["broken"] == 0
+    assert errors == []
+    assert seen == [(f"/probe{width}.html", 200), ("/report.html", 200)]  # and no other request
+
+
+def test_it_prints_on_a4(site, tmp_path):
+    browse(tmp_path / "p", f"--print-to-pdf={tmp_path / 'r.pdf'}", f"{site[0]}/report.html")
+    content = (tmp_path / "r.pdf").read_bytes()
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert boxes
+    assert {(round(float(w)), round(float(h))) for w, h in boxes} <= {(595, 842), (596, 842)}
