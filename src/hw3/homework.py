@@ -1,4 +1,4 @@
-"""python -m hw3.homework problem=1|2|3|4|all [quick=true]: run what is missing of the assignment."""
+"""python -m hw3.homework problem=1|2|3|4|all [quick=true]: run what the assignment misses."""
 
 import sys
 from collections.abc import Sequence
