@@ -16,6 +16,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "4": ("human_machine", "human_machine_explore"),
 }
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
+PLACES = ("name=", "sweep=", "experiment=", "task=", "hydra.run.dir=", "hydra.sweep.dir=")
 QUICK = ("epochs=3",)  # enough for a first look at everything
 
 
@@ -31,14 +32,19 @@ def homework(arguments: Sequence[str]) -> int:
         raise unknown_choice("problem", own["problem"], [*PROBLEMS, "all"])
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
+    for override in overrides:
+        if override.startswith(PLACES):
+            raise ConfigError(f"{override} cannot be given here: homework names its own folders")
     chosen = PROBLEMS if own["problem"] == "all" else [own["problem"]]
+    status = 0
     for problem in chosen:
         for experiment in PROBLEMS[problem]:
             print(f"hw3: problem {problem}: {experiment}", flush=True)
-            status = report(launch(arguments_of(experiment, own["quick"] == "true", overrides)))
-            if status:
+            outcomes = launch(arguments_of(experiment, own["quick"] == "true", overrides))
+            status = max(status, report(outcomes))
+            if {o.status for o in outcomes} - {"completed", "diverged"}:
                 return status
-    return 0
+    return status
 
 
 def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
