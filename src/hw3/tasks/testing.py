@@ -1,12 +1,14 @@
 """Measuring a finished training on the test split, once: what all tasks that test share."""
 
 import os
+from collections.abc import Sequence
+from math import isqrt
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from hw3.analysis.confusion import confusion_counts
+from hw3.analysis.confusion import confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
 from hw3.config import Config
 from hw3.model import Experiment
@@ -16,6 +18,8 @@ from hw3.rundir import RunDir
 from hw3.seal import Subject, TestResult, open_test, times
 from hw3.tasks.train import figure_title
 from hw3.weights import digest
+
+N_EXAMPLES = 40  # of the mistakes; five rows of a figure
 
 
 def open_and_record(
@@ -32,6 +36,7 @@ def open_and_record(
 
     names, title = experiment.dataset.class_names, figure_title(config, experiment)
     run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
+    save_examples(run_dir, result, names, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
     return test_metrics(result), counts
@@ -83,3 +88,52 @@ def save_confusion(run_dir: RunDir, experiment: Experiment, result: TestResult) 
     counts: np.ndarray = confusion_counts(result.labels, result.decisions, len(names))
     run_dir.save_table("confusion.csv", ["true class", *names], zip(names, *counts.T, strict=True))
     return counts
+
+
+def save_examples(
+    run_dir: RunDir, result: TestResult, names: Sequence[str], counts: IntArray
+) -> None:
+    """Write mistakes.png and worst_pair.png while the images are at hand.
+
+    The first mistakes in the file's order, so that none is picked by eye; and those between the two
+    classes that are most confused, half a figure each way.
+    """
+    wrong = np.flatnonzero(result.decisions != result.labels)
+    if not len(wrong) or isqrt(result.inputs.shape[1]) ** 2 != result.inputs.shape[1]:
+        return
+    title = f"the first {{shown}} of {len(wrong)} mistakes on {len(result.labels)} test images"
+    draw_examples(run_dir, "mistakes.png", result, names, wrong[:N_EXAMPLES], title)
+    pairs = most_confused_pairs(counts)[:1]
+    if pairs and pairs[0].measure:
+        a, b = pairs[0].a, pairs[0].b
+        ways = [
+            wrong[(result.labels[wrong] == i) & (result.decisions[wrong] == j)]
+            for i, j in ((a, b), (b, a))
+        ]
+        rows = np.concatenate([way[: N_EXAMPLES * 2 // 5] for way in ways])
+        n = sum(map(len, ways))
+        title = f"{names[a]} and {names[b]}: {{shown}} of {n} test images taken for the other"
+        draw_examples(run_dir, "worst_pair.png", result, names, rows, title)
+
+
+def draw_examples(
+    run_dir: RunDir,
+    file: str,
+    result: TestResult,
+    names: Sequence[str],
+    rows: IntArray,
+    title: str,
+) -> None:
+    """Write a figure of some test images, each with its class and the decision."""
+    from hw3.plots.examples import examples  # plotting libraries stay out of the training
+
+    pairs = zip(result.labels[rows], result.decisions[rows], strict=True)
+    captions = [caption(names[true], names[decided]) for true, decided in pairs]
+    run_dir.save_figure(
+        file, examples(result.inputs[rows], captions, title.format(shown=len(rows)))
+    )
+
+
+def caption(true: str, decided: str) -> str:
+    """Return "7 → 2", on two lines where the names are long."""
+    return f"{true} → {decided}" if len(true + decided) < 6 else f"{true}\n→ {decided}"

@@ -1,0 +1,47 @@
+"""python -m hw3.report [outputs]: one page from the records on disk; 1 if a clause fails."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hw3.doors import run_door
+from hw3.errors import ConfigError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the report; return 0, 1 if a clause of the assignment fails, 2 for bad input."""
+    return run_door(report, argv)
+
+
+def report(arguments: Sequence[str]) -> int:
+    """Report on the one folder that the arguments name, or on outputs."""
+    if len(arguments) > 1 or any("=" in argument for argument in arguments):
+        raise ConfigError("usage: python -m hw3.report [folder of the outputs]")
+    return write_report(Path(arguments[0] if arguments else "outputs"))
+
+
+def write_report(root: Path) -> int:
+    """Write a folder's report, say where it is and what fails; return 1 if anything does."""
+    from hw3.report.audit import audit
+    from hw3.report.page import headlines, write_page
+    from hw3.report.records import find_records
+
+    records = find_records(root)
+    checks = audit(records)
+    path = write_page(records, checks)
+    for line in records.shortened():
+        print(f"hw3: not the assignment's job: {line}")
+    for headline in headlines(records):
+        print(f"hw3: {headline.title}: {headline.text}")
+    failed = [c for c in checks if c.status == "FAIL"]
+    for c in failed:
+        print(f"hw3: FAIL {c.clause} {c.title}: {c.evidence}")
+    passed = sum(c.status == "PASS" for c in checks)
+    not_run = len(checks) - passed - len(failed)
+    print(f"hw3: audit: {passed} pass, {len(failed)} fail, {not_run} not run")
+    print(f"hw3: report: {path}")
+    return int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,133 @@
+"""The clauses of problems 2 and 3."""
+
+import numpy as np
+
+from hw3.analysis.confusion import confusion_rates, likely_mistakes, most_confused_pairs
+from hw3.analysis.weights import weight_stats
+from hw3.files import read_json
+from hw3.load import Run
+from hw3.report.audit import Clauses, Finding
+from hw3.report.integrity import check_integrity, history, same, sizes_of, start_of
+from hw3.report.openings import check_opening
+from hw3.report.records import Records, read_confusion, read_matrix
+from hw3.rundir import read_record
+
+CLAUSES = Clauses()
+
+
+def check_net(run: Run, wanted: tuple[int, float, float], finding: Finding) -> None:
+    """Hold a network against hidden units, L2 coefficient and dropout; on Fashion-MNIST, ReLU."""
+    hidden, l2, dropout = wanted
+    tree, spec = run.tree, run.tree["regularizer"]
+    finding.expect(tree["dataset"]["name"] == "fashion_mnist", f"{run.name}: not Fashion-MNIST")
+    finding.expect(tree["act"]["name"] == "relu", f"{run.name}: {tree['act']['name']}, not ReLU")
+    sizes = (784, hidden, 10)
+    finding.expect(sizes_of(run) == sizes, f"{run.name} is {sizes_of(run)}, not {sizes}")
+    found = (spec["l1"], spec["l2"], spec["dropout"])
+    finding.expect(
+        all(same(a, b) for a, b in zip(found, (0, l2, dropout), strict=True)),
+        f"{run.name}: L1, L2, dropout are {found}, not (0, {l2:g}, {dropout:g})",
+    )
+    finding.say(
+        f"784-{hidden}-10 ReLU, L2 {l2:g} ({spec['convention']}), dropout {dropout:g}, "
+        f"{len(history(run))} epochs by {tree['optimizer']['name']}"
+    )
+
+
+@CLAUSES.add("2", "One hidden layer of 100 ReLU, dropout 0.3, L2 1e-4", "confusion")
+def network(records: Records, finding: Finding) -> None:
+    for run in records.runs("confusion"):
+        check_net(run, (100, 1e-4, 0.3), finding)
+
+
+@CLAUSES.add("2a", "Confusion matrix on the test set; its rows sum to 1", "confusion")
+def matrix(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("confusion")
+    names, counts = read_confusion(run)
+    header, rates = read_matrix(run.folder / "confusion_rates.csv")
+    finding.expect(len(names) == 10 and header == names, f"{len(names)} classes")
+    finding.expect(np.abs(rates.sum(axis=1) - 1).max() < 1e-9, "a row does not sum to 1")
+    expected = confusion_rates(counts).reshape(rates.shape)
+    finding.expect(np.allclose(rates, expected, atol=1e-12), "the rates are not the counts'")
+    test = run.metrics["test"]
+    right, n = int(np.trace(counts)), int(counts.sum())
+    finding.expect(
+        (right, n) == (test["correct"], test["n"]),
+        f"the matrix holds {right} of {n}, the run counted {test['correct']} of {test['n']}",
+    )
+    finding.say(f"10 x 10, rows sum to 1, {right} of {n} on the diagonal")
+
+
+@CLAUSES.add("2b", "For each class, the class most likely decided for it by mistake", "confusion")
+def mistakes(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("confusion")
+    names, counts = read_confusion(run)
+    told = (read_record(run.folder / "answers.json") or {})["mistakes"]
+    finding.expect(len(told) == len(names), f"{len(told)} answers for {len(names)} classes")
+    for answer, found in zip(told, likely_mistakes(counts), strict=False):
+        decided = None if found.decided is None else names[found.decided]
+        finding.expect(
+            (answer["true"], answer["decided"], answer["count"])
+            == (names[found.true], decided, found.count),
+            f"{names[found.true]}: the matrix says {decided} ({found.count}), "
+            f"the answer {answer['decided']} ({answer['count']})",
+        )
+    finding.say(f"{len(told)} answers, found again in confusion.csv")
+
+
+@CLAUSES.add("2c", "The two classes most likely to be confused", "confusion")
+def pair(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("confusion")
+    names, counts = read_confusion(run)
+    told = (read_record(run.folder / "answers.json") or {})["most_confused_pair"]
+    found = most_confused_pairs(counts)[0]
+    classes = {names[found.a], names[found.b]}
+    finding.expect(
+        told and set(told["first"]["classes"]) == classes,
+        f"the matrix says {' and '.join(sorted(classes))}",
+    )
+    finding.say(f"{' and '.join(sorted(classes))}, {found.measure:.3f}, by {told['measure']}")
+
+
+@CLAUSES.add("2 test", "The test set is opened once for it, after its training", "confusion")
+def opening(records: Records, finding: Finding) -> None:
+    for run in records.runs("confusion"):
+        check_opening(records, run, finding)
+
+
+@CLAUSES.add("2 records", "The record of problem 2 agrees with itself", "confusion")
+def confusion_agrees(records: Records, finding: Finding) -> None:
+    check_integrity(records.runs("confusion"), finding)
+
+
+@CLAUSES.add("3", "128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2", "nets")
+def nets(records: Records, finding: Finding) -> None:
+    runs = records.runs("nets")
+    finding.expect(len(runs) == 2, f"{len(runs)} networks of 2")
+    for run, wanted in zip(runs, ((128, 0.0, 0.0), (48, 1e-4, 0.2)), strict=False):
+        check_net(run, wanted, finding)
+
+
+@CLAUSES.add("3", "Histograms of the weights of each layer, and what differs", "nets")
+def histograms(records: Records, finding: Finding) -> None:
+    assert records.nets
+    folder = records.nets.folder
+    for name in ("histograms.png", "description.txt"):
+        finding.expect((folder / name).is_file(), f"{folder / name} is missing")
+    told = read_json(folder / "weights.json")
+    finding.expect(told, f"{folder / 'weights.json'} is missing")
+    for net in (told or {}).values():
+        run = next(run for run in records.runs("nets") if run.name == net["job"])
+        pairs = zip(net["layers"], run.weights, start_of(run), strict=True)
+        for layer, (end, _), (initial, _) in pairs:
+            sd = weight_stats(end, initial).sd
+            finding.expect(
+                abs(layer["sd"] - sd) < 1e-6,
+                f"{run.name}, {layer['layer']}: sd {layer['sd']:.4f} told, {sd:.4f} in params.h5",
+            )
+            finding.say(f"{layer['layer']} sd {sd:.4f}")
+
+
+@CLAUSES.add("3 records", "The records of problem 3 agree with themselves", "nets")
+def nets_agree(records: Records, finding: Finding) -> None:
+    check_integrity(records.runs("nets"), finding)

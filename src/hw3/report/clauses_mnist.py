@@ -1,0 +1,280 @@
+"""The clauses of problem 1."""
+
+from math import log
+
+from hw3.choice import configurations
+from hw3.load import Run, load_run
+from hw3.report.audit import Clauses, Finding
+from hw3.report.integrity import (
+    changes,
+    check_integrity,
+    expected_rows,
+    halvings,
+    history,
+    init_of,
+    same,
+    sizes_of,
+    start_of,
+)
+from hw3.report.openings import check_opening
+from hw3.report.records import EXPERIMENTS, Records, is_stand_in
+from hw3.rundir import ENVIRONMENT, flatten, read_record
+from hw3.summary import PANELS, slug
+from hw3.tasks.train import rows_digest
+
+CLAUSES = Clauses()
+SELECTION = "selection.json"
+# What a final run's config may have otherwise than the winner's.
+FREE = {"name", "task", "sweep", "dataset.val", "data_dir", "device", "threads", "log_counts"}
+FREE |= {"allow_unfinished", "fail_fast", "offline_dataset", "instead_of"}
+
+
+def mnist_runs(records: Records) -> list[Run]:
+    """Return the sweep's runs and the final one."""
+    return [run for run in (*records.runs("sweep"), *records.runs("final")) if run.metrics]
+
+
+@CLAUSES.add("1a", "50,000 images train and 10,000 validate, disjoint and complete", "sweep")
+def split(records: Records, finding: Finding) -> None:
+    for run in records.runs("sweep"):
+        train, val = expected_rows(run)
+        metrics = run.metrics
+        sizes = (metrics["n_train"], metrics["n_val"])
+        finding.expect(sizes == (50_000, 10_000), f"{run.name} used {sizes[0]:,} and {sizes[1]:,}")
+        finding.expect(not set(train) & set(val), f"{run.name}: rows in both splits")
+        finding.expect(
+            len(set(train) | set(val)) == len(train) + len(val) == 60_000,
+            f"{run.name}: {len(set(train) | set(val)):,} of 60,000 rows are used",
+        )
+        for part, rows in (("train", train), ("val", val)):
+            recorded = metrics[f"{part}_rows_sha256"]
+            finding.expect(
+                recorded == rows_digest(rows), f"{run.name}: its {part} rows are not the config's"
+            )
+        finding.expect(run.tree["dataset"]["name"] == "mnist", f"{run.name} is not on MNIST")
+        finding.expect(not is_stand_in(run), f"{run.name} ran on stand-in data")
+    example = records.runs("sweep")[0].metrics
+    finding.say(
+        f"rows drawn again from the configs: no row in both parts, all there; their sha256 are "
+        f"those recorded (train {example['train_rows_sha256'][:12]}, "
+        f"validation {str(example['val_rows_sha256'])[:12]})"
+    )
+
+
+@CLAUSES.add("1b", "784 inputs, 10 outputs, fully connected", "sweep")
+def network(records: Records, finding: Finding) -> None:
+    for run in mnist_runs(records):
+        sizes = sizes_of(run)
+        finding.expect((sizes[0], sizes[-1]) == (784, 10), f"{run.name} is {sizes}")
+        hidden = tuple(run.tree["model"]["hidden_sizes"])
+        finding.expect(sizes[1:-1] == hidden, f"{run.name}: the weights are not of {hidden}")
+    found = sorted({"-".join(map(str, sizes_of(run))) for run in mnist_runs(records)})
+    finding.say(f"shapes of the saved weight matrices: {', '.join(found)}")
+
+
+@CLAUSES.add("1c", "tanh and ReLU compared; ReLU's slope at 0 lies in [0, 1]", "sweep")
+def activations(records: Records, finding: Finding) -> None:
+    acts = [run.tree["act"] for run in records.runs("sweep")]
+    names = {act["name"] for act in acts}
+    finding.expect(names >= {"tanh", "relu"}, f"only {', '.join(sorted(names))} ran")
+    slopes = {act["slope_at_zero"] for act in acts if act["name"] == "relu"}
+    finding.expect(all(0 <= slope <= 1 for slope in slopes), f"slope at 0 is {slopes}")
+    finding.say(f"{', '.join(sorted(names))}; slope at 0: {', '.join(map(str, slopes)) or '-'}")
+
+
+@CLAUSES.add("1d", "Cross-entropy is the loss", "sweep")
+def loss(records: Records, finding: Finding) -> None:
+    n = 0
+    for run in mnist_runs(records):
+        for row in history(run).to_dict("records"):
+            for part in ("train", "val") if run.metrics["n_val"] else ("train",):
+                # a wrong decision has p(label) <= 1/2, so it costs at least ln 2
+                floor = log(2) * (1 - row[f"{part}_accuracy"])
+                n += 1
+                finding.expect(
+                    not row[f"{part}_loss"] < floor - 1e-9,
+                    f"{run.name}, epoch {row['epoch']}: {part} loss {row[f'{part}_loss']:g} is "
+                    "less than a cross-entropy can be at that accuracy",
+                )
+    finding.say(
+        "softmax cross-entropy is the only loss of a network with 10 outputs (nn/losses.py); each "
+        f"of {n:,} recorded losses is at least ln 2 x error rate, as it must then be"
+    )
+
+
+@CLAUSES.add("1e", "Stochastic gradient descent from three initial rates", "sweep")
+def rates(records: Records, finding: Finding) -> None:
+    found: dict[str, set[float]] = {}
+    for run in records.runs("sweep"):
+        optimizer, rate = run.tree["optimizer"]["name"], float(run.tree["lr"]["initial"])
+        finding.expect(optimizer == "sgd", f"{run.name} is trained by {optimizer}")
+        found.setdefault(run.tree["act"]["name"], set()).add(rate)
+        if run.metrics:
+            applied = float(history(run)["lr"].iloc[0])
+            finding.expect(same(applied, rate), f"{run.name} began with {applied:g}")
+    for act in ("tanh", "relu"):
+        n = len(found.get(act, ()))
+        finding.expect(n >= 3, f"{act} ran with {n} initial rate{'s' * (n != 1)}")
+    finding.say("; ".join(f"{a}: {', '.join(map(str, sorted(r)))}" for a, r in found.items()))
+
+
+@CLAUSES.add("1f", "Batch size from 50 to 1,000 that divides 50,000", "sweep")
+def batches(records: Records, finding: Finding) -> None:
+    updates = set()
+    for run in records.runs("sweep"):
+        size = run.tree["batch_size"]
+        finding.expect(50 <= size <= 1000, f"{run.name}: batch size {size}")
+        finding.expect(50_000 % size == 0, f"{run.name}: {size} does not divide 50,000")
+        updates.add(f"batch {size}: {run.metrics.get('n_train', 0) / size:g} updates an epoch")
+    finding.say("; ".join(sorted(updates)))
+
+
+@CLAUSES.add("1g", "The regulariser is stated", "sweep")
+def regularizer(records: Records, finding: Finding) -> None:
+    stated = set()
+    for run in mnist_runs(records):
+        spec = run.tree["regularizer"]
+        used = [f"{name} {spec[name]:g}" for name in ("l1", "l2", "dropout") if spec[name]]
+        stated.add(", ".join(used) or "none (L1, L2 and dropout all 0)")
+    finding.expect(len(stated) == 1, "the runs differ in it")
+    finding.say("; ".join(sorted(stated)))
+
+
+@CLAUSES.add("1h", "Weights start from values other than zero", "sweep")
+def initialisation(records: Records, finding: Finding) -> None:
+    words = set()
+    for run in mnist_runs(records):
+        spreads = [float(weight.std()) for weight, _ in start_of(run)]
+        finding.expect(min(spreads) > 0, f"{run.name}: a layer starts without spread")
+        name, sds = init_of(run), ", ".join(f"{sd:.3f}" for sd in spreads)
+        words.add(f"{run.tree['act']['name']}: {name}, standard deviations {sds}")
+    finding.say("drawn again from the seed: " + "; ".join(sorted(words)))
+
+
+@CLAUSES.add("1i", "Inputs are not normalised", "sweep")
+def inputs(records: Records, finding: Finding) -> None:
+    words = set()
+    for run in mnist_runs(records):
+        data = (read_record(run.folder / ENVIRONMENT) or {})["data"]
+        is_raw = data["pixels"] in ("as they are", "divided by 255")  # a unit, no statistics
+        finding.expect(is_raw, f"{run.name}: pixels {data['pixels']}")
+        low, high = data["range"]
+        words.add(f"pixels {data['pixels']}, from {low:g} to {high:g} in {data['file']}")
+    finding.say("; ".join(sorted(words)))
+
+
+@CLAUSES.add("1j", "No batch normalisation", "sweep")
+def layers(records: Records, finding: Finding) -> None:
+    for run in mnist_runs(records):
+        n = sum(weight.size + bias.size for weight, bias in run.weights)
+        recorded = run.metrics["n_parameters"]
+        finding.expect(n == recorded, f"{run.name}: {recorded:,} parameters, {n:,} in the file")
+    finding.say("params.h5 holds one weight matrix and one bias a layer, and nothing else")
+
+
+@CLAUSES.add("1k", "50 epochs; the rate is halved twice, each time between epochs", "sweep")
+def schedule(records: Records, finding: Finding) -> None:
+    traces = set()
+    for run in mnist_runs(records):
+        applied = history(run)["lr"].tolist()
+        finding.expect(len(applied) == 50, f"{run.name} ran {len(applied)} of 50 epochs")
+        found = halvings(applied)
+        finding.expect(
+            len(found) == 2 and found == changes(applied),
+            f"{run.name}: halved after epochs {found}, changed after {changes(applied)}",
+        )
+        finding.expect(
+            same(applied[-1], applied[0] / 4),
+            f"{run.name}: the last rate is {applied[-1]:g}, the first {applied[0]:g}",
+        )
+        traces.add(f"after epochs {' and '.join(map(str, found))} of {len(applied)}")
+    finding.say(f"applied rates: halved {'; '.join(sorted(traces))}; the last is a quarter")
+
+
+@CLAUSES.add("1l", "Six figures of training and validation accuracy against epochs", "sweep")
+def figures(records: Records, finding: Finding) -> None:
+    assert records.sweep
+    folder, found = records.sweep.folder, configurations(records.sweep)
+    finding.expect(len(found) >= 6, f"{len(found)} configurations of 6")
+    files = [PANELS, *(f"curves_{slug(c.label)}.png" for c in found)]
+    for name in files:
+        finding.expect((folder / name).is_file(), f"{folder / name} is missing")
+    for run in records.runs("sweep"):
+        columns = history(run)[["train_accuracy", "val_accuracy"]]
+        finding.expect(columns.notna().to_numpy().all(), f"{run.name}: an epoch was not measured")
+    finding.say(f"{len(found)} configurations, both curves of each; {', '.join(files)}")
+
+
+@CLAUSES.add("1m", "The best configuration is chosen by validation", "final")
+def choice(records: Records, finding: Finding) -> None:
+    assert records.final
+    selection = read_record(records.final.folder / SELECTION) or {}
+    sweep_folder = records.root / EXPERIMENTS["sweep"][0]
+    for row in selection["table"]:
+        jobs = [load_run(sweep_folder / name) for name in row["jobs"]]
+        mean = sum(job.metrics["final"]["val_accuracy"] for job in jobs) / len(jobs)
+        finding.expect(
+            same(mean, row["val_accuracy"]),
+            f"{row['configuration']}: {row['val_accuracy']:.4f} when chosen, {mean:.4f} on disk",
+        )
+    ranked = sorted(selection["table"], key=lambda row: -row["val_accuracy"])
+    best = ranked[0]["val_accuracy"]
+    chosen = next(r for r in selection["table"] if r["configuration"] == selection["winner"])
+    finding.expect(same(chosen["val_accuracy"], best), f"{ranked[0]['configuration']} was better")
+    if records.sweep:
+        leader = configurations(records.sweep)[0].label
+        finding.expect(leader == selection["winner"], f"the sweep now puts {leader} first")
+    finding.say(f"{selection['winner']} of {len(ranked)}, {best:.2%}; rule: {selection['rule']}")
+
+
+@CLAUSES.add("1m", "The winner is trained again on all 60,000 images, from scratch", "final")
+def retrain(records: Records, finding: Finding) -> None:
+    final = records.final
+    assert final
+    metrics = final.metrics
+    sizes = (metrics["n_train"], metrics["n_val"])
+    finding.expect(sizes == (60_000, 0), f"it trained on {sizes[0]:,}, validated on {sizes[1]:,}")
+    train, _ = expected_rows(final)
+    recorded = metrics["train_rows_sha256"]
+    finding.expect(len(train) == 60_000 and recorded == rows_digest(train), "its rows are not all")
+    name = (read_record(final.folder / SELECTION) or {})["winner_jobs"][0]
+    winner = load_run(records.root / EXPERIMENTS["sweep"][0] / name)
+    ours, theirs = flatten(final.tree), flatten(winner.tree)
+    other = [k for k in {*ours, *theirs} - FREE if ours.get(k) != theirs.get(k)]
+    finding.expect(not other, f"its config is not {name}'s: {', '.join(sorted(other))}")
+    frame, before = history(final), history(winner)
+    first, trained = float(frame["train_loss"].iloc[0]), float(before["train_loss"].iloc[-1])
+    finding.expect(int(frame["epoch"].iloc[0]) == 1, "its history does not begin at epoch 1")
+    finding.expect(
+        len(before) < 2 or first > trained, "it began as good as the winner ended: a warm start"
+    )
+    finding.say(
+        f"{sizes[0]:,} images, config of {name}; a fresh start: loss {first:.4f} after epoch 1, "
+        f"where the winner ended at {trained:.4f}"
+    )
+
+
+@CLAUSES.add("1m", "The test set is opened once for it, after the choice was recorded", "final")
+def opening(records: Records, finding: Finding) -> None:
+    assert records.final
+    selection = read_record(records.final.folder / SELECTION) or {}
+    check_opening(records, records.final, finding, chosen_at=selection["time"])
+
+
+@CLAUSES.add("1 report", "The report states network, batch, rates, weights, results", "final")
+def stated(records: Records, finding: Finding) -> None:
+    assert records.final
+    test, n = records.final.metrics["test"], records.final.metrics["n_parameters"]
+    finding.expect(same(test["accuracy"], test["correct"] / test["n"]), "accuracy is not its count")
+    sizes = "-".join(map(str, sizes_of(records.final)))
+    finding.say(
+        f"{sizes}, {n:,} parameters, batch {records.final.tree['batch_size']}; test "
+        f"{test['correct']} of {test['n']} correct, {test['accuracy']:.2%}"
+    )
+
+
+@CLAUSES.add("1 records", "The records of problem 1 agree with themselves", "sweep")
+def records_agree(records: Records, finding: Finding) -> None:
+    unfinished = [r.name for r in records.runs("sweep") if not r.metrics]
+    finding.expect(not unfinished, f"not finished: {', '.join(unfinished)}")
+    check_integrity(mnist_runs(records), finding)

@@ -1,0 +1,134 @@
+"""The clauses of problem 4."""
+
+import csv
+
+import numpy as np
+
+from hw3.files import read_json
+from hw3.report.audit import Clauses, Finding
+from hw3.report.integrity import check_integrity, expected_rows, history, same, sizes_of
+from hw3.report.records import Records
+from hw3.rundir import reading
+from hw3.tasks.train import rows_digest
+
+CLAUSES = Clauses()
+N_ROWS = 10_200
+
+
+@CLAUSES.add("4", "20 inputs, 20 ReLU, 1 sigmoid output, batch 16", "sequences")
+def network(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    finding.expect(sizes_of(run) == (20, 20, 1), f"it is {sizes_of(run)}")
+    finding.expect(run.tree["act"]["name"] == "relu", f"it has {run.tree['act']['name']}")
+    finding.expect(run.tree["batch_size"] == 16, f"batch {run.tree['batch_size']}")
+    finding.say(
+        f"20-20-1 {run.tree['act']['name']}, one logit (binary cross-entropy), batch "
+        f"{run.tree['batch_size']}, {run.metrics['epochs']} epochs by "
+        f"{run.tree['optimizer']['name']}"
+    )
+
+
+@CLAUSES.add(
+    "4", "80 % of the sequences train and 20 % validate, disjoint and complete", "sequences"
+)
+def split(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    train, val = expected_rows(run)
+    share = len(val) / (len(train) + len(val))
+    finding.expect(abs(share - 0.2) < 0.005, f"{share:.1%} validate")
+    finding.expect(not set(train) & set(val), "rows in both splits")
+    n = len(set(train) | set(val))
+    finding.expect(n == N_ROWS, f"{n:,} of {N_ROWS:,} rows are used")
+    for part, rows in (("train", train), ("val", val)):
+        recorded = run.metrics[f"{part}_rows_sha256"]
+        finding.expect(recorded == rows_digest(rows), f"its {part} rows are not the config's")
+    finding.say(
+        f"{len(train):,} and {len(val):,} rows by {run.tree['dataset']['split']} split, drawn "
+        "again from the seed; sha256 as recorded"
+    )
+
+
+@CLAUSES.add("4a", "Probability of correct classification, training and validation", "sequences")
+def curves(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    columns = history(run)[["train_accuracy", "val_accuracy"]]
+    finding.expect(columns.notna().to_numpy().all(), "an epoch was not measured")
+    figure = run.folder / "curves.png"
+    finding.expect(figure.is_file(), f"{figure} is missing")
+    final = run.metrics["final"]
+    finding.say(
+        f"{len(columns)} epochs, {figure.name}; at the end {final['train_accuracy']:.2%} and "
+        f"{final['val_accuracy']:.2%}"
+    )
+
+
+@CLAUSES.add("4b", "The 20 x 20 weights from inputs to hidden units are printed", "sequences")
+def weights(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    path = run.folder / "input_weights.csv"
+    with reading(path):
+        rows = [line.split(",") for line in path.read_text("utf-8").splitlines()[1:]]
+        units = np.array([int(row[0]) for row in rows])
+        table = np.array([[float(cell) for cell in row[2:]] for row in rows])
+    finding.expect(table.shape == (20, 20), f"the table is {table.shape}")
+    finding.expect(sorted(units) == list(range(1, 21)), "not each unit has its row")
+    saved = run.weights[0][0].T[units - 1]
+    finding.expect(
+        table.shape == saved.shape and np.allclose(table, saved, atol=1e-6),
+        "the table is not what params.h5 holds",
+    )
+    finding.say("input_weights.csv, 20 x 20, equal to W1 of params.h5 row by row")
+
+
+@CLAUSES.add("4c", "Whether the weights give insight into features, with evidence", "sequences")
+def insight(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    told = read_json(run.folder / "insight.json")
+    finding.expect(told, f"{run.folder / 'insight.json'} is missing")
+    if told:
+        finding.expect(
+            same(told["val_accuracy"], run.metrics["final"]["val_accuracy"]),
+            "it speaks of another accuracy than the run's",
+        )
+        finding.expect(len(told["units"]) == 20 and told["features"], "units or features lack")
+        finding.expect(told["conclusion"].strip(), "it concludes nothing")
+        finding.say(f"{len(told['units'])} units, {len(told['features'])} sets of features")
+
+
+@CLAUSES.add("4d", "Optimizers, regularizers and architectures explored", "exploration")
+def exploration(records: Records, finding: Finding) -> None:
+    assert records.exploration
+    runs = records.runs("exploration")
+    done = [run for run in runs if run.status == "completed"]
+    finding.expect(len(done) == len(runs), f"{len(done)} of {len(runs)} runs completed")
+    levels = {
+        "optimizers": {run.tree["optimizer"]["name"] for run in done},
+        "regularizers": {str(run.tree["regularizer"]) for run in done},
+        "nets": {str((run.tree["model"]["hidden_sizes"], run.tree["act"])) for run in done},
+    }
+    for name, found in levels.items():
+        finding.expect(len(found) > 1, f"{len(found)} {name}")
+    folder = records.exploration.folder
+    for name in ("exploration.csv", "exploration.png"):
+        finding.expect((folder / name).is_file(), f"{folder / name} is missing")
+    with reading(folder / "exploration.csv"):
+        table = list(csv.DictReader((folder / "exploration.csv").read_text("utf-8").splitlines()))
+        told = sum(float(row["val_accuracy"]) * int(row["n_seeds"]) for row in table)
+    measured = sum(run.metrics["final"]["val_accuracy"] for run in done)
+    finding.expect(abs(told - measured) < 1e-6, "exploration.csv is not the mean of these runs")
+    counts = ", ".join(f"{len(found)} {name}" for name, found in levels.items())
+    seeds = {run.tree["seed"] for run in done}
+    finding.say(f"{len(done)} runs: {counts}, {len(seeds)} seeds")
+
+
+@CLAUSES.add("4 leakage", "What the split leaks is measured", "sequences")
+def leakage(records: Records, finding: Finding) -> None:
+    (run,) = records.runs("sequences")
+    told = (read_json(run.folder / "insight.json") or {})["leakage"]
+    shares = [f"{split} {shares['human']:.1%}" for split, shares in told.items()]
+    finding.say(f"human validation rows that also train, by split: {', '.join(shares)}")
+
+
+@CLAUSES.add("4 records", "The record of problem 4 agrees with itself", "sequences")
+def records_agree(records: Records, finding: Finding) -> None:
+    check_integrity(records.runs("sequences"), finding)

@@ -1,0 +1,116 @@
+"""Whether the record of a run agrees with itself: hashes, history, sizes, rates."""
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from hw3.data.dataset import subset_rows
+from hw3.data.sources import SOURCES
+from hw3.data.splits import SPLITTERS, Rows, n_val
+from hw3.load import Run
+from hw3.nn.activations import ACTIVATIONS
+from hw3.nn.arrays import LayerParams
+from hw3.nn.initializers import initial_params
+from hw3.report.audit import Finding
+from hw3.rundir import HISTORY, reading
+from hw3.seeds import stream
+from hw3.weights import digest, layer_sizes
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+def check_integrity(runs: Sequence[Run], finding: Finding) -> None:
+    """Find whatever in the runs' records contradicts another of their records."""
+    for run in runs:
+        finding.expect(run.status == "completed", f"{run.name} is {run.status}")
+        if not run.metrics or run.status == "failed":
+            continue
+        for fault in (*hash_faults(run), *history_faults(run)):
+            finding.expect(False, f"{run.name}: {fault}")
+    finding.say(
+        f"{len(runs)} run{'s' * (len(runs) != 1)}: config and weights have the recorded hashes, "
+        "every accuracy is its count over its rows, the last row is the recorded outcome"
+    )
+
+
+def hash_faults(run: Run) -> Iterable[str]:
+    """Yield where the config or the weights are not those that the run recorded."""
+    if run.config_hash != run.metrics["config_hash"]:
+        yield f"config.yaml has the hash {run.config_hash[:12]}, not the recorded one"
+    weights = digest(run.weights)
+    if weights != run.metrics["weights_sha256"]:
+        yield f"params.h5 has the hash {weights[:12]}, not the recorded one"
+
+
+def history_faults(run: Run) -> Iterable[str]:
+    """Yield where history.csv contradicts itself or metrics.json."""
+    frame, metrics = history(run), run.metrics
+    if frame["epoch"].tolist() != list(range(1, metrics["epochs"] + 1)):
+        yield f"history.csv does not hold epochs 1 to {metrics['epochs']}"
+        return
+    for part in ("train", "val"):
+        n = metrics[f"n_{part}"]
+        for row in frame.to_dict("records") if n else []:
+            if not same(row[f"{part}_accuracy"], row[f"{part}_correct"] / n):
+                yield f"history.csv, epoch {row['epoch']}: {part}_accuracy is not correct / {n:,}"
+    final = metrics["final"]
+    row = frame.iloc[final["epoch"] - 1]
+    for key, value in final.items():
+        if value is not None and not same(row[key], value):
+            yield f"{key} is {row[key]:g} in history.csv and {value:g} in metrics.json"
+    has_stopped = (run.tree.get("early_stopping") or {}).get("patience")
+    if final["epoch"] != metrics["epochs"] and not has_stopped:
+        yield f"the outcome is that of epoch {final['epoch']}, not of the last"
+
+
+def same(a: float, b: float) -> bool:
+    """Whether two recorded numbers are one, but for the rounding of a division."""
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def history(run: Run) -> "DataFrame":
+    """Return history.csv; an error names the file."""
+    with reading(run.folder / HISTORY):
+        frame = run.history
+        frame[["epoch", "lr", "train_correct", "train_accuracy", "train_loss"]].astype(float)
+        return frame
+
+
+def expected_rows(run: Run) -> Rows:
+    """Return which rows the config trains and validates on, drawn again; reads no data."""
+    spec = run.tree["dataset"]
+    source = SOURCES.get(spec["name"])
+    rows = subset_rows(source, spec["subset"])
+    # the files with several parts begin with class 1 (sources.read_human_machine)
+    labels = source.parts - 1 - rows * source.parts // source.n_rows
+    held_out = n_val(spec["val"], len(rows))
+    split = SPLITTERS.get(spec["split"])(labels, held_out, stream(run.tree["seed"], "split"))
+    return rows[split[0]], rows[split[1]]
+
+
+def sizes_of(run: Run) -> tuple[int, ...]:
+    """Return inputs, hidden layers and outputs, from the shapes of the weights."""
+    return layer_sizes(run.weights)
+
+
+def init_of(run: Run) -> str:
+    """Return the initialisation, with auto resolved; from the tree, so older records serve too."""
+    init = str(run.tree["model"]["init"])
+    return ACTIVATIONS.get(run.tree["act"]["name"]).init if init == "auto" else init
+
+
+def start_of(run: Run) -> list[LayerParams]:
+    """Return the weights that the run started from, drawn again."""
+    return initial_params(sizes_of(run), init_of(run), stream(run.tree["seed"], "init"))
+
+
+def halvings(rates: Sequence[float]) -> list[int]:
+    """Return the epochs after which the applied rate was halved."""
+    return [i for i, (a, b) in enumerate(pairwise(rates), 1) if same(b, a / 2)]
+
+
+def changes(rates: Sequence[float]) -> list[int]:
+    """Return the epochs after which the applied rate changed at all."""
+    return [i for i, (a, b) in enumerate(pairwise(rates), 1) if not same(a, b)]

@@ -1,0 +1,211 @@
+"""What is on disk of the assignment: found, not judged. A broken file is named, never a crash."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from hw3.errors import Hw3Error, RunDirError
+from hw3.load import Run, Sweep, load_run, load_sweep
+from hw3.rundir import CONFIG, LOG, reading
+
+LEDGER = "test_ledger.jsonl"
+Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
+# Each part's experiment, its problem, and the epochs that make it more than a quick look.
+EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
+    "sweep": ("mnist_sweep", "1", 50),
+    "final": ("mnist_final", "1", 50),
+    "confusion": ("fashion_confusion", "2", 40),
+    "nets": ("fashion_weights", "3", 40),
+    "sequences": ("human_machine", "4", 60),
+    "exploration": ("human_machine_explore", "4", 30),
+}
+KEYS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "epochs", "batch_size", "seed")
+# What reading a record that someone edited may raise, beside our own errors.
+BROKEN = (Hw3Error, OSError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Records:
+    """The parts of the assignment that have been run; None for what has not ended.
+
+    Attributes:
+        root: the folder of them all, `outputs`.
+        ledger: the openings of test splits, oldest first.
+        broken: a line for each record that cannot be read.
+    """
+
+    root: Path
+    sweep: Sweep | None
+    final: Run | None
+    confusion: Run | None
+    nets: Sweep | None
+    sequences: Run | None
+    exploration: Sweep | None
+    ledger: list[dict[str, Any]]
+    broken: tuple[str, ...]
+
+    def broken_part(self, part: Part) -> str | None:
+        """Return which record keeps a part from being read, None if it has not been run."""
+        return next((b for b in self.broken if b.startswith(f"{EXPERIMENTS[part][0]}: ")), None)
+
+    def runs(self, part: Part) -> list[Run]:
+        """Return the runs of a part, none if it has not been run."""
+        found: Run | Sweep | None = getattr(self, part)
+        if found is None:
+            return []
+        return list(found.runs) if isinstance(found, Sweep) else [found]
+
+    @property
+    def all_runs(self) -> list[Run]:
+        """Every run that the report speaks of."""
+        return [run for part in EXPERIMENTS for run in self.runs(part)]
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether these are the records of `homework quick=true`."""
+        return self.root.resolve().name == "quick"
+
+    def command(self, part: Part) -> str:
+        """Return the command that makes a part."""
+        experiment, problem, _ = EXPERIMENTS[part]
+        if self.is_quick:
+            return f"python -m hw3.homework problem={problem} quick=true"
+        return f"python -m hw3.run experiment={experiment}"
+
+    def shortened(self) -> list[str]:
+        """Return a line for each part that is less than the assignment's job."""
+        lines = []
+        for part, (experiment, problem, epochs) in EXPERIMENTS.items():
+            runs = [run for run in self.runs(part) if run.tree]
+            ran = max((run.tree["epochs"] for run in runs), default=epochs)
+            subsets = {run.tree["dataset"]["subset"] for run in runs} - {None}
+            words = [f"{ran} of {epochs} epochs"] if ran < epochs else []
+            words += [f"{min(subsets):,} examples only"] if subsets else []
+            words += [f"data {run.tree['dataset']['name']}" for run in runs[:1] if is_stand_in(run)]
+            if words:
+                lines.append(f"problem {problem}, {experiment}: {', '.join(words)}")
+        return lines
+
+
+def is_stand_in(run: Run) -> bool:
+    """Whether a run was made on embedded data instead of what it asked for."""
+    return bool(run.tree.get("instead_of"))
+
+
+def find_records(root: Path) -> Records:
+    """Return what the folder holds of the assignment; opens no data file.
+
+    Raises:
+        RunDirError: if the folder is not there.
+    """
+    if not root.is_dir():
+        raise RunDirError(f"{root} is no folder; python -m hw3.report <folder of the outputs>")
+    broken: list[str] = []
+
+    def kept(read: Callable[[Path], T], part: Part) -> T | None:
+        try:
+            return read(root / EXPERIMENTS[part][0])
+        except BROKEN as error:
+            broken.append(f"{EXPERIMENTS[part][0]}: {one_line(error)}")
+            return None
+
+    def newest(folder: Path) -> Run | None:
+        return newest_run(folder, broken)
+
+    return Records(
+        root,
+        sweep=kept(started_sweep, "sweep"),
+        final=kept(newest, "final"),
+        confusion=kept(newest, "confusion"),
+        nets=kept(started_sweep, "nets"),
+        sequences=kept(newest, "sequences"),
+        exploration=kept(started_sweep, "exploration"),
+        ledger=read_openings(root, broken),
+        broken=tuple(broken),
+    )
+
+
+def started_sweep(folder: Path) -> Sweep | None:
+    """Return the sweep in a folder, None if no job of it has ended."""
+    if not any(folder.glob(f"*/{CONFIG}")):
+        return None
+    sweep = load_sweep(folder)
+    for run in sweep.runs:
+        check_tree(run)
+    return sweep if any(run.metrics for run in sweep.runs) else None
+
+
+def newest_run(folder: Path, broken: list[str]) -> Run | None:
+    """Return the run that ended last; a run that cannot be read is told to `broken`."""
+    found = []
+    for path in sorted(folder.glob(f"*/{CONFIG}")):
+        try:
+            run = load_run(path.parent)
+            check_tree(run)
+        except BROKEN as error:
+            broken.append(f"{folder.name}: {one_line(error)}")
+            continue
+        if run.status in ("completed", "diverged"):
+            found.append((run.status == "completed", ended(run), run.name, run))
+    return max(found)[-1] if found else None
+
+
+def check_tree(run: Run) -> None:
+    """Raise RunDirError unless a started run's config has the keys that the report reads."""
+    lacking = [key for key in KEYS if key not in run.tree]
+    if run.tree and lacking:
+        raise RunDirError(f"{run.folder / CONFIG} is no config of a run: it has no {lacking[0]}")
+
+
+def ended(run: Run) -> str:
+    """Return when a run last wrote its log, ISO 8601; file times do not survive copying."""
+    path = run.folder / LOG
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    return max(re.findall(r"^\d{4}-\d\d-\d\dT[\d:]{8}\S*", text, re.MULTILINE), default="")
+
+
+def read_openings(root: Path, broken: list[str]) -> list[dict[str, Any]]:
+    """Return the ledger's lines; the quick homework shares the ledger of the folder above."""
+    paths = [path for path in (root / LEDGER, root.resolve().parent / LEDGER) if path.is_file()]
+    if not paths:
+        return []
+    try:
+        lines = paths[0].read_text(encoding="utf-8").splitlines()
+        openings = [json.loads(line) for line in lines if line.strip()]
+        if not all(isinstance(o, dict) and {"time", "dataset"} <= o.keys() for o in openings):
+            raise ValueError("a line that is no record of an opening")
+    except (OSError, ValueError) as error:
+        broken.append(f"{paths[0]}: {one_line(error)}")
+        return []
+    return openings
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's first line; that of a KeyError says that the key is missing."""
+    text = (str(error).splitlines() or [""])[0]
+    if isinstance(error, KeyError):
+        return f"{text} is missing"
+    return text or type(error).__name__
+
+
+def read_confusion(run: Run) -> tuple[list[str], np.ndarray]:
+    """Return the class names and the counts (true, decided) of confusion.csv."""
+    names, rows = read_matrix(run.folder / "confusion.csv")
+    counts = rows.astype(np.int64)
+    with reading(run.folder / "confusion.csv"):
+        if counts.shape != (len(names), len(names)) or (counts != rows).any() or (rows < 0).any():
+            raise ValueError("no square table of counts")
+    return names, counts
+
+
+def read_matrix(path: Path) -> tuple[list[str], np.ndarray]:
+    """Return the header without its first cell, and the numbers, of a CSV with a first column."""
+    with reading(path):
+        header, *lines = (line.split(",") for line in path.read_text("utf-8").splitlines())
+        return header[1:], np.array([[float(cell) for cell in line[1:]] for line in lines])

@@ -1,0 +1,157 @@
+"""The page's section on problem 4."""
+
+import csv
+from typing import Any
+
+from hw3.errors import RunDirError
+from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
+from hw3.report.records import Records
+from hw3.report.section_mnist import network_facts
+from hw3.rundir import read_record, reading
+
+
+def section(records: Records) -> Section:
+    """Return problem 4: curves, weights, insight, exploration, leakage."""
+    found = Section("problem-4", "Problem 4: human or machine")
+    found.part(records, "sequences", "Network and learning curves", curves)
+    found.part(records, "sequences", "The weights from inputs to hidden units", weights)
+    found.part(records, "sequences", "Do the weights give insight into features?", insight)
+    found.part(records, "exploration", "Exploration", exploration)
+    found.part(records, "sequences", "What the split leaks", leakage)
+    return found
+
+
+def told(records: Records) -> dict[str, Any]:
+    """Return insight.json of problem 4."""
+    assert records.sequences
+    path = records.sequences.folder / "insight.json"
+    found = read_record(path)
+    if found is None:
+        raise RunDirError(f"{path} is missing")
+    return found
+
+
+def curves(records: Records) -> list[Block]:
+    """Return the network and its learning curves."""
+    run = records.sequences
+    assert run
+    final, best, n = run.metrics["final"], run.metrics["best_epoch"], run.metrics["n_val"]
+    onset = run.metrics.get("overfitting_onset")
+    begins = f"begins after epoch {onset}" if onset else "is not seen"
+    text = (
+        f"After {final['epoch']} epochs {percent(final['train_accuracy'])} of the training and "
+        f"{percent(final['val_accuracy'])} of the {n:,} validation sequences are decided "
+        f"correctly; the best validation epoch is {best['epoch']} with "
+        f"{percent(best['val_accuracy'])}. Over-fitting {begins}."
+    )
+    alt = f"Probability of correct classification and loss against epochs. {text}"
+    pairs = network_facts(run) | {"split": f"{run.tree['dataset']['split']}, {n:,} validate"}
+    caption = "Probability of correct classification, and losses, on training and validation"
+    return [facts(pairs), paragraph(text), figure(run.folder / "curves.png", caption, alt)]
+
+
+def weights(records: Records) -> list[Block]:
+    """Return the 20 x 20 matrix as a table and as a heatmap."""
+    run = records.sequences
+    assert run
+    path = run.folder / "input_weights.csv"
+    with reading(path):
+        header, *lines = csv.reader(path.read_text("utf-8").splitlines())
+        rows = [[line[0], *(f"{float(cell):+.2f}" for cell in line[1:])] for line in lines]
+    caption = "Weights from bits (columns) to hidden units (rows), ordered by the outgoing weight"
+    return [
+        table(caption, [name.removeprefix("bit ") for name in header], rows),
+        figure(
+            run.folder / "input_weights.png",
+            "The same on a diverging scale; units above push towards human, below towards machine",
+            "Heatmap of the 20 by 20 weights of the table above, with the outgoing weights.",
+        ),
+    ]
+
+
+def insight(records: Records) -> list[Block]:
+    """Return what units follow, what features reach, and the conclusion."""
+    found = told(records)
+    units = [
+        [
+            unit["unit"],
+            f"{unit['outgoing']:+.2f}",
+            unit["feature"] or "constant",
+            None if unit["correlation"] is None else f"{unit['correlation']:+.2f}",
+        ]
+        for unit in found["units"]
+    ]
+    spreads = {spread["name"]: spread for spread in found.get("spreads", [])}
+    features = [
+        [
+            feature["name"],
+            percent(feature["val_accuracy"]),
+            *(
+                f"{value:.2f}" if (value := spreads.get(feature["name"], {}).get(key)) else None
+                for key in ("shift", "spread_ratio")
+            ),
+        ]
+        for feature in found["features"]
+    ]
+    features.append(["this network, on the bits", percent(found["val_accuracy"]), None, None])
+    return [
+        paragraph(found["conclusion"]),
+        table(
+            "Logistic regression on hand-made features, beside the network; shift: human mean "
+            "minus machine mean in standard deviations; spread: human over machine",
+            ["feature", "validation", "shift", "spread"],
+            features,
+        ),
+        table(
+            "The feature that each hidden unit's response follows best (Pearson r, training rows)",
+            ["unit", "outgoing weight", "feature", "r"],
+            units,
+        ),
+    ]
+
+
+def exploration(records: Records) -> list[Block]:
+    """Return the conclusion, the figure and the table."""
+    assert records.exploration
+    folder = records.exploration.folder
+    path = folder / "exploration.csv"
+    with reading(path):
+        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+        cells = [
+            [
+                f"{row['configuration']} ({row['split']})",
+                percent(float(row["val_accuracy"])),
+                f"{100 * float(row['sd']):.2f}" if row["sd"] else None,
+                f"{100 * float(row['standard_error']):.2f}" if row["standard_error"] else None,
+                f"{float(row['p_against_best']):.2g}" if row["p_against_best"] else None,
+                {"True": "yes", "False": "no"}.get(row["not_distinguishable_from_best"]),
+            ]
+            for row in rows
+        ]
+    words = (folder / "conclusion.txt").read_text(encoding="utf-8").strip()
+    header = ["configuration (split)", "validation", "sd", "se", "p", "as good as the best?"]
+    caption = "Mean over seeds; yes: cannot be told apart from the best of its split (paired t)"
+    return [
+        paragraph(words),
+        figure(
+            folder / "exploration.png",
+            f"{len(records.exploration.runs)} runs: validation accuracy by configuration",
+            f"Validation accuracy of each configuration with its spread, by split. {words}",
+        ),
+        table(caption, header, cells),
+    ]
+
+
+def leakage(records: Records) -> list[Block]:
+    """Return how many validation rows also occur in training."""
+    shares = told(records)["leakage"]
+    header = ["split", *(f"{name} rows" for name in ("human", "machine", "all"))]
+    rows = [
+        [split, *(percent(values[name], 1) for name in ("human", "machine", "all"))]
+        for split, values in shares.items()
+    ]
+    text = (
+        "Some sequences occur more than once, and a contributor's resemble each other: a random "
+        "split of rows flatters. The split by contributor holds out whole contributors."
+    )
+    return [paragraph(text), table("Validation rows that also occur in training", header, rows)]

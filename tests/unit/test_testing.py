@@ -1,0 +1,54 @@
+"""Pictures of mistakes, drawn while the test split is open."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hw3.analysis.confusion import confusion_counts
+from hw3.plots.examples import examples
+from hw3.rundir import RunDir
+from hw3.seal import TestResult
+from hw3.tasks.testing import save_examples
+
+NAMES = ("Shirt", "Coat", "Bag")
+
+
+def opened(labels, decisions, n_pixels=16):
+    """What an opening of the test split learned, made up."""
+    labels, decisions = np.array(labels), np.array(decisions)
+    images = np.random.default_rng(0).random((len(labels), n_pixels))
+    return TestResult(None, 0, images, labels, images, decisions)
+
+
+def saved(folder, result):
+    counts = confusion_counts(result.labels, result.decisions, 3)
+    save_examples(RunDir(folder, None), result, NAMES, counts)
+    return sorted(path.name for path in folder.glob("*.png"))
+
+
+def test_mistakes_and_the_worst_pair_are_drawn(tmp_path):
+    assert saved(tmp_path, opened([0, 1, 2, 0], [1, 0, 2, 2])) == ["mistakes.png", "worst_pair.png"]
+    assert Image.open(tmp_path / "mistakes.png").size[0] > 600
+
+
+@pytest.mark.parametrize("result", [opened([0, 1], [0, 1]), opened([0, 1], [1, 0], n_pixels=15)])
+def test_nothing_is_drawn_without_mistakes_or_without_images(result, tmp_path):
+    assert saved(tmp_path, result) == []
+
+
+def test_captions_tell_the_class_and_the_decision(tmp_path, monkeypatch):
+    """The first 40 mistakes in the file's order; rightly decided images are not among them."""
+    seen = []
+
+    def spy(images, captions, title):
+        seen.append((images, captions, title))
+        return examples(images, captions, title)
+
+    monkeypatch.setattr("hw3.plots.examples.examples", spy)
+    labels, decisions = [0] * 100, [0] * 50 + [2] * 50
+    result = opened(labels, decisions)
+    saved(tmp_path, result)
+    (images, captions, title), _ = seen
+    np.testing.assert_array_equal(images, result.inputs[50:90])
+    assert captions == ["Shirt\n→ Bag"] * 40
+    assert title == "the first 40 of 50 mistakes on 100 test images"
