@@ -108,6 +108,8 @@ def select(sweep: Sweep, allow_unfinished: bool = False) -> Selection:
             f"({names}); run the sweep again, or choose without them with allow_unfinished=true"
         )
     ranked = [c for c in configurations(sweep) if c.completed and is_measured(c)]
+    ranked = [c for c in ranked if all(run.status != "diverged" for run in c.runs)]
+    check_comparable(sweep, ranked)
     if not ranked:
         raise RunDirError(f"{sweep.folder} has no completed run with a validation split")
     winner, *others = ranked
@@ -129,6 +131,19 @@ def select(sweep: Sweep, allow_unfinished: bool = False) -> Selection:
         "table": table,
     }
     return Selection(winner, ranked, record)
+
+
+def check_comparable(sweep: Sweep, ranked: Sequence[Configuration]) -> None:
+    """Raise RunDirError unless all runs of a seed were validated on the same rows."""
+    rows: dict[int, set[tuple[str, str]]] = {}
+    for run in (run for c in ranked for run in c.completed):
+        held_out = (run.metrics["dataset"], run.metrics["val_rows_sha256"])
+        rows.setdefault(run.tree["seed"], set()).add(held_out)
+    if any(len(found) > 1 for found in rows.values()):
+        raise RunDirError(
+            f"{sweep.folder} has runs that were validated on different rows (dataset.name, .split, "
+            ".val or .subset differ); their accuracies cannot be compared"
+        )
 
 
 def is_measured(configuration: Configuration) -> bool:

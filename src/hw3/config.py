@@ -38,7 +38,10 @@ NAMED_GROUPS: Mapping[Any, Any] = {
 }
 # Keys that say where and how a run happens and is drawn, not what it computes: left out of the
 # config's hash.
-PLACE_KEYS = ("data_dir", "fail_fast", "offline_dataset", "log_counts", "record", "crosses")
+PLACE_KEYS = (
+    *("data_dir", "sweep", "allow_unfinished", "fail_fast", "offline_dataset"),
+    *("log_counts", "record", "crosses"),
+)
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,10 @@ def save_figure(path: Path, figure: "Figure") -> None:
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds, or None if it is not there."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -18,6 +18,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "4": ("human_machine", "human_machine_explore"),
 }
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
+PLACES = ("name=", "sweep=", "experiment=", "task=", "hydra.run.dir=", "hydra.sweep.dir=")
 QUICK = ("epochs=3",)  # enough for a first look at everything
 
 
@@ -36,6 +37,9 @@ def homework(arguments: Sequence[str]) -> int:
         raise unknown_choice("problem", own["problem"], [*PROBLEMS, "all"])
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
+    for override in overrides:
+        if override.startswith(PLACES):
+            raise ConfigError(f"{override} cannot be given here: homework names its own folders")
     chosen = list(PROBLEMS) if own["problem"] == "all" else [own["problem"]]
     is_quick = own["quick"] == "true"
     status = run_problems(chosen, is_quick, overrides)
@@ -44,14 +48,16 @@ def homework(arguments: Sequence[str]) -> int:
 
 
 def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:
-    """Run the experiments in order, up to the first that fails; return its exit status."""
+    """Run the experiments in order, up to one that fails; return the worst exit status."""
+    status = 0
     for problem in problems:
         for experiment in PROBLEMS[problem]:
             print(f"hw3: problem {problem}: {experiment}", flush=True)
-            status = report(launch(arguments_of(experiment, is_quick, overrides)))
-            if status:
+            outcomes = launch(arguments_of(experiment, is_quick, overrides))
+            status = max(status, report(outcomes))
+            if {o.status for o in outcomes} - {"completed", "diverged"}:
                 return status
-    return 0
+    return status
 
 
 def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:

@@ -41,8 +41,8 @@ def run_job(cfg: DictConfig) -> Outcome:
     try:
         with RunDir.claim(folder, config) as run_dir:
             outcome = run_in(run_dir, config)
-        if config.fail_fast and outcome.status != "completed":
-            raise FailFastError(str(folder), f"{outcome.status} {outcome.message}".strip())
+        if config.fail_fast and outcome.status != "completed" and not outcome.was_done:
+            raise FailFastError(str(folder), outcome.status, outcome.message)
         return outcome
     except Hw3Error as error:
         return Outcome(folder, "refused", str(error))

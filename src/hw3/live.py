@@ -1,16 +1,16 @@
 """The state of a sweep's jobs while they run, read from their folders."""
 
 import csv
-import json
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hw3.files import read_json
 from hw3.progress import say
 from hw3.rundir import HISTORY, LOG, METRICS
 
@@ -26,6 +26,7 @@ class JobState:
 
     name: str
     state: str
+    epochs: int
     epoch: int = 0
     val_accuracy: float | None = None
     seconds_left: float | None = None
@@ -34,15 +35,21 @@ class JobState:
 def job_state(folder: Path, epochs: int, since: float) -> JobState:
     """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
     epoch, accuracy, seconds = last_epoch(folder)
-    if (folder / METRICS).exists():
-        status = json.loads((folder / METRICS).read_text())["status"]
-        if status != "failed" or (folder / METRICS).stat().st_mtime >= since:
-            return JobState(folder.name, status, epoch, accuracy)
-    log = folder / LOG
-    if not log.exists() or log.stat().st_mtime < since:
-        return JobState(folder.name, "waiting", epoch, accuracy)
+    metrics = read_json(folder / METRICS)
+    if metrics and (metrics["status"] != "failed" or changed(folder / METRICS) >= since):
+        return JobState(folder.name, metrics["status"], epochs, epoch, accuracy)
+    if changed(folder / LOG) < since:
+        return JobState(folder.name, "waiting", epochs, epoch, accuracy)
     left = (epochs - epoch) * seconds / epoch if epoch else None
-    return JobState(folder.name, "running", epoch, accuracy, left)
+    return JobState(folder.name, "running", epochs, epoch, accuracy, left)
+
+
+def changed(path: Path) -> float:
+    """Return when a file was last written; a file that is not there, long ago."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def last_epoch(folder: Path) -> tuple[int, float | None, float]:
@@ -64,7 +71,7 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
-def table(states: Sequence[JobState], epochs: int) -> "Table":
+def table(states: Sequence[JobState]) -> "Table":
     """Return the live table."""
     from rich.table import Table
 
@@ -74,16 +81,16 @@ def table(states: Sequence[JobState], epochs: int) -> "Table":
         shown.add_column(column, justify="right")
     for s in states:
         left = "-" if s.seconds_left is None else f"{s.seconds_left:.0f} s"
-        shown.add_row(s.name, s.state, f"{s.epoch}/{epochs}", percent(s.val_accuracy), left)
+        shown.add_row(s.name, s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), left)
     return shown
 
 
 @contextmanager
-def watching(folders: Sequence[Path], epochs: int) -> Iterator[None]:
+def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
     """Show the jobs while the body runs: a live table on a terminal, else a line a finished job."""
     since, stop = time.time(), threading.Event()
     watch = watch_terminal if sys.stdout.isatty() else watch_lines
-    thread = threading.Thread(target=watch, args=(folders, epochs, since, stop), daemon=True)
+    thread = threading.Thread(target=watch, args=(epochs, since, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -92,30 +99,28 @@ def watching(folders: Sequence[Path], epochs: int) -> Iterator[None]:
         thread.join()
 
 
-def watch_terminal(
-    folders: Sequence[Path], epochs: int, since: float, stop: threading.Event
-) -> None:
+def watch_terminal(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
     """Redraw the table until told to stop, and once more then."""
     from rich.live import Live
 
     def states() -> list[JobState]:
-        return [job_state(folder, epochs, since) for folder in folders]
+        return [job_state(folder, n, since) for folder, n in epochs.items()]
 
-    with Live(table(states(), epochs), auto_refresh=False) as live:
+    with Live(table(states()), auto_refresh=False) as live:
         while not stop.wait(POLL_SECONDS):
-            live.update(table(states(), epochs), refresh=True)
-        live.update(table(states(), epochs), refresh=True)
+            live.update(table(states()), refresh=True)
+        live.update(table(states()), refresh=True)
 
 
-def watch_lines(folders: Sequence[Path], epochs: int, since: float, stop: threading.Event) -> None:
+def watch_lines(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
     """Print a line when a job ends; those that had ended before the start are not news."""
-    ended = {f for f in folders if job_state(f, epochs, since).state in ("completed", "diverged")}
+    ended = {f for f in epochs if job_state(f, 1, since).state in ("completed", "diverged")}
     is_last_look = False
     while not is_last_look:
         is_last_look = stop.wait(POLL_SECONDS)
-        for folder in folders:
-            s = job_state(folder, epochs, since)
+        for folder, n in epochs.items():
+            s = job_state(folder, n, since)
             if folder not in ended and s.state not in ("waiting", "running"):
                 ended.add(folder)
-                text = f"[{len(ended)}/{len(folders)}] {s.name}: {s.state}, epoch {s.epoch}"
-                say(f"{text}/{epochs}, validation {percent(s.val_accuracy)}")
+                text = f"[{len(ended)}/{len(epochs)}] {s.name}: {s.state}, epoch {s.epoch}"
+                say(f"{text}/{n}, validation {percent(s.val_accuracy)}")

@@ -41,6 +41,11 @@ class Run:
         return str(self.metrics.get("status", "unfinished"))
 
     @property
+    def is_unfinished(self) -> bool:
+        """Whether the same command would run it: it has not ended, or failed."""
+        return self.status in ("unfinished", "failed")
+
+    @property
     def config_hash(self) -> str:
         """The digest of the config that the folder holds."""
         return config_hash(self.tree)
@@ -81,7 +86,7 @@ class Sweep:
     @property
     def unfinished(self) -> list[Run]:
         """The jobs that have not ended, or failed and will be run again."""
-        return [run for run in self.runs if run.status in ("unfinished", "failed")]
+        return [run for run in self.runs if run.is_unfinished]
 
 
 def load_run(folder: str | Path) -> Run:

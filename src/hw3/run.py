@@ -76,6 +76,7 @@ def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
     """Check every job of the command before the first starts, then run them."""
     with hydra_session() as hydra:
         overrides = normalize_overrides(arguments, hydra.config_loader)
+        refuse_hydras_keys(overrides)
         if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
             (config,) = check_all(hydra, overrides, False)
@@ -100,6 +101,14 @@ def derived(overrides: list[str], config: Config) -> list[str]:
     return [*derive(config, overrides), *overrides] if derive else overrides
 
 
+def refuse_hydras_keys(overrides: Iterable[str]) -> None:
+    """Raise ConfigError for keys of Hydra that would take records out of their place."""
+    for override in overrides:
+        key = override.lstrip("+").partition("=")[0]
+        if key in ("hydra.sweep.subdir", "hydra.job.chdir", "hydra.output_subdir"):
+            raise ConfigError(f"{key} is ours: it decides where records and the test ledger are")
+
+
 def refuse_sweeps(overrides: Iterable[str]) -> None:
     """Raise ConfigError for several values of one key without a multirun."""
     for override in OverridesParser.create().parse_overrides(list(overrides)):
@@ -116,9 +125,14 @@ def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Conf
         raise ConfigError("the sweep names no job: one of its ranges is empty")
     configs = [parse(compose(ROOT, list(point))) for point in points]
     for config in configs:
-        check = getattr(import_module(TASKS.get(config.task)), "check", None)
-        if check:
-            check(config)
+        task = import_module(TASKS.get(config.task))
+        if multirun and getattr(task, "OPENS_TEST_SPLIT", False):
+            raise ConfigError(
+                f"task={config.task} opens the test split and is no job of a sweep: that would be "
+                "choosing on the test split; sweep with task=train, then run it once"
+            )
+        if hasattr(task, "check"):
+            task.check(config)
     return configs
 
 
@@ -161,8 +175,8 @@ def report(outcomes: Sequence[Outcome]) -> int:
         folder = os.path.relpath(outcomes[0].folder.parent)
         curves = Path(folder, "curves.png")
         say(
-            f"hw3: {statuses.count('completed')} of {len(outcomes)} completed ({skipped} before, "
-            f"skipped); summary: {folder}/summary.csv" + (f", curves: {curves}" * curves.exists())
+            f"hw3: {statuses.count('completed')} of {len(outcomes)} completed ({skipped} had ended "
+            f"before); summary: {folder}/summary.csv" + (f", curves: {curves}" * curves.exists())
         )
     if set(statuses) == {"refused"}:
         return 2
@@ -180,6 +194,7 @@ def tell(outcome: Outcome, is_alone: bool) -> None:
     elif outcome.status == "diverged":
         before = " (before)" if outcome.was_done else ""
         text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}"
+        text += f"; {outcome.message}" if outcome.message else ""
         print(text, file=sys.stderr)
     elif is_alone and outcome.was_done:
         say(f"hw3: {outcome.status} before, skipped; record: {folder}")

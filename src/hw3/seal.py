@@ -61,7 +61,8 @@ class Subject:
 
 
 def check_available(name: str, data_dir: Path) -> None:
-    """Raise DataUnavailableError unless the test split can be opened later; does not open it."""
+    """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
+    read_ledger()
     if name == "digits":
         return
     if SOURCES.get(name).fetch is None:
@@ -148,11 +149,15 @@ def read_ledger() -> list[Opening]:
     """Return all openings so far, oldest first."""
     if not LEDGER.exists():
         return []
-    lines = LEDGER.read_text(encoding="utf-8").splitlines()
-    try:
-        return [Opening(**json.loads(line)) for line in lines if line.strip()]
-    except (ValueError, TypeError) as error:
-        raise DataError(f"{LEDGER} has a line that is no record of an opening: {error}") from error
+    openings = []
+    for number, line in enumerate(LEDGER.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            openings.append(Opening(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise DataError(
+                f"{LEDGER}, line {number} is no record of an opening; mend it, so that none is lost"
+            ) from error
+    return openings
 
 
 def times(n: int) -> str:

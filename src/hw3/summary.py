@@ -128,6 +128,8 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
         for c in found
         if (runs := [run for run in c.runs if run.status in ("completed", "diverged")])
     }
+    for old in folder.glob("curves_*.png"):  # of an earlier command, with other labels
+        old.unlink()
     for label, lines in drawn.items():
         save_figure(folder / f"curves_{slug(label)}.png", curves(lines, f"{folder.name}: {label}"))
     if drawn:

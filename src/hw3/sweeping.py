@@ -2,24 +2,29 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from hydra._internal.callbacks import Callbacks
 from hydra.core.plugins import Plugins
 from hydra.types import HydraContext, RunMode
 
 from hw3.composition import ROOT, sweep_points
 from hw3.config import Config
-from hw3.errors import ConfigError
+from hw3.errors import ConfigError, RunDirError
 from hw3.files import read_json, write_json
 from hw3.jobs import Outcome, run_job
 from hw3.live import watching
 from hw3.load import load_job, load_sweep
-from hw3.rundir import JOBS
+from hw3.rundir import JOBS, LOCK
 from hw3.summary import summarize
 from hw3.workers import FailFastError, announced_sweep
+
+LAUNCHES = 3  # in all, when workers are killed
 
 
 def sweep_folder(hydra: Any, overrides: Sequence[str]) -> Path:
@@ -30,8 +35,6 @@ def sweep_folder(hydra: Any, overrides: Sequence[str]) -> Path:
         run_mode=RunMode.MULTIRUN,
         with_log_configuration=False,
     )
-    if any(override.startswith("hydra.sweep.subdir") for override in overrides):
-        raise ConfigError("hydra.sweep.subdir is ours: a job's folder is named for its config")
     check_threads(cfg.threads, cfg.hydra.launcher.get("n_jobs", 1))
     return Path(str(cfg.hydra.sweep.dir))
 
@@ -59,33 +62,64 @@ def job_folders(folder: Path, configs: Sequence[Config]) -> list[Path]:
 def unfinished(folders: Sequence[Path], configs: Sequence[Config]) -> list[Config]:
     """Return the configs of the jobs that have not ended, or failed."""
     pairs = zip(folders, configs, strict=True)
-    return [c for f, c in pairs if load_job(f).status in ("unfinished", "failed")]
+    return [c for f, c in pairs if load_job(f).is_unfinished]
 
 
 def run_sweep(
     hydra: Any, overrides: Sequence[str], folder: Path, configs: Sequence[Config]
 ) -> list[Outcome]:
-    """Run the jobs that have not ended, write and print the summary, return all outcomes."""
+    """Run the jobs that have not ended, write and print the summary, return all outcomes.
+
+    Raises:
+        RunDirError: if another sweep is running in the folder; nothing of it is touched.
+    """
     folders = job_folders(folder, configs)
-    names = [path.name for path in folders]
-    listed = {"overrides": list(overrides), "jobs": names}
-    if read_json(folder / JOBS) != listed:  # an unchanged list keeps the figures fresh
-        write_json(folder / JOBS, listed)
-    outcomes: dict[Path, Outcome] = {}
+    with held(folder):
+        listed = {"overrides": list(overrides), "jobs": [path.name for path in folders]}
+        if read_json(folder / JOBS) != listed:  # an unchanged list keeps the figures fresh
+            write_json(folder / JOBS, listed)
+        outcomes: dict[Path, Outcome] = {}
+        try:
+            if unfinished(folders, configs):
+                epochs = {path: c.epochs for path, c in zip(folders, configs, strict=True)}
+                with announced_sweep(), watching(epochs):
+                    outcomes = launched_again(hydra, overrides, folder, configs)
+        except FailFastError as error:
+            failed = folder / Path(error.folder).name
+            message = f"{error.message}; stopped at once".strip("; ")
+            return [Outcome(failed, error.status, message)]
+        except KeyboardInterrupt:
+            print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
+            raise
+        finally:
+            summarize(load_sweep(folder), configs[0])
+    return [outcomes.get(path) or ended_otherwise(path) for path in folders]
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a sweep's folder for this process: two sweeps would take each other's jobs."""
+    folder.mkdir(parents=True, exist_ok=True)
     try:
-        if unfinished(folders, configs):
-            with announced_sweep(), watching(folders, max(c.epochs for c in configs)):
-                outcomes = launched(hydra, overrides, folder, configs)
-    except FailFastError as error:
-        failed = folder / Path(error.folder).name
-        outcomes = {failed: Outcome(failed, "failed", f"{error.reason}; stopped at once")}
-        folders = [failed]
-    except KeyboardInterrupt:
-        print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
-        raise
-    finally:
-        summarize(load_sweep(folder), configs[0])
-    return [outcomes.get(path) or ended_before(path) for path in folders]
+        with FileLock(folder / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise RunDirError(f"{folder} is in use by another sweep; left alone") from None
+
+
+def launched_again(
+    hydra: Any, overrides: Sequence[str], folder: Path, configs: Sequence[Config]
+) -> dict[Path, Outcome]:
+    """Launch the jobs; when a worker is killed, launch what is left, a few times."""
+    for _ in range(LAUNCHES):
+        try:
+            return launched(hydra, overrides, folder, configs)
+        except BrokenProcessPool:  # the pool does not say which of its workers died
+            text = "hw3: a worker was killed; what has not ended is launched again"
+            print(text, file=sys.stderr)
+            if not unfinished(job_folders(folder, configs), configs):
+                break
+    return {}
 
 
 def launched(
@@ -115,9 +149,12 @@ def launched(
     return {folder / job.return_value.folder.name: job.return_value for job in jobs}
 
 
-def ended_before(folder: Path) -> Outcome:
-    """Return the outcome of a job that an earlier command ended."""
-    return Outcome(folder, load_job(folder).status, was_done=True)
+def ended_otherwise(folder: Path) -> Outcome:
+    """Return the outcome of a job that an earlier command ended, or whose worker was killed."""
+    run = load_job(folder)
+    if run.status == "unfinished":
+        return Outcome(folder, "failed", "its worker was killed; the same command continues it")
+    return Outcome(folder, run.status, was_done=True)
 
 
 def quoted(path: Path) -> str:

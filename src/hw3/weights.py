@@ -51,9 +51,16 @@ def read_floats(file: h5py.File, key: str) -> np.ndarray:
     """Return a finite floating array of the file."""
     if key not in file or not isinstance(file[key], h5py.Dataset):
         raise DataError(f"{file.filename} must hold {key}; it holds {sorted(file)}")
-    values: np.ndarray = file[key][()]
-    if values.dtype.kind != "f" or not np.isfinite(values).all():
-        raise DataError(f"{file.filename}: {key} must hold finite floats, got {values.dtype}")
+    data = file[key]
+    native = data.dtype.newbyteorder("=")  # files of other machines, too
+    if native not in (np.float32, np.float64) or not data.shape:
+        raise DataError(
+            f"{file.filename}: {key} must be an array of float32 or float64, got {data.dtype} "
+            f"of shape {data.shape}"
+        )
+    values: np.ndarray = data[()].astype(native)
+    if not np.isfinite(values).all():
+        raise DataError(f"{file.filename}: {key} holds NaN or infinite values")
     return values
 
 
@@ -62,7 +69,12 @@ def check_fit(
 ) -> None:
     """Raise DataError unless layer i is (fan_out, fan_in), (fan_out,) on top of those below."""
     fan_in = below[-1][1].shape[0] if below else "n_features"
-    fits = len(weight) == 2 and bias == weight[:1] and (not below or weight[1] == fan_in)
+    fits = (
+        len(weight) == 2
+        and min(weight) > 0
+        and bias == weight[:1]
+        and (not below or weight[1] == fan_in)
+    )
     if not fits:
         raise DataError(
             f"{path}: W{i} must be (fan_out, {fan_in}) and b{i} (fan_out,), got {weight} and {bias}"
@@ -73,7 +85,14 @@ def stored_act(path: Path) -> dict[str, Any] | None:
     """Return the activation that the file names, or None for a file of another program."""
     with opened(path) as file:
         text = file.attrs.get("act")
-    act: dict[str, Any] | None = json.loads(text) if isinstance(text, str) else None
+    if text is None:
+        return None
+    try:
+        act = json.loads(text)
+    except (ValueError, TypeError):
+        act = {"name": str(text)}  # another program may write the bare name
+    if not isinstance(act, dict) or not isinstance(act.get("name"), str):
+        raise DataError(f"{path}: its attribute act must name an activation, got {text!r}")
     return act
 
 

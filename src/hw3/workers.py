@@ -10,9 +10,9 @@ SWEEP_PID = "HW3_SWEEP_PID"  # inherited by the workers
 class FailFastError(BaseException):
     """Stops a sweep at its first failure; no Exception, so that no handler on the way takes it."""
 
-    def __init__(self, folder: str, reason: str) -> None:
-        super().__init__(folder, reason)
-        self.folder, self.reason = folder, reason
+    def __init__(self, folder: str, status: str, message: str) -> None:
+        super().__init__(folder, status, message)
+        self.folder, self.status, self.message = folder, status, message
 
 
 @contextmanager

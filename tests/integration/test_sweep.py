@@ -112,7 +112,7 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     drawn = {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")}
     assert door.main(basic(fake_data)) == 0
     assert {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")} == drawn
-    assert "2 of 2 completed (2 before, skipped)" in capsys.readouterr().out
+    assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
 def test_another_config_is_another_folder_and_never_a_mix(fake_data):
@@ -238,6 +238,86 @@ def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch):
     assert hw3.load_run(final).metrics["test"]["opened_before"] == 0
 
 
+def test_a_task_that_opens_the_test_split_is_no_job_of_a_sweep(fake_data, capsys):
+    assert door.main(basic(fake_data)) == 0
+    final = ["experiment=mnist_final", f"data_dir={fake_data}"]
+    for command in (
+        ["-m", *final, "allow_unfinished=true,false"],
+        basic(fake_data, "task=final", f"sweep={SWEEP}", "name=evil"),
+        ["-m", "experiment=fashion_confusion", f"data_dir={fake_data}", "seed=0,1"],
+        [*final, "hydra.job.chdir=true"],
+    ):
+        assert door.main(command) == 2
+    assert not LEDGER.exists()
+    assert "choosing on the test split" in capsys.readouterr().err
+
+
+def test_another_sweep_on_the_folder_is_left_alone(fake_data, capsys):
+    assert door.main(basic(fake_data)) == 0
+    before = {p: p.stat().st_mtime_ns for p in SWEEP.iterdir()}
+    code = (
+        "import sys; from pathlib import Path; from hw3.sweeping import held\n"
+        f"with held(Path({str(SWEEP)!r})):\n    print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert door.main(basic(fake_data, "act=relu")) == 2
+        holder.stdin.close()
+    assert "in use by another sweep; left alone" in capsys.readouterr().err
+    lock = SWEEP / ".lock"
+    assert {p: t for p, t in before.items() if p != lock} == {
+        p: p.stat().st_mtime_ns for p in SWEEP.iterdir() if p != lock
+    }
+
+
+def test_a_killed_worker_does_not_end_the_sweep(fake_data):
+    """The job of the killed worker continues; the other jobs are run too."""
+    command = [sys.executable, "-m", "hw3.run", *small(fake_data, "epochs=150", "act=relu")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while not list(SWEEP.glob("*/history.csv")):
+            assert process.poll() is None
+        workers = subprocess.run(
+            ["pgrep", "-P", str(process.pid), "-f", "LokyProcess"], capture_output=True, text=True
+        )
+        os.kill(int(workers.stdout.split()[0]), signal.SIGKILL)
+        _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert b"a worker was killed" in err
+    assert b"Traceback" not in err
+    assert {run.status for run in hw3.load_sweep(SWEEP).runs} == {"completed"}
+
+
+def test_runs_on_different_validation_rows_are_not_compared(fake_data, capsys):
+    options = [o for o in basic(fake_data, "act=relu") if "val" not in o]
+    assert door.main([*options, "dataset.val=400,300"]) == 0
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 2
+    assert "validated on different rows" in capsys.readouterr().err
+
+
+def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    for more in ([], ["allow_unfinished=true"], ["sweep=./outputs/mnist_sweep"]):
+        assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", *more]) == 0
+    assert len(list(Path("outputs/mnist_final").iterdir())) == 1
+    assert len(read_ledger()) == 1
+
+
+def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    LEDGER.write_text("{\n")
+    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 1
+    assert "test_ledger.jsonl, line 1" in capsys.readouterr().err
+
+
+def test_homework_goes_on_after_a_diverged_job(fake_data, capsys):
+    options = [*small(fake_data, "act=relu", "lr=1e30,0.1")[1:], "hydra/launcher=basic"]
+    assert homework.main(["problem=1", *options]) == 1
+    assert len(list(Path("outputs/mnist_final").glob("*/metrics.json"))) == 1
+    assert homework.main(["problem=1", *options, "name=foo"]) == 2
+
+
 def test_two_threads_in_two_workers_on_two_cores_are_refused(fake_data, capsys, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     assert door.main(small(fake_data, "threads=2")) == 2
@@ -281,8 +361,10 @@ def test_evaluate_any_file_of_the_course_s_layout(fake_data, capsys):
         ({"W1": np.ones((10, 100)), "b1": np.ones(10)}, "a network of 100-10, and dataset=mnist"),
         ({"W1": np.ones((9, 784)), "b1": np.ones(9)}, "needs 784 inputs and 10 outputs"),
         ({"W1": np.ones((10, 784))}, "must hold b1; it holds ['W1']"),
+        ({"W1": np.ones((10, 784), "f2"), "b1": np.ones(10)}, "float32 or float64, got float16"),
+        ({"W1": np.ones((0, 784)), "b1": np.ones(0)}, "W1 must be (fan_out, n_features)"),
         ({"weights": np.ones(3)}, "must hold W1, b1, W2, b2, ...; it holds ['weights']"),
-        ({"W1": np.full((10, 784), np.nan), "b1": np.ones(10)}, "finite floats"),
+        ({"W1": np.full((10, 784), np.nan), "b1": np.ones(10)}, "holds NaN or infinite values"),
     ],
 )  # fmt: skip
 def test_weights_that_do_not_fit_are_refused_with_their_shapes(arrays, message, fake_data, capsys):
@@ -306,6 +388,25 @@ def test_a_reloaded_net_is_the_net_that_was_trained(fake_data, capsys):
     assert "trained with act=leaky_relu" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("act", ["tanh", '{"name": "tanh"}'])
+def test_evaluate_reads_the_activation_in_either_form(act, fake_data, capsys):
+    arrays = {
+        "W1": np.ones((3, 784), ">f4"),
+        "b1": np.ones(3),
+        "W2": np.ones((10, 3)),
+        "b2": np.ones(10),
+    }
+    path = write_weights("w.h5", **arrays)
+    with h5py.File(path, "a") as file:
+        file.attrs["act"] = act
+    assert evaluate.main([f"weights={path}", f"data_dir={fake_data}"]) == 0
+    assert evaluate.main([f"weights={path}", "act=relu", f"data_dir={fake_data}"]) == 2
+    with h5py.File(path, "a") as file:
+        file.attrs["act"] = '{"slope": 1}'
+    assert evaluate.main([f"weights={path}", f"data_dir={fake_data}"]) == 2
+    assert "must name an activation" in capsys.readouterr().err
+
+
 def test_homework_runs_what_is_missing(fake_data, capsys):
     options = small(fake_data)[1:-1]
     assert homework.main(["problem=1", "quick=true", *options]) == 0
@@ -315,7 +416,7 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     assert "2,000 examples only" in Path("outputs/quick/report.html").read_text()
     capsys.readouterr()
     assert homework.main(["problem=1", "quick=true", *options]) == 0
-    assert capsys.readouterr().out.count("skipped") == 2
+    assert capsys.readouterr().out.count("before") == 2
     assert homework.main(["problem=7"]) == 2
     assert homework.main(["quick=maybe"]) == 2
 

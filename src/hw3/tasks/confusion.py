@@ -23,6 +23,7 @@ from hw3.seal import check_available
 from hw3.tasks.testing import open_and_record
 from hw3.tasks.train import train_and_draw
 
+OPENS_TEST_SPLIT = True
 MEASURE = "rate(i -> j) + rate(j -> i)"
 
 

@@ -12,6 +12,7 @@ from hw3.seal import check_available
 from hw3.tasks.testing import open_and_record
 from hw3.tasks.train import train_and_draw
 
+OPENS_TEST_SPLIT = True
 SELECTION = "selection.json"
 # What the command line may say of a final run; all else comes from the sweep's winner.
 OWN_KEYS = (
