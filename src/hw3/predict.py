@@ -112,7 +112,10 @@ def pieces(text: str) -> list[str]:
     Entries with commas between, 1,-1,1, are one sequence.
     """
     if "[" in text:
-        return re.findall(r"\[([^\]]*)\]?", text)
+        outside = re.sub(r"\[[^\[\]]*\]", "", text).strip(" ,;")
+        if outside:
+            raise DataError(f"sequences has text outside its brackets: {outside!r}")
+        return re.findall(r"\[([^\]]*)\]", text)
     parts = text.split(",")
     is_one_list = len(parts) > 1 and all(ENTRY.fullmatch(part.strip()) for part in parts)
     return [text] if is_one_list else parts

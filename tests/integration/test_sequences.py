@@ -14,6 +14,7 @@ from hw3 import run as door
 from hw3 import sweep as sweep_door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.data.__main__ import main as data_door
+from hw3.errors import DataError
 from hw3.weights import load_params, save_params
 
 MODELS = ["numpy_mlp", "torch_mlp"]
@@ -293,3 +294,12 @@ def test_real_sequences_reach_their_figure():
         assert door.main(["experiment=human_machine", *options, f"hydra.run.dir=s{seed}"]) == 0
         accuracies.append(record(f"s{seed}")["final"]["val_accuracy"])
     assert 0.58 <= np.mean(accuracies) <= 0.61
+
+
+def test_predict_refuses_text_outside_brackets(capsys):
+    from hw3.predict import pieces
+
+    assert pieces("[1,-1] , [-1,1]") == ["1,-1", "-1,1"]
+    for text in ("0110,[1,-1]", "[1,-1] rubbish", "[1,-1"):
+        with pytest.raises(DataError, match="outside its brackets"):
+            pieces(text)

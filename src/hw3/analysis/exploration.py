@@ -98,6 +98,8 @@ def standing_sentence(split: str, found: Sequence[Standing]) -> str:
     text = f"By {split} split {best.name} leads with {percent(best)}; "
     if not others:
         return text + "there is nothing to compare it with."
+    if all(s.p is None for s in others):
+        return text + "with one seed nothing is tested."
     if keeping == len(others):
         return text + f"none of the {len(others)} others can be told apart from it."
     return text + f"{keeping} of the {len(others)} others cannot be told apart from it."

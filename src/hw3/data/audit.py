@@ -61,8 +61,10 @@ def split_leakage(dataset: Dataset) -> dict[str, float]:
 
 def leakage_line(by_split: dict[str, dict[str, float]]) -> str:
     """Return one sentence on what the splits of human_machine leak, from measured shares."""
-    human = " and ".join(f"{s['human']:.1%} by {split} split" for split, s in by_split.items())
-    machine = " and ".join(f"{shares['machine']:.1%}" for shares in by_split.values())
+    human = " and ".join(
+        f"{s.get('human', 0):.1%} by {split} split" for split, s in by_split.items()
+    )
+    machine = " and ".join(f"{shares.get('machine', 0):.1%}" for shares in by_split.values())
     return (
         f"leakage: of the human validation rows, {human} also occur in training "
         f"(of the machine rows {machine})"

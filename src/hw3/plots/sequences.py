@@ -46,11 +46,11 @@ def draw_measure(axes: Axes, history: History, measure: Literal["accuracy", "los
     epochs = [e.epoch for e in history.epochs]
     text = "{:.1%}".format if measure == "accuracy" else "{:.4f}".format
     train = [getattr(e.train, measure) for e in history.epochs]
-    axes.plot(epochs, train, "--", color=TRAIN, label=f"training: final {text(train[-1])}")
+    axes.plot(epochs, train, "--", color=TRAIN, label=f"training: last {text(train[-1])}")
     val = [getattr(e.val, measure) for e in history.epochs if e.val]
     if not val:
         return
-    axes.plot(epochs, val, color=VAL, label=f"validation: final {text(val[-1])}")
+    axes.plot(epochs, val, color=VAL, label=f"validation: last {text(val[-1])}")
     best = history.best if measure == "accuracy" else history.lowest_loss
     label = f"best validation: {text(val[best.epoch - 1])} (epoch {best.epoch})"
     axes.plot(best.epoch, val[best.epoch - 1], "D", color=VAL, markersize=6, label=label)

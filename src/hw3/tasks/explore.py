@@ -13,6 +13,7 @@ from hw3.analysis.exploration import (
     standings,
 )
 from hw3.config import Config
+from hw3.errors import RunDirError
 from hw3.files import save_figure, write_text
 from hw3.load import Run, Sweep
 from hw3.progress import say
@@ -60,6 +61,11 @@ def accuracies(sweep: Sweep) -> Accuracies:
     for job in sweep.runs:
         name = ", ".join(names_of(job).values())
         by_seed = found.setdefault(job.config.dataset.split, {}).setdefault(name, {})
+        if job.config.seed in by_seed:
+            raise RunDirError(
+                f"{sweep.folder}: two runs of seed {job.config.seed} are both {name!r}; the table "
+                "tells runs apart by optimizer, regularizer, net, split and seed only"
+            )
         by_seed[job.config.seed] = accuracy(job)
     return found
 

@@ -14,14 +14,14 @@ from hw3.config import Config
 from hw3.data.audit import leakage_line, split_leakage
 from hw3.data.dataset import load_dataset
 from hw3.data.types import Dataset
-from hw3.errors import ConfigError
-from hw3.files import read_json, write_json
+from hw3.errors import ConfigError, RunDirError
+from hw3.files import write_json
 from hw3.history import History
 from hw3.load import Run, Sweep
 from hw3.model import Experiment
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.progress import say
-from hw3.rundir import RunDir
+from hw3.rundir import RunDir, read_record
 from hw3.tasks.explore import save_standings, table_lines
 from hw3.tasks.train import figure_title, run_metrics, train
 from hw3.workers import is_in_sweep
@@ -160,7 +160,11 @@ def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:
     """Return the net and each set of features: validation accuracy by seed."""
     found: dict[str, dict[int, float]] = {}
     for job in runs:
-        insight = read_json(job.folder / INSIGHT)
+        insight = read_record(job.folder / INSIGHT)
+        if insight is None:
+            raise RunDirError(
+                f"{job.folder / INSIGHT} is missing; delete that folder and run again"
+            )
         found.setdefault("this net", {})[job.config.seed] = insight["val_accuracy"]
         for feature in insight["features"]:
             found.setdefault(feature["name"], {})[job.config.seed] = feature["val_accuracy"]
