@@ -82,9 +82,13 @@ def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
             (config,) = check_all(hydra, overrides, False)
             if config.crosses:
                 raise ConfigError("crosses are the jobs of a multirun: add -m")
-            overrides = with_data(derived(overrides, config), [config])
-            check_all(hydra, overrides, False)
-            return [hydra.run(ROOT, run_job, overrides).return_value]
+            chosen = derived(overrides, config)
+            if chosen != overrides:
+                (config,) = check_all(hydra, chosen, False)
+            replaced = with_data(chosen, [config])
+            if replaced != chosen:
+                check_all(hydra, replaced, False)
+            return [hydra.run(ROOT, run_job, replaced).return_value]
         folder = sweep_folder(hydra, overrides)
         configs = check_all(hydra, overrides, True)
         todo = unfinished(job_folders(folder, configs), configs)
