@@ -14,9 +14,11 @@ from hw3.choice import configurations
 from hw3.config import config_hash
 from hw3.data.splits import SPLITTERS
 from hw3.history import EpochRecord, History, epoch_summary, history_csv
+from hw3.ledger import LEDGER, Opening, enter
 from hw3.load import load_sweep
 from hw3.metrics import Metrics
 from hw3.nn.initializers import initial_params
+from hw3.rundir import record_digests
 from hw3.seeds import stream
 from hw3.summary import slug
 from hw3.tasks.confusion import answers
@@ -47,9 +49,9 @@ def tree(name, task, **changes):
     return found
 
 
-def picture(path):
+def picture(path, color="white"):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (120, 60), "white").save(path)
+    Image.new("RGB", (120, 60), color).save(path)
 
 
 def write(path, value):
@@ -144,8 +146,7 @@ def tested(folder, root, names):
     write(folder / "metrics.json", metrics | {"test": test})
     line = {k: metrics[k] for k in ("config_hash", "weights_sha256", "dataset")}
     line |= {"time": "2026-01-01T12:00:00+00:00", "reason": "r", "run": folder.name}
-    with (root / "test_ledger.jsonl").open("a") as file:
-        file.write(json.dumps(line | {"correct": 9000, "n": 10000}) + "\n")
+    enter(root / LEDGER, Opening(**line, correct=9000, n=10000), is_resumable=False)
 
 
 def make(root: Path) -> Path:
@@ -154,7 +155,15 @@ def make(root: Path) -> Path:
     problem_1(root)
     problems_2_and_3(root)
     problem_4(root)
+    for path in root.glob("*/*/metrics.json"):
+        seal_files(path.parent)
     return root
+
+
+def seal_files(folder):
+    """Write the hashes of a run's files into its record, as they are now."""
+    metrics = json.loads((folder / "metrics.json").read_text())
+    write(folder / "metrics.json", metrics | {"files": record_digests(folder)})
 
 
 def problem_1(root):

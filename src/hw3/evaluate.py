@@ -18,13 +18,13 @@ from hw3.doors import own_arguments, run_door
 from hw3.errors import ConfigError, DataError
 from hw3.files import read_json
 from hw3.model import load, network_for
-from hw3.nn.arrays import FloatArray, IntArray, LayerParams
+from hw3.nn.arrays import LayerParams
 from hw3.registry import unknown_choice
 from hw3.rundir import METRICS
 from hw3.seal import Subject, open_test, times
 from hw3.tasks.train import rows_digest
 from hw3.training import evaluate
-from hw3.weights import digest, layer_sizes, load_params, stored_act
+from hw3.weights import layer_sizes, load_params, stored_act
 
 SPLITS = ("val", "test")
 
@@ -93,12 +93,7 @@ def measure(
             raise ConfigError("dataset.val=0 leaves no validation split to evaluate")
         metrics = evaluate(backend, network.loss, val)
         return metrics.n_correct, metrics.n_examples, trained_on(path, val)
-
-    def predict(inputs: FloatArray) -> tuple[FloatArray, IntArray]:
-        logits = backend.predict_logits(inputs)
-        return logits, network.loss.decide(logits)
-
-    subject = Subject(os.path.relpath(path), None, digest(params), predict)
+    subject = Subject(os.path.relpath(path), None, backend, network.loss)
     why = reason or f"python -m hw3.evaluate weights={path}"
     name, folder = config.dataset.name, config.data_path
     result = open_test(subject, name, folder, dtype=config.dtype, reason=why)

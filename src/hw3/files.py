@@ -1,5 +1,6 @@
 """Files that are whole or not there: written beside their place, then moved into it."""
 
+import hashlib
 import json
 import os
 import signal
@@ -96,6 +97,12 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+
+
+def sha256(path: Path) -> str:
+    """Return the digest of a file's bytes, 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def remove_temporaries(folder: Path) -> None:

@@ -23,6 +23,7 @@ from hw3.files import (
     read_json,
     remove_temporaries,
     save_figure,
+    sha256,
     write_json,
     write_text,
     writing_hdf5,
@@ -157,13 +158,23 @@ class RunDir:
         (self.path / METRICS).unlink(missing_ok=True)
 
     def finish(self, metrics: Mapping[str, Any]) -> None:
-        """Write metrics.json: the run has ended."""
-        write_json(self.path / METRICS, metrics)
+        """Write metrics.json, with the hashes of all that the run wrote: the run has ended."""
+        write_json(self.path / METRICS, {**metrics, "files": record_digests(self.path)})
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: the traceback in run.log, the reason in metrics.json."""
         self.log("failed\n" + "".join(traceback.format_exception(error)))
         self.finish({"status": "failed", "error": f"{type(error).__name__}: {error}"})
+
+
+def record_digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file of a run's record, by name.
+
+    Left out are those that may change after the end: metrics.json, the log, the checkpoint.
+    """
+    kept = {METRICS, LOG, CHECKPOINT}
+    found = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
+    return {path.name: sha256(path) for path in found if path.name not in kept}
 
 
 @contextmanager

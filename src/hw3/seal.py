@@ -4,38 +4,22 @@ Training cannot reach it (a test holds that no module of training imports this o
 finished weights and a reason; what was learned is written to the ledger before it is returned.
 """
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 
+from hw3.backends import Backend
 from hw3.data.hdf5 import read_images
 from hw3.data.sources import N_DIGITS_TEST, SOURCES, embedded_digits, ensure_available
 from hw3.errors import DataError, DataUnavailableError
-from hw3.files import write_text
+from hw3.ledger import LEDGER, Opening, enter, read_ledger
 from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.losses import Loss
+from hw3.weights import digest
 
-LEDGER = Path("outputs/test_ledger.jsonl")
-
-Predict = Callable[[FloatArray], tuple[FloatArray, IntArray]]  # inputs -> logits, decisions
-
-
-@dataclass(frozen=True)
-class Opening:
-    """One line of the ledger."""
-
-    time: str
-    reason: str
-    run: str
-    config_hash: str | None
-    weights_sha256: str
-    dataset: str
-    correct: int
-    n: int
+LEDGER_PATH = Path("outputs", LEDGER)
 
 
 @dataclass(frozen=True)
@@ -52,17 +36,17 @@ class TestResult:
 
 @dataclass(frozen=True)
 class Subject:
-    """A finished training, to be measured: who it is, and how it decides."""
+    """A finished training, to be measured: who it is, and the network that decides."""
 
     run: str
     config_hash: str | None
-    weights_sha256: str
-    predict: Predict
+    backend: Backend
+    loss: Loss
 
 
 def check_available(name: str, data_dir: Path) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
-    read_ledger()
+    read_ledger(LEDGER_PATH)
     if name == "digits":
         return
     if SOURCES.get(name).fetch is None:
@@ -91,8 +75,7 @@ def open_test(
 ) -> TestResult:
     """Measure a finished training on a test split, and write it down.
 
-    With `is_resumable`, an opening by the same run with the same weights for the same reason is
-    not written again: it is the same look, taken up after an interruption.
+    With `is_resumable`, taking up an interrupted look again is no second one (`ledger.enter`).
 
     Raises:
         DataError: for a missing or unsound file, or without a reason.
@@ -102,18 +85,19 @@ def open_test(
     check_available(name, data_dir)
     inputs, labels = _read_test(name, data_dir)
     inputs = np.ascontiguousarray(inputs, dtype)
-    logits, decisions = subject.predict(inputs)
+    logits = subject.backend.predict_logits(inputs)
+    decisions = subject.loss.decide(logits)
     opening = Opening(
         time=datetime.now().astimezone().isoformat(timespec="seconds"),
         reason=reason,
         run=subject.run,
         config_hash=subject.config_hash,
-        weights_sha256=subject.weights_sha256,
+        weights_sha256=digest(subject.backend.get_params()),
         dataset=name,
         correct=int((decisions == labels).sum()),
         n=len(labels),
     )
-    opening, before = record(opening, is_resumable)
+    opening, before = enter(LEDGER_PATH, opening, is_resumable)
     return TestResult(opening, before, inputs, labels, logits, decisions)
 
 
@@ -125,39 +109,6 @@ def _read_test(name: str, data_dir: Path) -> tuple[FloatArray, IntArray]:
     n_classes = len(source.class_names)
     arrays = read_images(test_file(name, data_dir), 10_000, source.n_features, n_classes)
     return arrays.inputs, arrays.labels
-
-
-def record(opening: Opening, is_resumable: bool) -> tuple[Opening, int]:
-    """Append to the ledger; return the line that stands there and how many came before it."""
-    LEDGER.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(LEDGER.with_suffix(".lock")):
-        earlier = [o for o in read_ledger() if o.dataset == opening.dataset]
-        for i, other in enumerate(earlier):
-            if is_resumable and is_same_look(other, opening):
-                return other, i
-        before = LEDGER.read_text(encoding="utf-8") if LEDGER.exists() else ""
-        write_text(LEDGER, f"{before}{json.dumps(asdict(opening))}\n")
-    return opening, len(earlier)
-
-
-def is_same_look(a: Opening, b: Opening) -> bool:
-    """Whether two openings measured the same weights of the same run for the same reason."""
-    return (a.run, a.weights_sha256, a.reason) == (b.run, b.weights_sha256, b.reason)
-
-
-def read_ledger() -> list[Opening]:
-    """Return all openings so far, oldest first."""
-    if not LEDGER.exists():
-        return []
-    openings = []
-    for number, line in enumerate(LEDGER.read_text(encoding="utf-8").splitlines(), 1):
-        try:
-            openings.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            raise DataError(
-                f"{LEDGER}, line {number} is no record of an opening; mend it, so that none is lost"
-            ) from error
-    return openings
 
 
 def times(n: int) -> str:

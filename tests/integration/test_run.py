@@ -1,6 +1,7 @@
 """The door itself: folders, resuming, skipping, sweeps, offline behaviour and exit statuses."""
 
 import csv
+import hashlib
 import json
 import os
 import signal
@@ -69,6 +70,10 @@ def test_a_run_leaves_its_whole_record(model, capsys):
     assert len(environment["data"]["sha256"]) == 64
     assert Path("out/curves.png").read_bytes().startswith(b"\x89PNG")
     out = capsys.readouterr().out
+    sealed = FILES - {"metrics.json", "run.log", "checkpoint.h5"}
+    assert metrics["files"] == {
+        name: hashlib.sha256(Path("out", name).read_bytes()).hexdigest() for name in sealed
+    }
     assert out.count("epoch ") == 3
     assert f"val {rows[0]['val_correct']}/297 = " in out
 

@@ -19,8 +19,9 @@ from hw3 import compare, evaluate, homework, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.choice import configurations
+from hw3.ledger import read_ledger
 from hw3.rundir import RunDir
-from hw3.seal import LEDGER, read_ledger
+from hw3.seal import LEDGER_PATH as LEDGER
 from hw3.summary import print_table, summary_row
 
 SWEEP = Path("outputs/mnist_sweep")
@@ -84,7 +85,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert (run.metrics["n_train"], run.metrics["n_val"]) == (2000, 0)
     assert run.history["val_loss"].isna().all()
     test = run.metrics["test"]
-    (opening,) = read_ledger()
+    (opening,) = read_ledger(LEDGER)
     assert (opening.correct, opening.n) == (test["correct"], 10_000)
     assert opening.weights_sha256 == run.metrics["weights_sha256"]
     assert opening.time >= selection["time"]
@@ -103,7 +104,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert "CAUTION" not in capsys.readouterr().out
 
     assert door.main(["experiment=mnist_final", out]) == 0  # skipped: the test split stays shut
-    assert len(read_ledger()) == 1
+    assert len(read_ledger(LEDGER)) == 1
 
 
 def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, capsys):
@@ -230,10 +231,10 @@ def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch):
 
     monkeypatch.setattr(RunDir, "finish", interrupted)
     assert door.main(command) == 130
-    assert len(read_ledger()) == 1
+    assert len(read_ledger(LEDGER)) == 1
     monkeypatch.setattr(RunDir, "finish", finish)
     assert door.main(command) == 0
-    assert len(read_ledger()) == 1
+    assert len(read_ledger(LEDGER)) == 1
     (final,) = Path("outputs/mnist_final").iterdir()
     assert hw3.load_run(final).metrics["test"]["opened_before"] == 0
 
@@ -300,7 +301,7 @@ def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data):
     for more in ([], ["allow_unfinished=true"], ["sweep=./outputs/mnist_sweep"]):
         assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", *more]) == 0
     assert len(list(Path("outputs/mnist_final").iterdir())) == 1
-    assert len(read_ledger()) == 1
+    assert len(read_ledger(LEDGER)) == 1
 
 
 def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch):
@@ -349,7 +350,7 @@ def test_evaluate_any_file_of_the_course_s_layout(fake_data, capsys):
     for before in ("for the first time", "after 1 earlier opening"):
         assert evaluate.main([*options, "split=test", "reason=a test"]) == 0
         assert f"the test split of mnist was opened {before}" in capsys.readouterr().out
-    assert [o.reason for o in read_ledger()] == ["a test", "a test"]
+    assert [o.reason for o in read_ledger(LEDGER)] == ["a test", "a test"]
 
 
 @pytest.mark.parametrize(

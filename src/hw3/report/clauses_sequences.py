@@ -121,6 +121,11 @@ def exploration(records: Records, finding: Finding) -> None:
     finding.say(f"{len(done)} runs: {counts}, {len(seeds)} seeds")
 
 
+@CLAUSES.add("4d records", "The records of the exploration agree with themselves", "exploration")
+def exploration_agrees(records: Records, finding: Finding) -> None:
+    check_integrity(records.runs("exploration"), finding)
+
+
 @CLAUSES.add("4 leakage", "What the split leaks is measured", "sequences")
 def leakage(records: Records, finding: Finding) -> None:
     (run,) = records.runs("sequences")

@@ -13,7 +13,7 @@ from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.report.audit import Finding
-from hw3.rundir import HISTORY, reading
+from hw3.rundir import HISTORY, METRICS, reading, record_digests
 from hw3.seeds import stream
 from hw3.weights import digest, layer_sizes
 
@@ -27,12 +27,26 @@ def check_integrity(runs: Sequence[Run], finding: Finding) -> None:
         finding.expect(run.status == "completed", f"{run.name} is {run.status}")
         if not run.metrics or run.status == "failed":
             continue
-        for fault in (*hash_faults(run), *history_faults(run)):
+        for fault in (*file_faults(run), *hash_faults(run), *history_faults(run)):
             finding.expect(False, f"{run.name}: {fault}")
     finding.say(
-        f"{len(runs)} run{'s' * (len(runs) != 1)}: config and weights have the recorded hashes, "
-        "every accuracy is its count over its rows, the last row is the recorded outcome"
+        f"{len(runs)} run{'s' * (len(runs) != 1)} checked: files, config and weights against the "
+        "recorded hashes, each accuracy against its count, the last row against the outcome"
     )
+
+
+def file_faults(run: Run) -> Iterable[str]:
+    """Yield which files of the record are not those that the run wrote."""
+    recorded = run.metrics.get("files")
+    if recorded is None:
+        yield f"{METRICS} has no hashes of its files; an older version wrote it: run it again"
+        return
+    found = record_digests(run.folder)
+    for name, digest_then in recorded.items():
+        if name not in found:
+            yield f"{name} is missing"
+        elif found[name] != digest_then:
+            yield f"{name} was changed after the run had ended"
 
 
 def hash_faults(run: Run) -> Iterable[str]:

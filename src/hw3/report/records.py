@@ -1,19 +1,18 @@
 """What is on disk of the assignment: found, not judged. A broken file is named, never a crash."""
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from hw3.errors import Hw3Error, RunDirError
+from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
 from hw3.rundir import CONFIG, LOG, reading
 
-LEDGER = "test_ledger.jsonl"
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.
 EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
@@ -47,7 +46,7 @@ class Records:
     nets: Sweep | None
     sequences: Run | None
     exploration: Sweep | None
-    ledger: list[dict[str, Any]]
+    ledger: list[Opening]
     broken: tuple[str, ...]
 
     def broken_part(self, part: Part) -> str | None:
@@ -170,20 +169,14 @@ def ended(run: Run) -> str:
     return max(re.findall(r"^\d{4}-\d\d-\d\dT[\d:]{8}\S*", text, re.MULTILINE), default="")
 
 
-def read_openings(root: Path, broken: list[str]) -> list[dict[str, Any]]:
+def read_openings(root: Path, broken: list[str]) -> list[Opening]:
     """Return the ledger's lines; the quick homework shares the ledger of the folder above."""
     paths = [path for path in (root / LEDGER, root.resolve().parent / LEDGER) if path.is_file()]
-    if not paths:
-        return []
     try:
-        lines = paths[0].read_text(encoding="utf-8").splitlines()
-        openings = [json.loads(line) for line in lines if line.strip()]
-        if not all(isinstance(o, dict) and {"time", "dataset"} <= o.keys() for o in openings):
-            raise ValueError("a line that is no record of an opening")
-    except (OSError, ValueError) as error:
-        broken.append(f"{paths[0]}: {one_line(error)}")
+        return read_ledger(paths[0]) if paths else []
+    except BROKEN as error:
+        broken.append(one_line(error))
         return []
-    return openings
 
 
 def one_line(error: BaseException) -> str:

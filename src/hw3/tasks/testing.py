@@ -12,12 +12,11 @@ from hw3.analysis.confusion import confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
 from hw3.config import Config
 from hw3.model import Experiment
-from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.arrays import IntArray
 from hw3.progress import say
 from hw3.rundir import RunDir
 from hw3.seal import Subject, TestResult, open_test, times
 from hw3.tasks.train import figure_title
-from hw3.weights import digest
 
 N_EXAMPLES = 40  # of the mistakes; five rows of a figure
 
@@ -46,13 +45,8 @@ def measure_on_test(
     config: Config, folder: Path, experiment: Experiment, reason: str
 ) -> TestResult:
     """Open the test split for a network that this run has finished training."""
-
-    def predict(inputs: FloatArray) -> tuple[FloatArray, IntArray]:
-        logits = experiment.backend.predict_logits(inputs)
-        return logits, experiment.loss.decide(logits)
-
-    weights = digest(experiment.backend.get_params())
-    subject = Subject(os.path.relpath(folder), config.hash, weights, predict)
+    run = os.path.relpath(folder)
+    subject = Subject(run, config.hash, experiment.backend, experiment.loss)
     name, data_dir = config.dataset.name, config.data_path
     return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
 
