@@ -28,6 +28,7 @@ from hw3.weights import layer_sizes, load_params, stored_act
 LENGTH = SOURCES.get("human_machine").n_features
 HDF5_ENDINGS = (".h5", ".hdf5")
 ENTRY = re.compile(r"[+-]?1|0")
+TOGETHER = re.compile(rf"(?:{ENTRY.pattern})+")  # 0110 or -1+1+1
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -97,7 +98,7 @@ def read_sequences(given: str) -> FloatArray:
     if ending in HDF5_ENDINGS:
         return read_hdf5(path)
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets write a mark
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not a text file: {error}") from error
     rows = [entries(text, f"{path}, line {i}") for i, text in enumerate(lines, 1) if text.strip()]
@@ -122,14 +123,23 @@ def pieces(text: str) -> list[str]:
 
 
 def entries(text: str, place: str) -> FloatArray:
-    """Return one sequence (20,) of -1 and +1, from 0 and 1 or from -1 and +1."""
-    strange = ENTRY.sub("", text).strip(" ,;\t")
-    if strange.replace(",", "").strip():
-        raise DataError(f"{place} may hold 0 and 1, or -1 and +1; got {strange.split()[0]!r}")
-    values = np.array([int(entry) for entry in ENTRY.findall(text)])
+    """Return one sequence (20,) of -1 and +1, from 0 and 1 or from -1 and +1, apart or together."""
+    values: list[float] = []
+    for word in re.split(r"[\s,;]+", text.strip(" ,;\t")):
+        values += map(float, ENTRY.findall(word)) if TOGETHER.fullmatch(word) else [number(word)]
+        if values[-1] not in (-1, 0, 1):
+            raise DataError(f"{place} may hold 0 and 1, or -1 and +1; got {word!r}")
     if len(values) != LENGTH:
         raise DataError(f"{place} must have {LENGTH} entries, got {len(values)}: {text.strip()!r}")
-    return signed(values, place)
+    return signed(np.array(values), place)
+
+
+def number(word: str) -> float:
+    """Return a number, as 1.0 or 1e0, or NaN for what is none."""
+    try:
+        return float(word)
+    except ValueError:
+        return float("nan")
 
 
 def signed(values: np.ndarray, place: str) -> FloatArray:

@@ -191,12 +191,18 @@ def test_predict_gives_the_probability_in_every_notation(capsys):
     line = f"P(human) = {1 / (1 + np.exp(-z[0])):.4f}  {BITS}"
     signs = " ".join(map(str, SIGNS))
     Path("rows.csv").write_text(f"{BITS}\n{','.join(map(str, SIGNS))}\n\n")
+    np.savetxt("floats.csv", np.array([SIGNS]), delimiter=",", encoding="utf-8-sig")
     with h5py.File("rows.h5", "w") as file:
         file["rows"] = np.array([SIGNS, SIGNS])
     for given, n in (
         *((BITS, 1), (f"{BITS},{BITS}", 2), (signs, 1), (f"{signs}, {signs}", 2)),
         *((str(SIGNS), 1), (f"{SIGNS},{SIGNS}", 2), (signs.replace(" ", ","), 1)),
-        *(("rows.csv", 2), ("rows.h5", 2)),
+        *(
+            ("rows.csv", 2),
+            ("rows.h5", 2),
+            ("floats.csv", 1),
+            ("".join(f"{s:+d}" for s in SIGNS), 1),
+        ),
     ):
         assert predicted(capsys, given) == [line] * n, given
 
@@ -205,7 +211,11 @@ def test_predict_gives_the_probability_in_every_notation(capsys):
     ("arguments", "message"),
     [
         (["sequences=0110"], "sequence 1 must have 20 entries, got 4"),
-        ([f"sequences={BITS},{BITS[:-1]}2"], "sequence 2 may hold 0 and 1, or -1 and +1; got '2'"),
+        (
+            [f"sequences={BITS},{BITS[:-1]}2"],
+            f"sequence 2 may hold 0 and 1, or -1 and +1; got '{BITS[:-1]}2'",
+        ),
+        (["sequences=header.csv"], "header.csv, line 1 may hold 0 and 1, or -1 and +1; got 'bit1'"),
         (["sequences=" + "0 -1 " * 10], "sequence 1 must hold 0 and 1, or -1 and +1"),
         (["sequences=none.csv"], "there is no such file"),
         (["sequences=empty.csv"], "holds no sequence"),
@@ -230,6 +240,7 @@ def test_predict_refuses_in_one_line(arguments, message, capsys):
     with h5py.File("bare.h5", "a") as file:
         del file.attrs["act"]
     Path("empty.csv").write_text("\n")
+    Path("header.csv").write_text(f"bit1,bit2\n{BITS}\n")
     Path("short.csv").write_text(f"{BITS}\n01\n")
     Path("text.h5").write_text("01")
     with h5py.File("bad.h5", "w") as file:
@@ -268,6 +279,11 @@ def test_the_audit_opens_no_test_file(name, fake_data, monkeypatch, capsys):
     assert "distinct rows" in out
     assert ("blocks of 25 human rows" in out) == (name == "human_machine")
     assert out.count("validation rows that also occur") == (2 if name == "human_machine" else 1)
+
+
+def test_the_audit_says_that_nothing_is_held_out(capsys):
+    assert data_door(["audit", "digits", "dataset.val=0", "batch_size=50"]) == 0
+    assert "split, seed 0: no row is held out" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("arguments", [[], ["audit"], ["audit", "nope"], ["fetch", "digits"]])

@@ -88,9 +88,10 @@ def audit_lines(found: dict[str, Any]) -> list[str]:
         )
     for split, shares in found["leakage"].items():
         parts = ", ".join(f"{name} {share:.2%}" for name, share in shares.items() if share)
+        words = parts or ("none" if shares else "no row is held out")
         lines.append(
             f"validation rows that also occur in training, {split} split, seed {found['seed']}: "
-            f"{parts or 'none'}"
+            f"{words}"
         )
     for name, f in found.get("clustering", {}).items():
         lines.append(

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from hw3.data.download import fetch_images
-from hw3.data.hdf5 import opened, read_array, read_images, sha256
+from hw3.data.hdf5 import opened, read_array, read_images
 from hw3.data.types import Arrays
 from hw3.errors import DataError, DataUnavailableError
+from hw3.files import sha256
 from hw3.registry import Registry
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
