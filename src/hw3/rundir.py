@@ -164,7 +164,8 @@ class RunDir:
     def fail(self, error: BaseException) -> None:
         """Record a failure: the traceback in run.log, the reason in metrics.json."""
         self.log("failed\n" + "".join(traceback.format_exception(error)))
-        self.finish({"status": "failed", "error": f"{type(error).__name__}: {error}"})
+        failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
+        write_json(self.path / METRICS, failure)
 
 
 def record_digests(folder: Path) -> dict[str, str]:
