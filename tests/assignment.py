@@ -105,6 +105,7 @@ def made_run(folder, config, sizes, rows, lead=0, **more):
     write(folder / "run.log", "2026-01-01T10:00:00+00:00 started\n")
     pixels = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5"}
     versions = {"python": "3.11", "packages": {"numpy": "2"}, "commit": None, "gpu": None}
+    versions |= {"command": ["/somewhere/hw3/run.py", f"experiment={config['name']}", "lr=1e-3, 2"]}
     write(folder / "environment.json", {**versions, "processor": "p", "cores": 2, "data": pixels})
     picture(folder / "curves.png")
     metrics = {
@@ -175,7 +176,9 @@ def problem_1(root):
             config = tree("mnist_sweep", "train", act=group, lr__initial=rate)
             jobs.append(f"{act}-{rate}")
             made_run(folder / jobs[-1], config, (784, 4, 10), rows, 10 * (3 * lead + i))
-    write(folder / "jobs.json", {"jobs": jobs})
+    write(
+        folder / "jobs.json", {"overrides": ["experiment=mnist_sweep", "epochs=50"], "jobs": jobs}
+    )
     sweep = load_sweep(folder)
     found = configurations(sweep)
     for name in ("curves.png", *(f"curves_{slug(c.label)}.png" for c in found)):
@@ -234,15 +237,16 @@ def problems_2_and_3(root):
         picture(folder / name)
 
 
-def problem_4(root):
-    labels, leakage = np.zeros(10_200, int), {"human": 0.2, "machine": 0.0, "all": 0.1}
-    rows = SPLITTERS.get("random")(labels, 2040, stream(0, "split"))
-    base = {"dataset__name": "human_machine", "dataset__split": "random", "dataset__val": 0.2}
-    base |= {"lr__name": "constant", "optimizer__name": "adam", "batch_size": 16}
-    base |= {"model__hidden_sizes": [20]}
-    config = tree("human_machine", "sequences", **base, epochs=60)
-    run = root / "human_machine" / "net"
-    metrics, params = made_run(run, config, (20, 20, 1), rows, overfitting_onset=30)
+def human_machine_rows(seed):
+    return SPLITTERS.get("random")(np.zeros(10_200, int), 2040, stream(seed, "split"))
+
+
+def sequences_run(run, base, seed=0, **changes):
+    """Write a run of problem 4's network. Each seed gets 10 more right."""
+    config = tree("human_machine", "sequences", **base, epochs=60, seed=seed, **changes)
+    rows, leakage = human_machine_rows(seed), {"human": 0.2, "machine": 0.0, "all": 0.1}
+    metrics, params = made_run(run, config, (20, 20, 1), rows, 10 * seed, overfitting_onset=30)
+    write(run / "run.log", f"2026-01-01T{10 - seed:02}:00:00+00:00 started\n")
     matrix = params[0][0].T.tolist()
     header = ["unit", "outgoing", *(f"bit {i}" for i in range(1, 21))]
     write_csv(
@@ -255,11 +259,20 @@ def problem_4(root):
         {
             "val_accuracy": metrics["final"]["val_accuracy"],
             "units": [{"unit": i} | unit for i in range(1, 21)],
-            "features": [{"name": "ones", "val_accuracy": 0.52}],
+            "features": [{"name": "ones", "val_accuracy": 0.52 + seed / 100}],
             "leakage": {"random": leakage, "contributor": leakage},
             "conclusion": "Some insight.",
         },
     )
+
+
+def problem_4(root):
+    base = {"dataset__name": "human_machine", "dataset__split": "random", "dataset__val": 0.2}
+    base |= {"lr__name": "constant", "optimizer__name": "adam", "batch_size": 16}
+    base |= {"model__hidden_sizes": [20]}
+    for seed in (0, 1):
+        sequences_run(root / "human_machine" / ("net" if seed == 0 else "seed1"), base, seed)
+    rows = human_machine_rows(0)
     folder, table = root / "human_machine_explore", []
     for i, (optimizer, l2, hidden) in enumerate((("adam", 0.0, 20), ("sgd", 0.1, 64))):
         config = tree("human_machine_explore", "explore", **base, epochs=30)

@@ -15,8 +15,9 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
     "1": ("mnist_sweep", "mnist_final"),
     "2": ("fashion_confusion",),
     "3": ("fashion_weights",),
-    "4": ("human_machine", "human_machine_explore"),
+    "4": ("human_machine", "human_machine_seeds", "human_machine_explore"),
 }
+JOINS = {"human_machine_seeds": "human_machine"}  # whose jobs lie in the folder of another
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
 PLACES = ("name=", "sweep=", "experiment=", "task=", "hydra.run.dir=", "hydra.sweep.dir=")
 QUICK = ("epochs=3",)  # enough for a first look at everything
@@ -62,8 +63,8 @@ def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[st
 
 def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
     """Return the command line of an experiment; a quick one has a place of its own."""
-    place = f"quick/{experiment}" if is_quick else experiment
-    arguments = [f"experiment={experiment}", f"name={place}"]
+    place = JOINS.get(experiment, experiment)
+    arguments = [f"experiment={experiment}", f"name={'quick/' * is_quick}{place}"]
     sweep = READS_SWEEP.get(experiment)
     if sweep:  # what it trains is the winner's config; only its place is its own
         keys = ("data_dir=", "device=", "threads=", "hydra.")

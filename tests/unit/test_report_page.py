@@ -2,14 +2,16 @@
 
 import base64
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
-from tests.assignment import make
+from tests.assignment import make, sequences_run
 
 from hw3.errors import RunDirError
 from hw3.report.__main__ import main
 from hw3.report.blocks import emphasised, figure
+from hw3.report.records import find_records
 
 
 class Page(HTMLParser):
@@ -96,6 +98,39 @@ def test_the_figures_of_the_records_stand_on_the_page(written):
     assert "python -m hw3.run experiment=fashion_confusion" in text
     assert "mnist_final/relu-0.5/" in text
     assert "quick look" not in text
+
+
+def test_problem_4_stands_for_its_seeds(written, tmp_path):
+    """Two seeds: 1836 and 1846 of 2040, 90.00 and 90.49 %."""
+    text = strip_data(written)
+    assert "90.25 ± 0.35 %, mean ± standard deviation of 2 seeds, random split; seed 0" in text
+    assert "<td>90.00 % to 90.49 %</td>" in text
+    assert "52.50 ± 0.71 %" in text  # the features, beside it
+    root = make(tmp_path / "outputs")
+    shutil.rmtree(root / "human_machine/seed1")
+    assert main([str(root)]) == 0
+    text = (root / "report.html").read_text()
+    assert "random split, one seed" in text
+    assert "<code>python -m hw3.run experiment=human_machine_seeds</code>" in text
+
+
+def test_the_random_split_and_the_first_seed_lead_whatever_ran_last(tmp_path):
+    root, folder = tmp_path / "outputs", tmp_path / "outputs/human_machine"
+    base = {"dataset__name": "human_machine", "model__hidden_sizes": [20]}
+    for split, seed in (("random", 1), ("random", 0), ("contributor", 0)):
+        changes = base | {"dataset__split": split}
+        sequences_run(folder / f"{split}{seed}", changes, seed)
+    sequences_run(folder / "other", base | {"batch_size": 32, "dataset__split": "random"})
+    (folder / "contributor0/run.log").write_text("2026-02-01T10:00:00+00:00 started\n")
+    found = [run.name for run in find_records(root).runs("sequences")]
+    assert found == ["random0", "random1", "contributor0"]
+
+
+def test_the_commands_are_those_that_were_given(written):
+    text = strip_data(written)
+    assert "<code>python -m hw3.run experiment=mnist_sweep epochs=50</code>" in text
+    assert "<code>python -m hw3.run experiment=mnist_final &#x27;lr=1e-3, 2&#x27;</code>" in text
+    assert "<code>python -m hw3.run experiment=human_machine_explore</code>" in text  # unrecorded
 
 
 def test_a_quick_look_is_marked(tmp_path):

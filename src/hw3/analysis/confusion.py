@@ -94,8 +94,9 @@ def pairs_differ(counts: IntArray, first: Pair, second: Pair) -> float:
     The difference of the measures is a sum over true classes of mean(x), where an example scores
     x = +1 for a mistake of the first pair, -1 for one of the second and 0 otherwise. Each class is
     a multinomial sample, so mean(x) has the variance (mean(x^2) - mean(x)^2) / n, which holds the
-    covariance when the pairs share a class. A pair that was picked because it leads makes p too
-    small, so that only a large p is safe to quote.
+    covariance when the pairs share a class. For the leader and its runner-up the same p holds that
+    the leader is the most confused pair of all: picking the two needs no correction, as long as p
+    is two-sided (Hung and Fithian 2019, Rank verification for exponential families).
     """
     score = np.zeros(counts.shape)
     for pair, sign in ((first, 1), (second, -1)):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from hw3.analysis.intervals import mean_sd
+from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.selection import ALPHA, paired_t
 
 BySeed = Mapping[int, float]  # seed -> validation accuracy
@@ -85,17 +85,11 @@ def marginal(runs: Sequence[tuple[str, int, float]]) -> dict[str, dict[int, floa
     }
 
 
-def percent(standing: Standing) -> str:
-    """Return "59.51 ± 0.62 %" of mean and sd over seeds."""
-    spread = "" if standing.sd is None else f" ± {100 * standing.sd:.2f}"
-    return f"{100 * standing.mean:.2f}{spread} %"
-
-
 def standing_sentence(split: str, found: Sequence[Standing]) -> str:
     """Return what one split's standings support."""
     best, *others = found
     keeping = sum(s.keeps_up for s in others)
-    text = f"By {split} split {best.name} leads with {percent(best)}; "
+    text = f"By {split} split {best.name} leads with {mean_text(best.mean, best.sd)}; "
     if not others:
         return text + "there is nothing to compare it with."
     if all(s.p is None for s in others):

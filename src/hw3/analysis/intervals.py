@@ -58,3 +58,9 @@ def mean_sd(values: Iterable[float]) -> MeanSd:
         return MeanSd(mean, None, None, n)
     sd = stdev(numbers)
     return MeanSd(mean, sd, sd / sqrt(n), n)
+
+
+def mean_text(mean: float, sd: float | None) -> str:
+    """Return shares as "59.51 ± 0.62 %"."""
+    spread = "" if sd is None else f" ± {100 * sd:.2f}"
+    return f"{100 * mean:.2f}{spread} %"

@@ -23,7 +23,8 @@ def report(arguments: Sequence[str]) -> int:
 def write_report(root: Path) -> int:
     """Write a folder's report, say where it is and what fails; return 1 if anything does."""
     from hw3.report.audit import audit
-    from hw3.report.page import headlines, write_page
+    from hw3.report.headlines import headlines
+    from hw3.report.page import write_page
     from hw3.report.records import find_records
 
     records = find_records(root)

@@ -17,7 +17,7 @@ N_ROWS = 10_200
 
 @CLAUSES.add("4", "20 inputs, 20 ReLU, 1 sigmoid output, batch 16", "sequences")
 def network(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     finding.expect(sizes_of(run) == (20, 20, 1), f"it is {sizes_of(run)}")
     finding.expect(run.tree["act"]["name"] == "relu", f"it has {run.tree['act']['name']}")
     finding.expect(run.tree["batch_size"] == 16, f"batch {run.tree['batch_size']}")
@@ -32,7 +32,7 @@ def network(records: Records, finding: Finding) -> None:
     "4", "80 % of the sequences train and 20 % validate, disjoint and complete", "sequences"
 )
 def split(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     train, val = expected_rows(run)
     share = len(val) / (len(train) + len(val))
     finding.expect(abs(share - 0.2) < 0.005, f"{share:.1%} validate")
@@ -50,7 +50,7 @@ def split(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("4a", "Probability of correct classification, training and validation", "sequences")
 def curves(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     columns = history(run)[["train_accuracy", "val_accuracy"]]
     finding.expect(columns.notna().to_numpy().all(), "an epoch was not measured")
     figure = run.folder / "curves.png"
@@ -64,7 +64,7 @@ def curves(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("4b", "The 20 x 20 weights from inputs to hidden units are printed", "sequences")
 def weights(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     path = run.folder / "input_weights.csv"
     with reading(path):
         rows = [line.split(",") for line in path.read_text("utf-8").splitlines()[1:]]
@@ -82,7 +82,7 @@ def weights(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("4c", "Whether the weights give insight into features, with evidence", "sequences")
 def insight(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     told = read_json(run.folder / "insight.json")
     finding.expect(told, f"{run.folder / 'insight.json'} is missing")
     if told:
@@ -128,12 +128,12 @@ def exploration_agrees(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("4 leakage", "What the split leaks is measured", "sequences")
 def leakage(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("sequences")
+    run = records.runs("sequences")[0]
     told = (read_json(run.folder / "insight.json") or {})["leakage"]
     shares = [f"{split} {shares['human']:.1%}" for split, shares in told.items()]
     finding.say(f"human validation rows that also train, by split: {', '.join(shares)}")
 
 
-@CLAUSES.add("4 records", "The record of problem 4 agrees with itself", "sequences")
+@CLAUSES.add("4 records", "The records of problem 4 agree with themselves", "sequences")
 def records_agree(records: Records, finding: Finding) -> None:
     check_integrity(records.runs("sequences"), finding)

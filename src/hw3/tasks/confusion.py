@@ -118,7 +118,7 @@ def pair_text(found: dict[str, Any] | None) -> str:
     verdict = "within" if found["is_within_noise"] else "larger than"
     return (
         f"{first}; the runner-up is {second}, and the difference is {verdict} the noise of this "
-        f"test split (p = {found['p']:.2g}, on the small side: the leader was picked for leading)"
+        f"test split (two-sided p = {found['p']:.2g})"
     )
 
 

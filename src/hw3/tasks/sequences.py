@@ -27,6 +27,7 @@ from hw3.tasks.train import figure_title, run_metrics, train
 from hw3.workers import is_in_sweep
 
 INSIGHT, WEIGHTS = "insight.json", "input_weights.csv"
+NET = "this net"
 
 
 def run(config: Config, run_dir: RunDir) -> str:
@@ -165,9 +166,9 @@ def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:
             raise RunDirError(
                 f"{job.folder / INSIGHT} is missing; delete that folder and run again"
             )
-        found.setdefault("this net", {})[job.config.seed] = insight["val_accuracy"]
+        found.setdefault(NET, {})[job.tree["seed"]] = insight["val_accuracy"]
         for feature in insight["features"]:
-            found.setdefault(feature["name"], {})[job.config.seed] = feature["val_accuracy"]
+            found.setdefault(feature["name"], {})[job.tree["seed"]] = feature["val_accuracy"]
     return found
 
 
