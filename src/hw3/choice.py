@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from hw3.analysis.selection import ALPHA, RULE, Candidate, choose, compare
+from hw3.analysis.selection import ALPHA, RULE, Candidate, Comparison, choose, compare, holm
 from hw3.config import PLACE_KEYS
 from hw3.errors import RunDirError
 from hw3.load import Run, Sweep
@@ -115,11 +115,13 @@ def select(sweep: Sweep, allow_unfinished: bool = False) -> Selection:
     winner, *others = ranked
     correct = {c.label: correct_by_seed(c) for c in ranked}
     table = [{"configuration": c.label, **c.values, **figures(c)} for c in ranked]
-    for row, other in zip(table[1:], others, strict=True):
-        row |= against(correct[winner.label], correct[other.label])
+    rivals = [against(correct[winner.label], correct[other.label]) for other in others]
+    for row, verdict in zip(table[1:], verdicts(rivals), strict=True):
+        row |= verdict
     record = {
         "rule": RULE,
         "alpha": ALPHA,
+        "correction": "Holm",
         "time": datetime.now().astimezone().isoformat(timespec="seconds"),
         "sweep": str(sweep.folder),
         "winner": winner.label,
@@ -162,15 +164,21 @@ def figures(configuration: Configuration) -> dict[str, Any]:
     }
 
 
-def against(
-    winner: dict[int, np.ndarray], other: dict[int, np.ndarray]
-) -> dict[str, str | float | bool | None]:
-    """Return the test of two configurations over the seeds that both have."""
+def against(winner: dict[int, np.ndarray], other: dict[int, np.ndarray]) -> Comparison | None:
+    """Return the test of two configurations over the seeds that both have, None without any."""
     seeds = sorted(winner.keys() & other.keys())
-    if not seeds:
-        return {"test": None, "p": None, "is_distinguishable": None}
-    result = compare([winner[s] for s in seeds], [other[s] for s in seeds])
-    return {"test": result.test, "p": result.p, "is_distinguishable": result.is_distinguishable}
+    return compare([winner[s] for s in seeds], [other[s] for s in seeds]) if seeds else None
+
+
+def verdicts(rivals: Sequence[Comparison | None]) -> list[dict[str, str | float | bool | None]]:
+    """Return what the table says of each rival; p is corrected for testing all of them."""
+    corrected = iter(holm([rival.p for rival in rivals if rival]))
+    found: list[dict[str, str | float | bool | None]] = []
+    for rival in rivals:
+        p = next(corrected) if rival else None
+        test = rival.test if rival else None
+        found.append({"test": test, "p": p, "is_distinguishable": None if p is None else p < ALPHA})
+    return found
 
 
 def correct_by_seed(configuration: Configuration) -> dict[int, np.ndarray]:

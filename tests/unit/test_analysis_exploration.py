@@ -3,7 +3,6 @@ from scipy.stats import ttest_rel
 
 from hw3.analysis.exploration import (
     factor_sentence,
-    holm,
     marginal,
     split_sentence,
     standing_sentence,
@@ -13,12 +12,6 @@ from hw3.analysis.exploration import (
 A = {0: 0.60, 1: 0.62, 2: 0.61}
 B = {0: 0.59, 1: 0.63, 2: 0.58}  # near A
 C = {0: 0.500, 1: 0.521, 2: 0.511}  # 10 points below A on every seed, but for a hair
-
-
-def test_holm_by_hand():
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([0.9, 0.6]) == [1, 1]
-    assert holm([]) == []
 
 
 def test_standings_pair_over_seeds_and_correct_for_many():

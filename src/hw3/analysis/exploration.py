@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
-from hw3.analysis.selection import ALPHA, paired_t
+from hw3.analysis.selection import ALPHA, holm, paired_t
 
 BySeed = Mapping[int, float]  # seed -> validation accuracy
 
@@ -30,19 +30,6 @@ class Standing:
     def keeps_up(self) -> bool:
         """Whether nothing tells it from the best, at ALPHA."""
         return self.p is None or self.p >= ALPHA
-
-
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p corrected for several tests, in the order given (Holm 1979).
-
-    The i-th smallest of m, i from 0, is multiplied by m - i, kept rising and at most 1.
-    """
-    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
-    corrected, highest = [0.0] * len(p_values), 0.0
-    for rank, i in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
-        corrected[i] = highest
-    return corrected
 
 
 def standings(contenders: Mapping[str, BySeed]) -> list[Standing]:

@@ -36,11 +36,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Whether two nets differ by more than chance explains, at ALPHA."""
+    """A test of whether two nets differ by more than chance explains."""
 
     test: Literal["mcnemar", "paired t"]
     p: float
-    is_distinguishable: bool
 
 
 def choose(rows: Iterable[Candidate]) -> list[Candidate]:
@@ -103,7 +102,7 @@ def paired_t(a: ArrayLike, b: ArrayLike) -> float:
 def compare(
     correct_by_seed_a: Sequence[BoolArray], correct_by_seed_b: Sequence[BoolArray]
 ) -> Comparison:
-    """Return whether two nets differ, from which examples each got right, one array a seed.
+    """Return the test of two nets, from which examples each got right, one array a seed.
 
     One seed: McNemar's test on the examples, which says nothing of other seeds. Several: the
     paired t test on the accuracies.
@@ -115,7 +114,19 @@ def compare(
     if shapes_a != shapes_b:
         raise ValueError(f"needs the same seeds and examples, got {shapes_a} and {shapes_b}")
     if len(shapes_a) == 1:
-        p = mcnemar(correct_by_seed_a[0], correct_by_seed_b[0])
-        return Comparison("mcnemar", p, p < ALPHA)
+        return Comparison("mcnemar", mcnemar(correct_by_seed_a[0], correct_by_seed_b[0]))
     p = paired_t([c.mean() for c in correct_by_seed_a], [c.mean() for c in correct_by_seed_b])
-    return Comparison("paired t", p, p < ALPHA)
+    return Comparison("paired t", p)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p corrected for several tests, in the order given (Holm 1979).
+
+    The i-th smallest of m, i from 0, is multiplied by m - i, kept rising and at most 1.
+    """
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    corrected, highest = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        corrected[i] = highest
+    return corrected

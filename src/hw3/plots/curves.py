@@ -77,7 +77,7 @@ def write_figures(axes: Axes, line: Curve) -> None:
     style: dict[str, Any] = {"textcoords": "offset points", "color": color, "fontsize": 9}
     end = (line.epochs[-1], values[-1])
     axes.annotate(f"{values[-1]:.2f}", end, (6, 0), va="center", annotation_clip=False, **style)
-    if line.best_epoch != line.epochs[-1]:
+    if line.val and line.best_epoch != line.epochs[-1]:
         best = (line.best_epoch, values[line.best_epoch - 1])
         axes.annotate(f"{best[1]:.2f}", best, (0, 7), ha="center", **style)
 
@@ -155,10 +155,9 @@ def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
                 label = legend_label(name, lines) if is_first else None
                 dots: dict[str, Any] = {"marker": marker, "markersize": 3.0}
                 axes.plot(line.epochs, values, style, color=color, label=label, lw=width, **dots)
-        if len(lines) == 1:
-            best = (line.val or line.train)[line.best_epoch - 1]
-            color = VAL if line.val else TRAIN
-            axes.plot(line.best_epoch, best, "D", color=color, markersize=6, label="best epoch")
+        if len(lines) == 1 and line.val:
+            best = line.val[line.best_epoch - 1]
+            axes.plot(line.best_epoch, best, "D", color=VAL, markersize=6, label="best epoch")
     mark_rates(axes, lines[0])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
@@ -173,7 +172,7 @@ def legend_label(name: str, lines: Sequence[Curve]) -> str:
     if len(lines) > 1:
         return f"{text} (mean of {len(lines)} seeds)"
     line, values = lines[0], parts[0]
-    if values is (line.val or line.train):
+    if values is line.val:
         text += f", best {values[line.best_epoch - 1]:.2f} % (epoch {line.best_epoch})"
     return text
 

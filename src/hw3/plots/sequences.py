@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.history import History
 from hw3.nn.arrays import FloatArray
 from hw3.plots.style import MARK, TRAIN, VAL
@@ -17,15 +18,23 @@ from hw3.plots.style import MARK, TRAIN, VAL
 def learning(history: History, onset: int | None, title: str) -> Figure:
     """Draw the probability of correct classification, and the losses below, against epochs.
 
-    onset: the epoch after which the net over-fits, see analysis.overfitting.
+    onset: the epoch after which the net over-fits, see analysis.overfitting; the means that it is
+    found by are drawn beside the validation loss.
     """
-    figure = Figure(figsize=(10, 7), layout="constrained")
+    figure = Figure(figsize=(8, 7.4), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True)
     draw_measure(upper, history, "accuracy")
     draw_measure(lower, history, "loss")
     upper.set_ylabel("probability of correct classification")
     lower.set_ylabel("cross-entropy (nats)")
-    lower.axhline(np.log(2), color=MARK, lw=0.8, ls="--", label="ln 2, a guess")
+    val = [e.val.loss for e in history.epochs if e.val]
+    if val:
+        means = smoothed(val)
+        text = f"validation, mean of {WINDOW} epochs"
+        lower.plot(
+            [e.epoch for e in history.epochs], means, color=VAL, alpha=0.45, lw=3, label=text
+        )
+    lower.axhline(np.log(2), color=MARK, lw=0.8, ls="--", label="ln 2: chance")
     lower.set_xlabel("epoch")
     lower.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     lower.set_xlim(0.5, len(history) + 0.5)
@@ -34,7 +43,8 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
             label = f"over-fitting begins after epoch {onset}"
             axes.axvline(onset, color=MARK, lw=1, ls=":", label=label)
             axes.axvspan(onset, len(history) + 0.5, color=MARK, alpha=0.08, lw=0)
-        axes.legend(fontsize=9, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": 2, "frameon": False}
+        axes.legend(fontsize=9, **place)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
@@ -77,7 +87,7 @@ def input_weights(
         linewidths=0.3,
         xticklabels=[str(i) for i in range(1, n_bits + 1)],
         yticklabels=list(map(str, units)),
-        cbar_kws={"label": "weight of the bit in the unit", "location": "left", "pad": 0.02},
+        cbar=False,
     )
     axes.set_ylabel("hidden unit")
     axes.tick_params(axis="y", rotation=0, labelsize=8)
@@ -89,4 +99,7 @@ def input_weights(
     beside.axvline(0, color=MARK, lw=0.8)
     beside.set_xlabel("outgoing weight\n(+ human)", fontsize=9)
     beside.spines[["top", "right", "left"]].set_visible(False)
+    beside.tick_params(axis="y", left=False)
+    bar = figure.colorbar(axes.collections[0], ax=[axes, beside], shrink=0.7, pad=0.02)
+    bar.set_label("weight of the bit in the unit")
     return figure

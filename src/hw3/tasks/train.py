@@ -17,6 +17,8 @@ from hw3.training import fit
 from hw3.weights import digest, save_params
 from hw3.workers import stop_if_orphaned
 
+TITLE_WIDTH = 90  # characters of a figure's title on one line
+
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Train, write weights and curves, and last metrics.json; return the status."""
@@ -121,7 +123,8 @@ def rows_digest(rows: IntArray) -> str:
 def figure_title(config: Config, experiment: Experiment) -> str:
     """Return what was run, from the config, so that no figure can be named for another run."""
     title = f"{config.dataset.name}: {run_text(config, experiment.network.layer_sizes)}"
-    title = textwrap.fill(title, 100)
+    n_lines = len(title) // TITLE_WIDTH + 1
+    title = textwrap.fill(title, len(title) // n_lines + 10)  # lines of about equal length
     if config.instead_of:
         title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
     return title
