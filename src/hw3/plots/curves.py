@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hw3.history import History
+from hw3.history import History, best_epoch
 from hw3.plots.style import MARK, PALETTE, TRAIN, VAL
 
 if TYPE_CHECKING:
@@ -43,15 +43,13 @@ class Curve:
 
     @classmethod
     def from_frame(cls, frame: "DataFrame") -> "Curve":
-        """Return the curve of a run read back from history.csv; its best epoch as History.best."""
-        part = "val" if frame["val_correct"].notna().all() else "train"
-        ranked = frame.sort_values([f"{part}_correct", f"{part}_loss"], ascending=[False, True])
+        """Return the curve of a run read back from history.csv."""
         return cls(
             frame["epoch"].tolist(),
             frame["lr"].tolist(),
             (100 * frame["train_accuracy"]).tolist(),
             (100 * frame["val_accuracy"]).dropna().tolist(),
-            int(ranked["epoch"].iloc[0]),
+            best_epoch(frame),
         )
 
 

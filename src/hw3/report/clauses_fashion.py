@@ -42,7 +42,7 @@ def network(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("2a", "Confusion matrix on the test set; its rows sum to 1", "confusion")
 def matrix(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("confusion")
+    run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     header, rates = read_matrix(run.folder / "confusion_rates.csv")
     finding.expect(len(names) == 10 and header == names, f"{len(names)} classes")
@@ -60,7 +60,7 @@ def matrix(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("2b", "For each class, the class most likely decided for it by mistake", "confusion")
 def mistakes(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("confusion")
+    run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     told = (read_record(run.folder / "answers.json") or {})["mistakes"]
     finding.expect(len(told) == len(names), f"{len(told)} answers for {len(names)} classes")
@@ -77,7 +77,7 @@ def mistakes(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("2c", "The two classes most likely to be confused", "confusion")
 def pair(records: Records, finding: Finding) -> None:
-    (run,) = records.runs("confusion")
+    run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     told = (read_record(run.folder / "answers.json") or {})["most_confused_pair"]
     found = most_confused_pairs(counts)[0]
@@ -97,7 +97,7 @@ def opening(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("2 records", "The record of problem 2 agrees with itself", "confusion")
 def confusion_agrees(records: Records, finding: Finding) -> None:
-    check_integrity(records.runs("confusion"), finding)
+    check_integrity(records, ["confusion"], finding)
 
 
 @CLAUSES.add("3", "128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2", "nets")
@@ -130,4 +130,4 @@ def histograms(records: Records, finding: Finding) -> None:
 
 @CLAUSES.add("3 records", "The records of problem 3 agree with themselves", "nets")
 def nets_agree(records: Records, finding: Finding) -> None:
-    check_integrity(records.runs("nets"), finding)
+    check_integrity(records, ["nets"], finding)

@@ -1,5 +1,6 @@
 """How often the test split was opened, and when: the ledger against a run's record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from hw3.ledger import Opening, broken_links
@@ -13,10 +14,14 @@ def check_opening(
 ) -> None:
     """Hold the ledger against the run: one look by it, after its choice, with the same count.
 
-    Earlier looks by other networks are told and no fault: the choice is held against validation
-    figures by a clause of its own, and a look at a network can only have changed what was swept.
+    A look at one of the networks to choose from, before the choice, is a fault. Other looks are
+    told: at other networks they can only have changed what was swept, and those at this one after
+    its own add nothing to what was known.
     """
-    test, metrics = run.metrics["test"], run.metrics
+    if run.status != "completed":
+        finding.expect(False, f"{run.name} is {run.status}: nothing was measured")
+        return
+    metrics, test = run.metrics, run.metrics["test"]
     identity = (metrics["weights_sha256"], metrics["config_hash"])
     own = [o for o in records.ledger if (o.weights_sha256, o.config_hash) == identity]
     finding.expect(own, "the ledger has no opening by this run")
@@ -30,11 +35,21 @@ def check_opening(
             (line.correct, line.n) == (test["correct"], test["n"]),
             f"the ledger says {line.correct} of {line.n}, the run {test['correct']} of {test['n']}",
         )
-        if chosen_at:
-            is_after = moment(line.time) >= moment(chosen_at)
-            finding.expect(is_after, f"opened {line.time}, chosen {chosen_at}")
+    if chosen_at:
+        check_order(records, own, finding, chosen_at)
     if own:
         finding.say(ledger_text(records, run, own[0], chosen_at))
+
+
+def check_order(records: Records, own: Sequence[Opening], finding: Finding, chosen_at: str) -> None:
+    """Find looks that came before the choice: by the run itself, or at a network of the sweep."""
+    candidates = {run.metrics["weights_sha256"]: run.name for run in records.runs("sweep")}
+    for o in records.ledger:
+        if moment(o.time) < moment(chosen_at) and o in own:
+            finding.expect(False, f"opened {o.time}, chosen {chosen_at}")
+        elif moment(o.time) < moment(chosen_at) and o.weights_sha256 in candidates:
+            name = candidates[o.weights_sha256]
+            finding.expect(False, f"{name} was measured on it {o.time}, before the choice")
 
 
 def ledger_text(records: Records, run: Run, own: Opening, chosen_at: str | None) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from hw3.config import PLACE_KEYS
-from hw3.errors import Hw3Error, RunDirError
+from hw3.errors import RunDirError
 from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
 from hw3.rundir import CONFIG, LOG, flatten, reading
@@ -25,8 +25,8 @@ EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
     "exploration": ("human_machine_explore", "4", 30),
 }
 KEYS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "epochs", "batch_size", "seed")
-# What reading a record that someone edited may raise, beside our own errors.
-BROKEN = (Hw3Error, OSError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+# What may be raised where an edited record is read: no list of it would be complete.
+BROKEN = Exception
 T = TypeVar("T")
 
 
@@ -56,11 +56,22 @@ class Records:
         return next((b for b in self.broken if b.startswith(f"{EXPERIMENTS[part][0]}: ")), None)
 
     def runs(self, part: Part) -> list[Run]:
-        """Return the runs of a part, none if it has not been run."""
+        """Return the runs of a part that have ended, none if it has not been run."""
         found: Run | Sweep | None = getattr(self, part)
         if found is None:
             return []
-        return list(found.runs) if isinstance(found, Sweep) else [found]
+        runs = found.runs if isinstance(found, Sweep) else [found]
+        return [run for run in runs if not run.is_unfinished]
+
+    def lacking(self, part: Part) -> str | None:
+        """Return what has to be run before a part can be judged, None if nothing has."""
+        found: Run | Sweep | None = getattr(self, part)
+        if found is None:
+            return f"not run: {self.command(part)}"
+        if isinstance(found, Sweep) and found.unfinished:
+            n = len(found.runs)
+            return f"{n - len(found.unfinished)} of {n} jobs have ended: {self.command(part)}"
+        return None
 
     @property
     def all_runs(self) -> list[Run]:
@@ -83,7 +94,7 @@ class Records:
         """Return a line for each part that is less than the assignment's job."""
         lines = []
         for part, (experiment, problem, epochs) in EXPERIMENTS.items():
-            runs = [run for run in self.runs(part) if run.tree]
+            runs = self.runs(part)
             ran = max((run.tree["epochs"] for run in runs), default=epochs)
             subsets = {run.tree["dataset"]["subset"] for run in runs} - {None}
             words = [f"{ran} of {epochs} epochs"] if ran < epochs else []
@@ -142,7 +153,7 @@ def started_sweep(folder: Path) -> Sweep | None:
     sweep = load_sweep(folder)
     for run in sweep.runs:
         check_tree(run)
-    return sweep if any(run.metrics for run in sweep.runs) else None
+    return sweep if any(not run.is_unfinished for run in sweep.runs) else None
 
 
 def ended_runs(folder: Path, broken: list[str]) -> list[Run]:

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from hw3.choice import configurations
+from hw3.choice import SELECTION, configurations
 from hw3.load import Run
 from hw3.report.blocks import Block, Section, facts, figure, interval, paragraph, percent, table
-from hw3.report.clauses_mnist import SELECTION
 from hw3.report.integrity import halvings, history, init_of, sizes_of
 from hw3.report.records import Records, read_confusion
 from hw3.rundir import read_record
