@@ -18,6 +18,16 @@ class Check:
     status: Status
     evidence: str
 
+    @property
+    def anchor(self) -> str:
+        """Where on the page it stands."""
+        return f"clause-{self.clause.replace(' ', '-')}"
+
+    @property
+    def is_integrity(self) -> bool:
+        """Whether it holds records against each other, rather than against the assignment."""
+        return self.clause.endswith("records")
+
 
 @dataclass
 class Finding:

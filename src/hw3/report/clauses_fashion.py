@@ -108,7 +108,7 @@ def nets(records: Records, finding: Finding) -> None:
         check_net(run, wanted, finding)
 
 
-@CLAUSES.add("3", "Histograms of the weights of each layer, and what differs", "nets")
+@CLAUSES.add("3 weights", "Histograms of the weights of each layer, and what differs", "nets")
 def histograms(records: Records, finding: Finding) -> None:
     assert records.nets
     folder = records.nets.folder

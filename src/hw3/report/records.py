@@ -12,7 +12,7 @@ from hw3.config import PLACE_KEYS
 from hw3.errors import RunDirError
 from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
-from hw3.rundir import CONFIG, LOG, flatten, reading
+from hw3.rundir import CONFIG, JOBS, LOG, flatten, reading
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.
@@ -80,8 +80,8 @@ class Records:
 
     @property
     def is_quick(self) -> bool:
-        """Whether these are the records of `homework quick=true`."""
-        return self.root.resolve().name == "quick"
+        """Whether these are the records of `homework quick=true`: its folder, and few epochs."""
+        return self.root.resolve().name == "quick" and bool(self.shortened())
 
     def command(self, part: Part, variant: str = "") -> str:
         """Return the command that makes a part, or a variant of its experiment."""
@@ -118,6 +118,11 @@ def find_records(root: Path) -> Records:
     """
     if not root.is_dir():
         raise RunDirError(f"{root} is no folder; python -m hw3.report <folder of the outputs>")
+    if (root / CONFIG).exists() or (root / JOBS).exists():
+        raise RunDirError(
+            f"{root} is a run or a sweep itself; give the folder that holds it: "
+            f"python -m hw3.report {root.parent}"
+        )
     broken: list[str] = []
 
     def kept(read: Callable[[Path], T], part: Part) -> T | None:

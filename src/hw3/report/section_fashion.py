@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from hw3.analysis.confusion import likely_mistakes
+from hw3.analysis.selection import ALPHA
 from hw3.errors import RunDirError
 from hw3.files import read_json
 from hw3.report.blocks import (
@@ -16,7 +18,7 @@ from hw3.report.blocks import (
     table,
 )
 from hw3.report.records import Records, read_confusion
-from hw3.report.section_mnist import network_facts, worst_text
+from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
 from hw3.rundir import read_record
 
 
@@ -45,9 +47,8 @@ def result(records: Records) -> list[Block]:
     """Return the network and its accuracy on the test set."""
     assert records.confusion
     run = records.confusion
-    return [
-        facts(network_facts(run) | {"test accuracy": interval(run.metrics["test"])}),
-    ]
+    test = run.metrics["test"]
+    return [facts(network_facts(run) | {"test accuracy": interval(test["correct"], test["n"])})]
 
 
 def matrix(records: Records) -> list[Block]:
@@ -59,18 +60,34 @@ def matrix(records: Records) -> list[Block]:
         f"columns the decision, each row sums to 1. {counts.trace()} of {counts.sum()} test images "
         f"are on the diagonal; {worst_text(names, counts)}"
     )
-    caption = "Element (i, j): the rate at which j is decided when the truth is i"
-    return [figure(records.confusion.folder / "confusion.png", caption, alt)]
+    return [figure(records.confusion.folder / "confusion.png", CONFUSION_CAPTION, alt)]
 
 
 def mistakes(records: Records) -> list[Block]:
-    """Return the answer for each class."""
-    rows = [
-        [m["true"], m["decided"], percent(m["rate"], 1), f"{m['count']} of {m['n']}"]
-        for m in answers(records)["mistakes"]
-    ]
-    header = ["true class", "most often taken for", "rate", "images"]
-    return [table("For each class, the class most likely decided for it by mistake", header, rows)]
+    """Return the answer for each class, and whether the next one may as well be it."""
+    assert records.confusion
+    names, counts = read_confusion(records.confusion)
+    rows = []
+    for m in likely_mistakes(counts):
+        decided, runner_up = ("-" if i is None else names[i] for i in (m.decided, m.runner_up))
+        p = None if m.p is None else f"{m.p:.2g}"
+        rows.append(
+            [
+                names[m.true],
+                decided,
+                percent(m.rate, 1),
+                f"{m.count} of {m.n}",
+                f"{runner_up}, {m.runner_up_count}",
+                p,
+                None if m.p is None else "yes" if m.p < ALPHA else "no",
+            ]
+        )
+    header = ["true class", "most often taken for", "rate", "images", "next", "p", "told apart"]
+    caption = (
+        "For each class, the class most likely decided for it by mistake; p: exact binomial test "
+        "that the next one is as likely"
+    )
+    return [table(caption, header, rows)]
 
 
 def pair(records: Records) -> list[Block]:
@@ -84,13 +101,17 @@ def pair(records: Records) -> list[Block]:
     verdict = "within" if found["is_within_noise"] else "larger than"
     ways = f"{first['counts'][0]} and {first['counts'][1]} images, one way and the other"
     text = (
-        f"{names}: {found['measure']} = {first['measure']:.3f} ({ways}). The runner-up is "
-        f"{' and '.join(second['classes'])} with {second['measure']:.3f}; the difference is "
-        f"{verdict} the noise of this test set (two-sided p = {found['p']:.2g})."
+        f"{names}: the rates of taking one for the other, both ways, sum to {first['measure']:.3f} "
+        f"({ways}). The runner-up is {' and '.join(second['classes'])} with "
+        f"{second['measure']:.3f}; for this network the difference is {verdict} the noise of the "
+        f"test set (two-sided p = {found['p']:.2g})."
     )
     alt = f"Test images of {names} that were taken for the other: {ways}."
     picture = records.confusion.folder / "worst_pair.png"
-    return [paragraph(text), figure(picture, f"{names}: examples, true → decided", alt)]
+    return [
+        paragraph(text),
+        figure(picture, f"{names}: test images taken for the other, true → decided", alt),
+    ]
 
 
 def classes(records: Records) -> list[Block]:
