@@ -108,6 +108,15 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither.
     """
     folder = Path(folder)
+    return Sweep(folder, [load_job(job) for job in job_folders(folder)])
+
+
+def job_folders(folder: Path) -> list[Path]:
+    """Return the folders of a sweep's jobs; those that have not started need not exist.
+
+    Raises:
+        RunDirError: if the folder holds no sweep.
+    """
     listed = folder / JOBS
     if listed.is_file():
         names = (read_record(listed) or {}).get("jobs", [])
@@ -115,7 +124,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
     if not names:
         raise RunDirError(f"{folder} holds no sweep: no {JOBS} and no run in it")
-    return Sweep(folder, [load_job(folder / name) for name in names])
+    return [folder / name for name in names]
 
 
 def load_job(folder: Path) -> Run:
