@@ -106,7 +106,7 @@ def made_run(folder, config, sizes, rows, lead=0, **more):
     write(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(config)))
     write(folder / "history.csv", history_csv(history))
     write(folder / "run.log", "2026-01-01T10:00:00+00:00 started\n")
-    pixels = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5"}
+    pixels = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5", "sha256": "5a"}
     versions = {"python": "3.11", "packages": {"numpy": "2"}, "commit": None, "gpu": None}
     versions |= {"command": ["/somewhere/hw3/run.py", f"experiment={config['name']}", "lr=1e-3, 2"]}
     write(folder / "environment.json", {**versions, "processor": "p", "cores": 2, "data": pixels})
@@ -147,6 +147,7 @@ def tested(folder, root, names):
     for name in ("confusion", "mistakes", "worst_pair"):
         picture(folder / f"{name}.png")
     test = {"correct": 9000, "n": 10000, "accuracy": 0.9, "wilson_95": list(wilson(9000, 10000))}
+    test |= {"opened": "2026-01-01T12:00:00+00:00", "opened_before": 0, "in_training": 0}
     write(folder / "metrics.json", metrics | {"test": test})
     line = {k: metrics[k] for k in ("config_hash", "weights_sha256", "dataset")}
     line |= {"time": "2026-01-01T12:00:00+00:00", "reason": "r", "run": folder.name}

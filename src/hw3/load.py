@@ -10,7 +10,7 @@ from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
 from hw3.nn.arrays import LayerParams
 from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS, read_record, read_tree
-from hw3.weights import load_params
+from hw3.weights import layer_sizes, load_params
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,10 +70,18 @@ class Run:
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
         return pd.read_csv(path)
 
-    @cached_property
+    @property
     def weights(self) -> list[LayerParams]:
-        """(weight (fan_in, fan_out), bias (fan_out,)) of each layer."""
+        """(weight (fan_in, fan_out), bias (fan_out,)) of each layer; read anew each time.
+
+        A sweep of a thousand runs does not fit in memory.
+        """
         return load_params(self.folder / PARAMS)
+
+    @cached_property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden layers and outputs, from the shapes of the weights."""
+        return layer_sizes(self.weights)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
 PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
 RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
+MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
 LOCK = ".lock"
 JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
 
@@ -212,8 +213,11 @@ def read_record(path: Path) -> dict[str, Any] | None:
 def read_tree(path: Path) -> dict[str, Any]:
     """Return the resolved tree of a config.yaml."""
     with reading(path):
+        text = path.read_text(encoding="utf-8")
+        if len(text) > MAX_CONFIG:
+            raise ValueError(f"{len(text):,} characters")
         # plain YAML, as it was written resolved; 20 times as fast as through OmegaConf
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
+        tree = yaml.load(text, Loader=Loader)
         if not isinstance(tree, dict) or not tree:
             raise ValueError("no mapping")
     return {str(key): value for key, value in tree.items()}

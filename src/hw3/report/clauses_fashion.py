@@ -7,8 +7,8 @@ from hw3.analysis.weights import weight_stats
 from hw3.files import read_json
 from hw3.load import Run
 from hw3.report.audit import Clauses, Finding
-from hw3.report.integrity import check_integrity, history, same, sizes_of, start_of
-from hw3.report.openings import check_opening
+from hw3.report.integrity import check_integrity, history, same, start_of
+from hw3.report.openings import check_counts, check_opening
 from hw3.report.records import Records, read_confusion, read_matrix
 from hw3.rundir import read_record
 
@@ -20,9 +20,11 @@ def check_net(run: Run, wanted: tuple[int, float, float], finding: Finding) -> N
     hidden, l2, dropout = wanted
     tree, spec = run.tree, run.tree["regularizer"]
     finding.expect(tree["dataset"]["name"] == "fashion_mnist", f"{run.name}: not Fashion-MNIST")
+    used = run.metrics["n_train"] + run.metrics["n_val"]
+    finding.expect(used == 60_000, f"{run.name} used {used:,} of 60,000 images")
     finding.expect(tree["act"]["name"] == "relu", f"{run.name}: {tree['act']['name']}, not ReLU")
     sizes = (784, hidden, 10)
-    finding.expect(sizes_of(run) == sizes, f"{run.name} is {sizes_of(run)}, not {sizes}")
+    finding.expect(run.layer_sizes == sizes, f"{run.name} is {run.layer_sizes}, not {sizes}")
     found = (spec["l1"], spec["l2"], spec["dropout"])
     finding.expect(
         all(same(a, b) for a, b in zip(found, (0, l2, dropout), strict=True)),
@@ -49,13 +51,11 @@ def matrix(records: Records, finding: Finding) -> None:
     finding.expect(np.abs(rates.sum(axis=1) - 1).max() < 1e-9, "a row does not sum to 1")
     expected = confusion_rates(counts).reshape(rates.shape)
     finding.expect(np.allclose(rates, expected, atol=1e-12), "the rates are not the counts'")
-    test = run.metrics["test"]
-    right, n = int(np.trace(counts)), int(counts.sum())
-    finding.expect(
-        (right, n) == (test["correct"], test["n"]),
-        f"the matrix holds {right} of {n}, the run counted {test['correct']} of {test['n']}",
+    check_counts(run, finding)
+    finding.say(
+        f"10 x 10, rows sum to 1, {np.trace(counts)} of {counts.sum()} on the diagonal; "
+        f"{run.metrics['test']['in_training']} test images occur in training"
     )
-    finding.say(f"10 x 10, rows sum to 1, {right} of {n} on the diagonal")
 
 
 @CLAUSES.add("2b", "For each class, the class most likely decided for it by mistake", "confusion")

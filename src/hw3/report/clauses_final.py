@@ -1,14 +1,20 @@
 """The clauses of problem 1 on the choice, the final network and its test."""
 
-from hw3.analysis.intervals import wilson
 from hw3.choice import SELECTION, configurations
 from hw3.load import load_run
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
-from hw3.report.integrity import check_integrity, expected_rows, history, init_of, same, sizes_of
-from hw3.report.openings import check_opening
+from hw3.report.integrity import (
+    check_integrity,
+    data_of,
+    expected_rows,
+    history,
+    init_of,
+    same,
+)
+from hw3.report.openings import check_counts, check_opening
 from hw3.report.records import EXPERIMENTS, Records
-from hw3.rundir import flatten, read_record
+from hw3.rundir import METRICS, flatten, read_record
 from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()
@@ -30,13 +36,20 @@ def choice(records: Records, finding: Finding) -> None:
             f"{row['configuration']}: {row['val_accuracy']:.4f} when chosen, {mean:.4f} on disk",
         )
     assert records.sweep
-    leader = configurations(records.sweep)[0].label
-    winner = selection["winner"]
-    finding.expect(leader == winner, f"the sweep puts {leader} first, and {winner} was chosen")
-    accuracy = {row["configuration"]: row["val_accuracy"] for row in selection["table"]}[winner]
+    leader, winner = configurations(records.sweep)[0], selection["winner"]
+    chosen, leading = set(selection["winner_jobs"]), {run.name for run in leader.runs}
+    finding.expect(
+        chosen and chosen <= leading,  # by its jobs: a label depends on what else was swept
+        f"the sweep puts {leader.label} first, and {winner} was chosen",
+    )
+    told = {row["configuration"]: row for row in selection["table"]}[winner]
+    same_jobs = set(told["jobs"]) == chosen
+    finding.expect(same_jobs, f"its jobs are not those of {winner}")
+    beside = len(list(sweep_folder.glob(f"*/{METRICS}"))) - len(records.runs("sweep"))
     finding.say(
-        f"{winner}, {percent(accuracy)} of the validation images, of {len(selection['table'])} "
-        f"configurations; rule: {selection['rule']}"
+        f"{winner}, {percent(told['val_accuracy'])} of the validation images, best of "
+        f"{len(selection['table'])} configurations; rule: {selection['rule']}"
+        + (f"; {beside} runs that its last command left out lie beside them" if beside else "")
     )
 
 
@@ -57,6 +70,7 @@ def retrain(records: Records, finding: Finding) -> None:
     ours, theirs = flatten(final.tree), flatten(winner.tree)
     other = [k for k in {*ours, *theirs} - FREE if ours.get(k) != theirs.get(k)]
     finding.expect(not other, f"its config is not {name}'s: {', '.join(sorted(other))}")
+    finding.expect(data_of(final) == data_of(winner), f"it read other data than {name}")
     frame, before = history(final), history(winner)
     first, trained = float(frame["train_loss"].iloc[0]), float(before["train_loss"].iloc[-1])
     finding.expect(int(frame["epoch"].iloc[0]) == 1, "its history does not begin at epoch 1")
@@ -82,16 +96,13 @@ def opening(records: Records, finding: Finding) -> None:
 def stated(records: Records, finding: Finding) -> None:
     assert records.final
     run = records.final
-    test, n = run.metrics["test"], run.metrics["n_parameters"]
-    right = same(test["accuracy"], test["correct"] / test["n"])
-    finding.expect(right, "accuracy is not its count")
-    told, ends = test["wilson_95"], wilson(test["correct"], test["n"])
-    finding.expect(all(map(same, told, ends)), "the interval is not that of the count")
-    sizes = "-".join(map(str, sizes_of(run)))
+    check_counts(run, finding)
+    test, sizes = run.metrics["test"], "-".join(map(str, run.layer_sizes))
     finding.say(
-        f"{sizes}, {n:,} parameters, {init_of(run)}, batch {run.tree['batch_size']}, initial rate "
-        f"{run.tree['lr']['initial']:g}; test {test['correct']} of {test['n']} correct, "
-        f"{percent(test['accuracy'])}"
+        f"{sizes}, {run.metrics['n_parameters']:,} parameters, {init_of(run)}, batch "
+        f"{run.tree['batch_size']}, initial rate {run.tree['lr']['initial']:g}; test "
+        f"{test['correct']} of {test['n']} correct, {percent(test['accuracy'])}, as in its matrix; "
+        f"{test['in_training']} test images occur in training"
     )
 
 

@@ -8,7 +8,7 @@ from hw3.analysis.overfitting import overfitting_onset
 from hw3.files import read_json
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
-from hw3.report.integrity import check_integrity, expected_rows, history, same, sizes_of
+from hw3.report.integrity import check_integrity, data_of, expected_rows, history, same
 from hw3.report.records import Records
 from hw3.rundir import reading
 from hw3.tasks.train import rows_digest
@@ -20,7 +20,7 @@ N_ROWS = 10_200
 @CLAUSES.add("4", "20 inputs, 20 ReLU, 1 sigmoid output, batch 16", "sequences")
 def network(records: Records, finding: Finding) -> None:
     run = records.runs("sequences")[0]
-    finding.expect(sizes_of(run) == (20, 20, 1), f"it is {sizes_of(run)}")
+    finding.expect(run.layer_sizes == (20, 20, 1), f"it is {run.layer_sizes}")
     finding.expect(run.tree["act"]["name"] == "relu", f"it has {run.tree['act']['name']}")
     finding.expect(run.tree["batch_size"] == 16, f"batch {run.tree['batch_size']}")
     finding.say(
@@ -109,6 +109,12 @@ def exploration(records: Records, finding: Finding) -> None:
     runs = records.runs("exploration")
     done = [run for run in runs if run.status == "completed"]
     finding.expect(len(done) == len(runs), f"{len(done)} of {len(runs)} runs completed")
+    for run in runs:
+        used = (run.metrics["dataset"], run.metrics["n_train"] + run.metrics["n_val"])
+        finding.expect(
+            used == ("human_machine", N_ROWS), f"{run.name} used {used[1]:,} of {used[0]}"
+        )
+    finding.expect(len(set(map(data_of, runs))) == 1, "the runs read different data files")
     levels = {
         "optimizers": {run.tree["optimizer"]["name"] for run in done},
         "regularizers": {str(run.tree["regularizer"]) for run in done},

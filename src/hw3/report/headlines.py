@@ -7,7 +7,6 @@ from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.choice import SELECTION, configurations
 from hw3.load import Run
 from hw3.report.blocks import interval, percent
-from hw3.report.integrity import sizes_of
 from hw3.report.records import BROKEN, Part, Records, one_line
 from hw3.rundir import read_record
 from hw3.summary import summary_row
@@ -74,7 +73,7 @@ def each_net(runs: Sequence[Run]) -> str:
         used = any(spec[name] for name in ("l1", "l2", "dropout"))
         gap = 100 * (final["train_accuracy"] - final["val_accuracy"])
         texts.append(
-            f"{'-'.join(map(str, sizes_of(run)))}, {'regularised' if used else 'plain'}: "
+            f"{'-'.join(map(str, run.layer_sizes))}, {'regularised' if used else 'plain'}: "
             f"{validated(run)}, {gap:.2f} points below training"
         )
     return "; ".join(texts)

@@ -15,10 +15,10 @@ from hw3.nn.arrays import LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.report.audit import Finding
 from hw3.report.records import Part, Records
-from hw3.rundir import HISTORY, METRICS, read_record, reading, record_digests
+from hw3.rundir import ENVIRONMENT, HISTORY, METRICS, read_record, reading, record_digests
 from hw3.seeds import stream
 from hw3.summary import SUMMARY_RECORD, outcome_digests, summary_digests
-from hw3.weights import digest, layer_sizes
+from hw3.weights import digest
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -79,6 +79,11 @@ def changed_files(then: Mapping[str, str], now: Mapping[str, str], since: str) -
 
 def hash_faults(run: Run) -> Iterable[str]:
     """Yield where the config or the weights are not those that the run recorded."""
+    told = {"name": run.tree["name"], "dataset": run.tree["dataset"]["name"]}
+    told |= {"instead_of": run.tree.get("instead_of")}
+    for key, value in told.items():
+        if run.metrics[key] != value:
+            yield f"{METRICS} says {key} {run.metrics[key]}, config.yaml {value}"
     if run.config_hash != run.metrics["config_hash"]:
         yield f"config.yaml has the hash {run.config_hash[:12]}, not the recorded one"
     weights = digest(run.weights)
@@ -89,7 +94,7 @@ def hash_faults(run: Run) -> Iterable[str]:
 def history_faults(run: Run) -> Iterable[str]:
     """Yield where history.csv contradicts itself or metrics.json."""
     frame, metrics = history(run), run.metrics
-    if frame["epoch"].tolist() != list(range(1, metrics["epochs"] + 1)):
+    if len(frame) != metrics["epochs"] or (frame["epoch"].diff()[1:] != 1).any():
         yield f"history.csv does not hold epochs 1 to {metrics['epochs']}"
         return
     for part in ("train", "val"):
@@ -135,9 +140,10 @@ def expected_rows(run: Run) -> Rows:
     return rows[split[0]], rows[split[1]]
 
 
-def sizes_of(run: Run) -> tuple[int, ...]:
-    """Return inputs, hidden layers and outputs, from the shapes of the weights."""
-    return layer_sizes(run.weights)
+def data_of(run: Run) -> str:
+    """Return the sha256 of the training file that a run read."""
+    facts = read_record(run.folder / ENVIRONMENT) or {}
+    return str(facts["data"]["sha256"])
 
 
 def init_of(run: Run) -> str:
@@ -148,7 +154,7 @@ def init_of(run: Run) -> str:
 
 def start_of(run: Run) -> list[LayerParams]:
     """Return the weights that the run started from, drawn again."""
-    return initial_params(sizes_of(run), init_of(run), stream(run.tree["seed"], "init"))
+    return initial_params(run.layer_sizes, init_of(run), stream(run.tree["seed"], "init"))
 
 
 def halvings(rates: Sequence[float]) -> list[int]:

@@ -24,7 +24,12 @@ EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
     "sequences": ("human_machine", "4", 60),
     "exploration": ("human_machine_explore", "4", 30),
 }
-KEYS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "epochs", "batch_size", "seed")
+# The keys of a config that the report reads, with what they must be to be read at all.
+POSITIVE = ("epochs", "batch_size")
+KINDS: dict[str, type[Any]] = {
+    **dict.fromkeys(("model", "act", "optimizer", "lr", "regularizer", "dataset"), dict),
+    **dict.fromkeys(("epochs", "batch_size", "seed"), int),
+}
 # What may be raised where an edited record is read: no list of it would be complete.
 BROKEN = Exception
 T = TypeVar("T")
@@ -88,6 +93,8 @@ class Records:
         experiment, problem, _ = EXPERIMENTS[part]
         if self.is_quick:
             return f"python -m hw3.homework problem={problem} quick=true"
+        if part == "final" and self.sweep is None:
+            return f"python -m hw3.homework problem={problem}"  # it chooses from the sweep's jobs
         return f"python -m hw3.run experiment={experiment}{variant}"
 
     def shortened(self) -> list[str]:
@@ -153,9 +160,16 @@ def find_records(root: Path) -> Records:
 
 def started_sweep(folder: Path) -> Sweep | None:
     """Return the sweep in a folder, None if no job of it has ended."""
-    if not any(folder.glob(f"*/{CONFIG}")):
+    started = {path.parent.name for path in folder.glob(f"*/{CONFIG}")}
+    if not started:
         return None
     sweep = load_sweep(folder)
+    names = [run.name for run in sweep.runs]
+    if len(set(names)) < len(names) or not started & set(names):
+        raise RunDirError(
+            f"{folder / JOBS} lists a job twice, or none of those that lie beside it; the same "
+            "command, or python -m hw3.sweep without that file, writes it anew"
+        )
     for run in sweep.runs:
         check_tree(run)
     return sweep if any(not run.is_unfinished for run in sweep.runs) else None
@@ -204,9 +218,10 @@ def network_of(run: Run) -> dict[str, Any]:
 
 def check_tree(run: Run) -> None:
     """Raise RunDirError unless a started run's config has the keys that the report reads."""
-    lacking = [key for key in KEYS if key not in run.tree]
-    if run.tree and lacking:
-        raise RunDirError(f"{run.folder / CONFIG} is no config of a run: it has no {lacking[0]}")
+    for key, kind in KINDS.items() if run.tree else ():
+        value = run.tree.get(key)
+        if not isinstance(value, kind) or (key in POSITIVE and value < 1):
+            raise RunDirError(f"{run.folder / CONFIG} is no config of a run: {key} is {value!r}")
 
 
 def ended(run: Run) -> str:

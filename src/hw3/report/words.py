@@ -3,7 +3,7 @@
 import numpy as np
 
 from hw3.load import Run
-from hw3.report.integrity import changes, history, init_of, sizes_of
+from hw3.report.integrity import changes, history, init_of
 
 CONFUSION_CAPTION = (
     "Rows are the true class, columns the decision; the rate within the true class and, in "
@@ -14,7 +14,7 @@ CONFUSION_CAPTION = (
 
 def network_facts(run: Run) -> dict[str, str]:
     """Return the layers of a network and its training, in words."""
-    tree, sizes, metrics = run.tree, sizes_of(run), run.metrics
+    tree, sizes, metrics = run.tree, run.layer_sizes, run.metrics
     n_train, n_val = metrics["n_train"], metrics["n_val"]
     hidden = " + ".join(f"{n} {tree['act']['name']}" for n in sizes[1:-1]) or "none"
     output = "softmax" if sizes[-1] > 1 else "sigmoid"
