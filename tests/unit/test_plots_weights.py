@@ -42,8 +42,11 @@ def test_a_panel_a_layer_of_each_net_on_equal_bins(log_counts):
     assert area(figure.axes[0].patches[120:240]) == pytest.approx(2 / 18)
     assert area(figure.axes[1].patches[120:240]) == 0
     stats = NETS["net 1"][0].stats
-    text = figure.axes[0].texts[0].get_text()
-    assert text == (f"sd {stats.sd_initial:.3f} → {stats.sd:.3f}\n{stats.growth:.2f} times as wide")
+    title = figure.axes[0].get_title()
+    assert title == (
+        "net 1\n\nlayer 1 (16 to 18)\n"
+        f"sd {stats.sd_initial:.3f} → {stats.sd:.3f}, {stats.growth:.2f} times as wide"
+    )
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert labels == ["trained", "trained, of units that never respond", "initial"]
 

@@ -26,7 +26,7 @@ def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = Fa
     the density is logarithmic, which shows the tails.
     """
     n_layers = max(map(len, nets.values()))
-    figure = Figure(figsize=(max(6, 3.8 * len(nets)), 2.7 * n_layers + 0.9), layout="constrained")
+    figure = Figure(figsize=(max(6, 3.8 * len(nets)), 2.8 * n_layers + 1.0), layout="constrained")
     grid = figure.subplots(n_layers, len(nets), sharex="row", sharey="row", squeeze=False)
     for i, row in enumerate(grid):
         present = {net: layers[i] for net, layers in nets.items() if i < len(layers)}
@@ -35,8 +35,8 @@ def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = Fa
             axes.set_visible(net in present)
             if net in present:
                 draw_histogram(axes, present[net], bins)
-                title = f"{fill(net, 42)}\n\n{present[net].name}" if i == 0 else present[net].name
-                axes.set_title(title, fontsize=10)
+                head = f"{fill(net, 48)}\n\n" if i == 0 else ""
+                axes.set_title(f"{head}{growth_text(present[net])}", fontsize=10)
         if log_counts:
             row[0].set_yscale("log")
         else:
@@ -57,19 +57,21 @@ def span(panels: Mapping[Axes, np.ndarray]) -> None:
         axes.set_xlabel(f"weight ({outside:.1f} % of them lie outside)")
 
 
+def growth_text(layer: TrainedLayer) -> str:
+    """Return a panel's title: the layer, and how wide its weights were and became."""
+    stats = layer.stats
+    text = f"{layer.name}\nsd {stats.sd_initial:.3f} → {stats.sd:.3f}"
+    return text if stats.growth is None else f"{text}, {stats.growth:.2f} times as wide"
+
+
 def draw_histogram(axes: Axes, layer: TrainedLayer, bins: np.ndarray) -> None:
-    """Draw one layer's weights, live and silent, over where they started, with their growth."""
+    """Draw one layer's weights, live and silent, over where they started."""
     parts = [layer.weights[layer.is_live], layer.weights[~layer.is_live]]
     labels = ["trained", "trained, of units that never respond"]
     style: dict[str, Any] = {"color": [LIVE, SILENT], "label": labels, "stacked": True}
     start: dict[str, Any] = {"color": START, "histtype": "step", "lw": 1.2, "label": "initial"}
     axes.hist(parts, bins.tolist(), density=True, **style)
     axes.hist(layer.initial.ravel(), bins.tolist(), density=True, **start)
-    stats = layer.stats
-    text = f"sd {stats.sd_initial:.3f} → {stats.sd:.3f}"
-    if stats.growth is not None:
-        text += f"\n{stats.growth:.2f} times as wide"
-    axes.text(0.98, 0.96, text, fontsize=10, ha="right", va="top", transform=axes.transAxes)
     axes.set_xlabel("weight")
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -151,7 +151,8 @@ def net_text(net: Net) -> str:
     """Return what a net was and how it was trained."""
     configs = [run.config for run in net.configuration.runs]
     text = train.run_text(configs[0], layer_sizes(net.shown.weights))
-    seeds = f"; also from seed {', '.join(str(c.seed) for c in configs[1:])}" if configs[1:] else ""
+    others = ", ".join(str(config.seed) for config in configs[1:])
+    seeds = f"; also from seed{'s' * (len(configs) > 2)} {others}" if others else ""
     return f"{configs[0].dataset.name}, {text}, {configs[0].epochs} epochs{seeds}"
 
 
