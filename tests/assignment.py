@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from PIL import Image
 
 from hw3.analysis.intervals import wilson
+from hw3.analysis.weights import trained_layers
 from hw3.choice import configurations
 from hw3.config import config_hash
 from hw3.data.splits import SPLITTERS
@@ -222,23 +223,22 @@ def problems_2_and_3(root):
     made_run(run, config, (784, 100, 10), (all_rows, all_rows[:0]))
     tested(run, root, CLOTHES)
 
-    folder, told = root / "fashion_weights", {}
+    folder, told = root / "fashion_weights", {"words": ["net 1 is wider."], "definitions": {}}
     for i, (hidden, l2, dropout) in enumerate(((128, 0.0, 0.0), (48, 1e-4, 0.2)), 1):
         config = tree("fashion_weights", "weights", **fashion)
         config["model"]["hidden_sizes"] = [hidden]
         config["regularizer"] |= {"l2": l2, "dropout": dropout}
-        rows = (all_rows[:50_000], all_rows[50_000:])
-        metrics, params = made_run(folder / f"net{i}", config, (784, hidden, 10), rows)
-        layers = [
-            {
-                **{"layer": f"layer {n}", "sd": float(w.std(dtype=np.float64)), "sd_initial": 0.1},
-                **{"excess_kurtosis": 0.5, "share_near_zero": 0.1},
-                **{"n_dead_units": 0, "n_pruned_inputs": 0},
-            }
-            for n, (w, _) in enumerate(params, 1)
-        ]
-        told[f"net {i}"] = {"job": f"net{i}", "network": "a net", "final": metrics["final"]}
-        told[f"net {i}"] |= {"accuracy_gap": 0.05, "layers": layers}
+        rows, sizes = (all_rows[:50_000], all_rows[50_000:]), (784, hidden, 10)
+        metrics, params = made_run(folder / f"net{i}", config, sizes, rows)
+        start = initial_params(sizes, "he_normal", stream(0, "init"))
+        layers = trained_layers(params, start, [np.arange(hidden) < i])  # i silent units
+        final = metrics["final"]
+        accuracies = {key: final[key] for key in ("train_accuracy", "val_accuracy")}
+        told[f"net {i}"] = {
+            **{"job": f"net{i}", "network": "a net", "n_train": 50_000},
+            "by_seed": [{"seed": 0, "job": f"net{i}", **accuracies, "accuracy_gap": 0.05}],
+            "layers": [layer.measures for layer in layers],
+        }
     write(folder / "jobs.json", {"jobs": ["net1", "net2"]})
     write(folder / "weights.json", told)
     write(folder / "description.txt", "net 1 is wider.\n")

@@ -207,6 +207,10 @@ def peeked_and_left_out(root):
     ledger(lambda lines: [lines[0] | EARLIER | {"weights_sha256": "77"}, *lines])(root)
 
 
+def one_net(root):
+    write(root / "fashion_weights/jobs.json", {"jobs": ["net1"]})
+
+
 def drop_line(file):
     def apply(root):
         write(root / file, "\n".join((root / file).read_text().splitlines()[:-1]) + "\n")
@@ -323,7 +327,7 @@ VIOLATIONS = {
     "3 another network": ("3", "L1, L2, dropout are (0.0, 0.0, 0.2), not (0, 0.0001, 0.2)", config("fashion_weights/net2", "regularizer", l2=0.0)),
     "3 no histograms": ("3 weights", "histograms.png is missing", gone("fashion_weights/histograms.png")),
     "3 measures of other weights": (
-        "3 weights", "net1, layer 1: sd 9.0000 told, 0.0760 in params.h5",
+        "3 weights", "params.h5 gives another sd than weights.json",
         record("fashion_weights/weights.json", lambda w: w["net 1"]["layers"][0].update(sd=9.0)),
     ),
     "3 history edited": ("3 records", "history.csv, epoch 3: train_accuracy is not correct / 50,000", row("fashion_weights/net1", 3, "train_accuracy", 0.1)),
@@ -380,6 +384,9 @@ VIOLATIONS = {
     "2 another activation": ("2", "net: tanh, not ReLU", config(CONFUSION, "act", name="tanh")),
     "2 another size": ("2", "net is (784, 100, 9), not (784, 100, 10)", lambda r: drop_output(r / CONFUSION)),
     "2a other names": ("2a", "10 classes", text(f"{CONFUSION}/confusion_rates.csv", "class 3", "Class 3")),
+    "3 measures of another job": ("3 weights", "net 1 is told of net2, not net1", record("fashion_weights/weights.json", lambda w: w["net 1"].update(job="net2"))),
+    "3 a net's measures missing": ("3 weights", "'net 2' is missing", record("fashion_weights/weights.json", lambda w: w.pop("net 2"))),
+    "3 one network": ("3", "1 networks of 2", one_net),
     "3 no measures": ("3 weights", "weights.json is missing", gone("fashion_weights/weights.json")),
     "4 another size": ("4", "it is (20, 20, 2)", lambda r: add_output(r / NET)),
     "4 another activation": ("4", "it has tanh", config(NET, "act", name="tanh")),

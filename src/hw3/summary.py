@@ -41,7 +41,8 @@ def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]
     if all(run.status == "completed" for run in sweep.runs):
         summarize_task(sweep, config or sweep.runs[0].config)
     record = {"outcomes": outcome_digests(sweep), "files": summary_digests(sweep.folder)}
-    write_json(sweep.folder / SUMMARY_RECORD, record)
+    if read_record(sweep.folder / SUMMARY_RECORD) != record:
+        write_json(sweep.folder / SUMMARY_RECORD, record)
     return found
 
 
