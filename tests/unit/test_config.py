@@ -10,6 +10,7 @@ from hw3.composition import compose_config, conf_dir, hydra_session, normalize_o
 from hw3.config import Config, parse
 from hw3.data.sources import SOURCES
 from hw3.errors import ConfigError
+from hw3.homework import JOINS
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.nn.schedules import SCHEDULES
@@ -45,7 +46,7 @@ def test_every_point_of_every_experiment_composes(name):
     with hydra_session() as hydra:
         overrides = [f"experiment={name}"]
         configs = check_all(hydra, overrides, composition.is_multirun(hydra, overrides))
-    assert {c.name for c in configs} == {name}
+    assert {c.name for c in configs} == {JOINS.get(name, name)}
     assert all(c.offline_dataset is None for c in configs)
     assert len({c.job_name for c in configs}) == len(configs)
     first_lines = (CONF / "experiment" / f"{name}.yaml").read_text().splitlines()[:2]

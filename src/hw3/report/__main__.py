@@ -40,7 +40,9 @@ def write_report(root: Path, excused: Collection[str] = ()) -> int:
         print(f"hw3: {headline.title}: {headline.text}")
     failed = [c for c in checks if c.status == "FAIL"]
     for c in failed:
-        print(f"hw3: FAIL {c.clause} {c.title}: {c.evidence}")
+        told = c.evidence.split("; ")
+        more = f" (and more: {path})" if len(told) > 1 else ""
+        print(f"hw3: FAIL {c.clause} {c.title}: {told[0].removeprefix('FAULT: ')}{more}")
     passed = sum(c.status == "PASS" for c in checks)
     not_run = len(checks) - passed - len(failed)
     print(f"hw3: audit: {passed} pass, {len(failed)} fail, {not_run} not run")
