@@ -10,12 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hw3.analysis.weights import TrainedLayer, shared_bins
-from hw3.plots.style import PALETTE, VAL
+from hw3.plots.style import TRAIN, VAL
 
 N_BINS = 120
 SHOWN = 0.998  # the share of a layer's weights that a panel of plain densities spans
 COLUMNS = 16  # tiles a row
-LIVE, SILENT, START = VAL, PALETTE[4], "black"
+LIVE, SILENT, START = VAL, TRAIN, "black"
 
 
 def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = False) -> Figure:

@@ -96,7 +96,7 @@ def table(caption: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) ->
 
 def is_number(cell: str) -> bool:
     """Whether a cell begins like a number and is short enough to stay on one line."""
-    return cell[:1] in "+-0123456789" and len(cell) < 14
+    return cell[:1] in "+-0123456789" and len(cell) < 17
 
 
 def figure(path: Path, caption: str, alt: str) -> Block:

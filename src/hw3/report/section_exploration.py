@@ -24,11 +24,11 @@ def exploration(records: Records) -> list[Block]:
             for name in dict.fromkeys(row["configuration"] for row in rows)
         ]
     words = (folder / "conclusion.txt").read_text(encoding="utf-8").strip()
-    columns = [(split, f"{split}: p", f"{split}: told apart from the best") for split in splits]
+    columns = [(f"{split} split", "p", "told apart") for split in splits]
     caption = (
         "Validation accuracy, mean ± standard deviation over seeds, by split; p: paired t over "
-        "seeds against the best of the split, corrected by Holm. The best of many is best partly "
-        "by luck"
+        "seeds against the best of the split, corrected by Holm; told apart: from that best, which "
+        "of so many is best partly by luck"
     )
     return [
         facts(design(records.runs("exploration"))),

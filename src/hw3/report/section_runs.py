@@ -108,6 +108,9 @@ def made_by(records: Records, part: Part, is_sweep: bool) -> str | None:
         return shlex.join(["python", "-m", "hw3.run", *flag, *overrides]) if overrides else None
     program, *arguments = (read_record(runs[0].folder / ENVIRONMENT) or {}).get("command") or [""]
     door = Path(program).stem
+    if door == "homework":
+        others = [a for a in arguments if not a.startswith("problem=")]
+        arguments = [f"problem={EXPERIMENTS[part][1]}", *others]
     known = door in ("run", "homework")
     return shlex.join(["python", "-m", f"hw3.{door}", *arguments]) if known else None
 
