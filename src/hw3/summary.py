@@ -124,10 +124,13 @@ def percent(share: float | None) -> str:
 
 
 def is_stale(sweep: Sweep, file: Path) -> bool:
-    """Whether a job has ended, the jobs or the file itself have changed, since it was written."""
-    recorded = read_record(sweep.folder / SUMMARY_RECORD) or {}
-    written = recorded.get("files", {}).get(file.name)
-    if not file.exists() or (written and sha256(file) != written):
+    """Whether a job has ended, or the jobs or any file of the summary changed, since it was drawn.
+
+    A file that someone changed would be vouched for by the next summary's hashes.
+    """
+    recorded = (read_record(sweep.folder / SUMMARY_RECORD) or {}).get("files", {})
+    now = summary_digests(sweep.folder)
+    if not file.exists() or any(now.get(name) != digest for name, digest in recorded.items()):
         return True
     watched = [run.folder / METRICS for run in sweep.runs] + [sweep.folder / JOBS]
     drawn = file.stat().st_mtime

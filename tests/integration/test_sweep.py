@@ -116,6 +116,16 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
+def test_a_picture_put_in_another_s_place_is_drawn_again(fake_data):
+    assert door.main(basic(fake_data)) == 0
+    picture, *_ = sorted(SWEEP.glob("curves_*.png"))
+    record, content = (SWEEP / "summary.json").read_text(), picture.read_bytes()
+    picture.write_bytes(b"better")
+    assert sweep.main([str(SWEEP)]) == 0
+    assert picture.read_bytes() == content
+    assert (SWEEP / "summary.json").read_text() == record
+
+
 def test_another_config_is_another_folder_and_never_a_mix(fake_data):
     assert door.main(basic(fake_data)) == 0
     assert door.main(basic(fake_data, "epochs=2")) == 0
