@@ -4,10 +4,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hw3.errors import ConfigError, Hw3Error
 from hw3.progress import silence
+from hw3.rundir import PARAMS
 
 
 def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
@@ -57,3 +59,9 @@ def own_arguments(
         else:
             overrides.append(argument)
     return own, overrides
+
+
+def weight_file(given: str) -> Path:
+    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
+    path = Path(given).expanduser()
+    return path / PARAMS if path.is_dir() else path

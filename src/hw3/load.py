@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
 from hw3.nn.arrays import LayerParams
-from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS, read_record, read_tree
+from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree
 from hw3.weights import load_params
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / CONFIG).is_file():
         raise RunDirError(f"{folder} holds no run: {CONFIG} is missing")
-    return Run(folder, read_tree(folder / CONFIG), read_record(folder / METRICS) or {})
+    return Run(folder, read_tree(folder / CONFIG), read_metrics(folder) or {})
 
 
 def load_sweep(folder: str | Path) -> Sweep:
@@ -108,13 +108,14 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither.
     """
     folder = Path(folder)
-    listed = folder / JOBS
-    if listed.is_file():
-        names = (read_record(listed) or {}).get("jobs", [])
-    else:
-        names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+    listed = read_jobs(folder)
+    names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:
-        raise RunDirError(f"{folder} holds no sweep: no {JOBS} and no run in it")
+        below = sorted(
+            str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")
+        )
+        text = f"{folder} holds no sweep: no {JOBS} and no run in it"
+        raise RunDirError(f"{text}; sweeps below it: {', '.join(below)}" if below else text)
     return Sweep(folder, [load_job(folder / name) for name in names])
 
 
