@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from hw3.backends import Backend, make_backend
-from hw3.composition import compose_config
+from hw3.composition import compose_config, refuse_unknown_keys
 from hw3.config import Config, parse
 from hw3.data.sources import SOURCES, ensure_available
 from hw3.doors import own_arguments, run_door, weight_file
@@ -48,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
+    refuse_unknown_keys(overrides, own)
     if own["weights"] is None:
         raise ConfigError("weights=<file.h5> is missing")
     if own["split"] not in SPLITS:

@@ -185,6 +185,8 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
     """Turn whatever a damaged record raises into a RunDirError that names it and the way out."""
     try:
         yield
+    except PermissionError as error:
+        raise RunDirError(f"{path} cannot be read: {error.strerror}") from error
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, YAMLError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise RunDirError(f"{path} is damaged, or not of a run ({reason}); {way_out}") from error

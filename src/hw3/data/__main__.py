@@ -1,4 +1,12 @@
-"""python -m hw3.data audit <dataset> [key=value ...]: what the training file holds."""
+"""Say what a data set's training file holds: counts, repeated rows, what a split leaks.
+
+usage: python -m hw3.data audit <dataset> [key=value ...]
+
+  dataset   mnist, fashion_mnist, human_machine or digits
+  ...       keys of the config: data_dir=<folder>, dataset.val=10000, dataset.split=random, seed=0
+
+example: python -m hw3.data audit human_machine
+"""
 
 import sys
 from collections.abc import Sequence
