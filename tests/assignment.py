@@ -4,12 +4,15 @@ import csv
 import hashlib
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from omegaconf import OmegaConf
 from PIL import Image
 
+from hw3.analysis.intervals import wilson
+from hw3.analysis.weights import trained_layers
 from hw3.choice import configurations
 from hw3.config import config_hash
 from hw3.data.splits import SPLITTERS
@@ -20,8 +23,9 @@ from hw3.metrics import Metrics
 from hw3.nn.initializers import initial_params
 from hw3.rundir import record_digests
 from hw3.seeds import stream
-from hw3.summary import slug
+from hw3.summary import SUMMARY_RECORD, outcome_digests, slug, summary_digests
 from hw3.tasks.confusion import answers
+from hw3.tasks.sequences import onset_of
 from hw3.weights import digest, save_params
 
 CLOTHES = [f"class {i}" for i in range(10)]
@@ -103,7 +107,7 @@ def made_run(folder, config, sizes, rows, lead=0, **more):
     write(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(config)))
     write(folder / "history.csv", history_csv(history))
     write(folder / "run.log", "2026-01-01T10:00:00+00:00 started\n")
-    pixels = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5"}
+    pixels = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5", "sha256": "5a"}
     versions = {"python": "3.11", "packages": {"numpy": "2"}, "commit": None, "gpu": None}
     versions |= {"command": ["/somewhere/hw3/run.py", f"experiment={config['name']}", "lr=1e-3, 2"]}
     write(folder / "environment.json", {**versions, "processor": "p", "cores": 2, "data": pixels})
@@ -115,7 +119,7 @@ def made_run(folder, config, sizes, rows, lead=0, **more):
         "final": epoch_summary(history.last),
         "best_epoch": epoch_summary(history.best),
         "n_parameters": sum(w.size + b.size for w, b in params),
-        "seconds": 50.0,
+        "seconds": history.seconds,
         "config_hash": config_hash(config),
         "weights_sha256": digest(params),
         "train_rows_sha256": rows_sha(train),
@@ -143,7 +147,8 @@ def tested(folder, root, names):
     write(folder / "answers.json", answers(counts, names))
     for name in ("confusion", "mistakes", "worst_pair"):
         picture(folder / f"{name}.png")
-    test = {"correct": 9000, "n": 10000, "accuracy": 0.9, "wilson_95": [0.894, 0.906]}
+    test = {"correct": 9000, "n": 10000, "accuracy": 0.9, "wilson_95": list(wilson(9000, 10000))}
+    test |= {"opened": "2026-01-01T12:00:00+00:00", "opened_before": 0, "in_training": 0}
     write(folder / "metrics.json", metrics | {"test": test})
     line = {k: metrics[k] for k in ("config_hash", "weights_sha256", "dataset")}
     line |= {"time": "2026-01-01T12:00:00+00:00", "reason": "r", "run": folder.name}
@@ -156,15 +161,20 @@ def make(root: Path) -> Path:
     problem_1(root)
     problems_2_and_3(root)
     problem_4(root)
-    for path in root.glob("*/*/metrics.json"):
-        seal_files(path.parent)
+    reseal(root)
     return root
 
 
-def seal_files(folder):
-    """Write the hashes of a run's files into its record, as they are now."""
-    metrics = json.loads((folder / "metrics.json").read_text())
-    write(folder / "metrics.json", metrics | {"files": record_digests(folder)})
+def reseal(root):
+    """Take all hashes of files anew, as a forger would; what cannot be read stays as it is."""
+    for path in root.glob("*/*/metrics.json"):
+        with suppress(ValueError, TypeError):
+            metrics = json.loads(path.read_text())
+            write(path, metrics | {"files": record_digests(path.parent)})
+    for name in ("mnist_sweep", "fashion_weights", "human_machine_explore"):
+        sweep = load_sweep(root / name)
+        record = {"outcomes": outcome_digests(sweep), "files": summary_digests(sweep.folder)}
+        write(root / name / SUMMARY_RECORD, record)
 
 
 def problem_1(root):
@@ -213,23 +223,22 @@ def problems_2_and_3(root):
     made_run(run, config, (784, 100, 10), (all_rows, all_rows[:0]))
     tested(run, root, CLOTHES)
 
-    folder, told = root / "fashion_weights", {}
+    folder, told = root / "fashion_weights", {"words": ["net 1 is wider."], "definitions": {}}
     for i, (hidden, l2, dropout) in enumerate(((128, 0.0, 0.0), (48, 1e-4, 0.2)), 1):
         config = tree("fashion_weights", "weights", **fashion)
         config["model"]["hidden_sizes"] = [hidden]
         config["regularizer"] |= {"l2": l2, "dropout": dropout}
-        rows = (all_rows[:50_000], all_rows[50_000:])
-        metrics, params = made_run(folder / f"net{i}", config, (784, hidden, 10), rows)
-        layers = [
-            {
-                **{"layer": f"layer {n}", "sd": float(w.std(dtype=np.float64)), "sd_initial": 0.1},
-                **{"excess_kurtosis": 0.5, "share_near_zero": 0.1},
-                **{"n_dead_units": 0, "n_pruned_inputs": 0},
-            }
-            for n, (w, _) in enumerate(params, 1)
-        ]
-        told[f"net {i}"] = {"job": f"net{i}", "network": "a net", "final": metrics["final"]}
-        told[f"net {i}"] |= {"accuracy_gap": 0.05, "layers": layers}
+        rows, sizes = (all_rows[:50_000], all_rows[50_000:]), (784, hidden, 10)
+        metrics, params = made_run(folder / f"net{i}", config, sizes, rows)
+        start = initial_params(sizes, "he_normal", stream(0, "init"))
+        layers = trained_layers(params, start, [np.arange(hidden) < i])  # i silent units
+        final = metrics["final"]
+        accuracies = {key: final[key] for key in ("train_accuracy", "val_accuracy")}
+        told[f"net {i}"] = {
+            **{"job": f"net{i}", "network": "a net", "n_train": 50_000},
+            "by_seed": [{"seed": 0, "job": f"net{i}", **accuracies, "accuracy_gap": 0.05}],
+            "layers": [layer.measures for layer in layers],
+        }
     write(folder / "jobs.json", {"jobs": ["net1", "net2"]})
     write(folder / "weights.json", told)
     write(folder / "description.txt", "net 1 is wider.\n")
@@ -245,7 +254,9 @@ def sequences_run(run, base, seed=0, **changes):
     """Write a run of problem 4's network. Each seed gets 10 more right."""
     config = tree("human_machine", "sequences", **base, epochs=60, seed=seed, **changes)
     rows, leakage = human_machine_rows(seed), {"human": 0.2, "machine": 0.0, "all": 0.1}
-    metrics, params = made_run(run, config, (20, 20, 1), rows, 10 * seed, overfitting_onset=30)
+    metrics, params = made_run(run, config, (20, 20, 1), rows, 10 * seed)
+    onset = onset_of(made_history(config, len(rows[0]), len(rows[1]), 10 * seed))
+    write(run / "metrics.json", metrics | {"overfitting_onset": onset})
     write(run / "run.log", f"2026-01-01T{10 - seed:02}:00:00+00:00 started\n")
     matrix = params[0][0].T.tolist()
     header = ["unit", "outgoing", *(f"bit {i}" for i in range(1, 21))]

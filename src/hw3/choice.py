@@ -14,6 +14,8 @@ from hw3.load import Run, Sweep
 from hw3.model import make_experiment
 from hw3.rundir import flatten
 
+SELECTION = "selection.json"  # in the folder of the run that was chosen for
+
 
 @dataclass(frozen=True)
 class Configuration:

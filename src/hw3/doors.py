@@ -17,15 +17,16 @@ def run_door(
 ) -> int:
     """Do the work of a door on the arguments; return the exit status.
 
-    -h and --help print the docstring of the door's module, unless the door is Hydra's, which has a
-    help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
+    -h and --help print USAGE of the door's module, else its docstring, unless the door is Hydra's,
+    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
     HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if not is_hydras and {"-h", "--help"} & set(arguments):
-            print((sys.modules[work.__module__].__doc__ or "").strip())
+            module = sys.modules[work.__module__]
+            print(getattr(module, "USAGE", module.__doc__ or "").strip())
             return 0
         return work(arguments)
     except Hw3Error as error:

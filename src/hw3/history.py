@@ -5,12 +5,15 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from hw3.metrics import Metrics
 from hw3.nn.arrays import LayerParams
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 HISTORY_COLUMNS = [
     "epoch",
@@ -163,3 +166,10 @@ def epoch_summary(record: EpochRecord) -> dict[str, Any]:
             summary[f"{part}_correct"] = metrics.n_correct
             summary[f"{part}_accuracy"] = metrics.accuracy
     return summary
+
+
+def best_epoch(frame: "DataFrame") -> int:
+    """Return the best epoch, as `History.best`, of a history.csv read back."""
+    part = "val" if frame["val_correct"].notna().all() else "train"
+    keys = [f"{part}_correct", f"{part}_loss", "epoch"]
+    return int(frame.sort_values(keys, ascending=[False, True, True])["epoch"].iloc[0])

@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def homework(arguments: Sequence[str]) -> int:
     """Run what the arguments name, then report; further ones are overrides of every experiment.
 
-    A quick look fails the clause on epochs by its nature, so its audit is shown and not returned.
+    A quick look fails the clause on epochs by its nature, so that one alone is not returned.
     """
     own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"})
     if own["problem"] not in (*PROBLEMS, "all"):
@@ -59,8 +59,9 @@ def homework(arguments: Sequence[str]) -> int:
     for experiment in (experiment for problem in chosen for experiment in PROBLEMS[problem]):
         check_command(arguments_of(experiment, is_quick, overrides))
     status = run_problems(chosen, is_quick, overrides)
-    verdict = write_report(Path("outputs/quick" if is_quick else "outputs"))
-    return status or (0 if is_quick else verdict)
+    root, excused = ("outputs/quick", ["1k"]) if is_quick else ("outputs", [])
+    verdict = write_report(Path(root), excused)
+    return status or verdict
 
 
 def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
 from hw3.nn.arrays import LayerParams
 from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree
-from hw3.weights import load_params
+from hw3.weights import layer_sizes, load_params
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,10 +70,18 @@ class Run:
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
         return pd.read_csv(path)
 
-    @cached_property
+    @property
     def weights(self) -> list[LayerParams]:
-        """(weight (fan_in, fan_out), bias (fan_out,)) of each layer."""
+        """(weight (fan_in, fan_out), bias (fan_out,)) of each layer; read anew each time.
+
+        A sweep of a thousand runs does not fit in memory.
+        """
         return load_params(self.folder / PARAMS)
+
+    @cached_property
+    def layer_sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden layers and outputs, from the shapes of the weights."""
+        return layer_sizes(self.weights)
 
 
 @dataclass(frozen=True)
@@ -108,15 +116,22 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither.
     """
     folder = Path(folder)
+    return Sweep(folder, [load_job(job) for job in job_folders(folder)])
+
+
+def job_folders(folder: Path) -> list[Path]:
+    """Return the folders of a sweep's jobs; those that have not started need not exist.
+
+    Raises:
+        RunDirError: if the folder holds no sweep; names those below it.
+    """
     listed = read_jobs(folder)
     names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:
-        below = sorted(
-            str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")
-        )
         text = f"{folder} holds no sweep: no {JOBS} and no run in it"
-        raise RunDirError(f"{text}; sweeps below it: {', '.join(below)}" if below else text)
-    return Sweep(folder, [load_job(folder / name) for name in names])
+        below = [str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")]
+        raise RunDirError(f"{text}; sweeps below it: {', '.join(sorted(below))}" if below else text)
+    return [folder / name for name in names]
 
 
 def load_job(folder: Path) -> Run:

@@ -3,7 +3,7 @@
 import csv
 import io
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
 PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
+RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
+MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
 LOCK = ".lock"
 JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
 ELSEWHERE = "move its folder away to start again, or give another with hydra.run.dir=<folder>"
@@ -175,9 +177,17 @@ def record_digests(folder: Path) -> dict[str, str]:
 
     Left out are those that may change after the end: metrics.json, the log, the checkpoint.
     """
-    kept = {METRICS, LOG, CHECKPOINT}
-    found = sorted(p for p in folder.iterdir() if p.is_file() and not p.name.startswith("."))
-    return {path.name: sha256(path) for path in found if path.name not in kept}
+    return file_digests(folder, {METRICS, LOG, CHECKPOINT})
+
+
+def file_digests(folder: Path, left_out: Collection[str]) -> dict[str, str]:
+    """Return the sha256 of each file that looks like a record, by name; notes may lie beside."""
+    found = (path for path in folder.iterdir() if path.suffix in RECORD_ENDINGS)
+    return {
+        path.name: sha256(path)
+        for path in sorted(found)
+        if path.is_file() and path.name not in left_out and not path.name.startswith(".")
+    }
 
 
 @contextmanager
@@ -219,8 +229,11 @@ def read_jobs(folder: Path) -> dict[str, Any] | None:
 def read_tree(path: Path) -> dict[str, Any]:
     """Return the resolved tree of a config.yaml."""
     with reading(path):
+        text = path.read_text(encoding="utf-8")
+        if len(text) > MAX_CONFIG:
+            raise ValueError(f"{len(text):,} characters")
         # plain YAML, as it was written resolved; 20 times as fast as through OmegaConf
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
+        tree = yaml.load(text, Loader=Loader)
         if not isinstance(tree, dict) or not tree:
             raise ValueError("no mapping")
     return {str(key): value for key, value in tree.items()}

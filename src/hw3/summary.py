@@ -11,14 +11,15 @@ from typing import Any
 from hw3.analysis.intervals import mean_sd
 from hw3.choice import Configuration, configurations
 from hw3.config import Config
-from hw3.files import save_figure, write_text
+from hw3.files import save_figure, sha256, write_json, write_text
 from hw3.load import Sweep
 from hw3.progress import console
-from hw3.rundir import JOBS, METRICS
+from hw3.rundir import JOBS, METRICS, file_digests, read_record
 from hw3.tasks import TASKS
 
 MAX_PANELS = 24
 SUMMARY, PANELS = "summary.csv", "curves.png"
+SUMMARY_RECORD = "summary.json"  # hashes of the summary's files and of the outcomes it is made of
 FIGURES = (
     *("val_accuracy", "val_accuracy_sd", "val_loss", "train_accuracy", "train_loss"),
     *("best_val_accuracy", "seconds"),
@@ -39,7 +40,21 @@ def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]
     print_table(rows)
     if all(run.status == "completed" for run in sweep.runs):
         summarize_task(sweep, config or sweep.runs[0].config)
+    record = {"outcomes": outcome_digests(sweep), "files": summary_digests(sweep.folder)}
+    if read_record(sweep.folder / SUMMARY_RECORD) != record:
+        write_json(sweep.folder / SUMMARY_RECORD, record)
     return found
+
+
+def summary_digests(folder: Path) -> dict[str, str]:
+    """Return the sha256 of each file of a sweep's summary, by name."""
+    return file_digests(folder, {JOBS, SUMMARY_RECORD})
+
+
+def outcome_digests(sweep: Sweep) -> dict[str, str]:
+    """Return the sha256 of the metrics.json of each job that has ended, by the job's name."""
+    ended = [run for run in sweep.runs if run.metrics]
+    return {run.name: sha256(run.folder / METRICS) for run in ended}
 
 
 def summarize_task(sweep: Sweep, config: Config) -> None:
@@ -109,12 +124,14 @@ def percent(share: float | None) -> str:
 
 
 def is_stale(sweep: Sweep, file: Path) -> bool:
-    """Whether a job has ended, or the list of jobs has changed, since the file was written."""
-    if not file.exists():
+    """Whether a job has ended, the jobs or the file itself have changed, since it was written."""
+    recorded = read_record(sweep.folder / SUMMARY_RECORD) or {}
+    written = recorded.get("files", {}).get(file.name)
+    if not file.exists() or (written and sha256(file) != written):
         return True
     watched = [run.folder / METRICS for run in sweep.runs] + [sweep.folder / JOBS]
-    written = file.stat().st_mtime
-    return any(path.exists() and path.stat().st_mtime > written for path in watched)
+    drawn = file.stat().st_mtime
+    return any(path.exists() and path.stat().st_mtime > drawn for path in watched)
 
 
 def draw(folder: Path, found: Sequence[Configuration]) -> None:

@@ -13,6 +13,9 @@ from hw3 import sweep as sweep_door
 from hw3.history import History
 from hw3.load import load_run, load_sweep
 from hw3.model import fresh_params, make_experiment
+from hw3.report.audit import audit
+from hw3.report.records import find_records
+from hw3.report.section_fashion import weights_section
 from hw3.training import fit
 from hw3.weights import layer_sizes
 
@@ -100,17 +103,19 @@ def test_weights_compares_two_nets(model, fake_data, capsys):
     assert (sizes, penalties) == ([(128,), (48,)], [(0, 0), (1e-4, 0.2)])
     record = json.loads((folder / "weights.json").read_text())
     for net, run in zip(("net 1", "net 2"), sweep.runs, strict=True):
-        final, layers = record[net]["final"], record[net]["layers"]
-        gap = final["train_accuracy"] - final["val_accuracy"]
-        assert record[net]["accuracy_gap"] == pytest.approx(gap)
+        (seed,), layers = record[net]["by_seed"], record[net]["layers"]
+        final = run.metrics["final"]
+        assert seed["accuracy_gap"] == final["train_accuracy"] - final["val_accuracy"]
+        assert (record[net]["job"], record[net]["n_train"]) == (run.name, 1500)
+        assert layers[0]["silent_units"] == dead_units(run, fake_data)
         for layer, (weight, _) in zip(layers, run.weights, strict=True):
-            assert layer["sd"] == pytest.approx(weight.std(dtype=np.float64))
             assert layer["sd_initial"] == pytest.approx(np.sqrt(2 / weight.shape[0]), rel=0.1)
     words = (folder / "description.txt").read_text()
     assert words in out
+    assert words.endswith("\n".join(record["words"]) + "\n")
     assert "net 2: fashion_mnist, 784-48-10 relu" in words
-    assert f"{record['net 1']['layers'][0]['sd']:.4f}" in words
-    assert words.count("layer 2, ") == 5
+    assert "differ in width, L2 and dropout at once" in words
+    assert f"{record['net 1']['layers'][0]['growth']:.2f} " in words
     for name in ("histograms.png", "filters.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
 
@@ -124,12 +129,59 @@ def test_weights_compares_two_nets(model, fake_data, capsys):
     assert (folder / "histograms_log.png").exists()
     assert "had ended before" in capsys.readouterr().out
 
+    del record["words"]  # as an older version wrote it
+    (folder / "weights.json").write_text(json.dumps(record))
+    assert sweep_door.main([str(folder)]) == 0
+    assert "words" in json.loads((folder / "weights.json").read_text())
+
+
+def dead_units(run, fake_data):
+    """ReLUs that fire on none of the 1,500 training rows, computed by hand."""
+    with h5py.File(fake_data / "fashion_mnist_traindata.hdf5") as file:
+        inputs = file["xdata"][:1500] / 255
+    weight, bias = run.weights[0]
+    return np.flatnonzero((inputs @ weight + bias <= 0).all(axis=0)).tolist()
+
+
+def test_seeds_of_a_net_are_one_net(fake_data):
+    assert weights_sweep(fake_data, "model=numpy_mlp", "epochs=1", "seed=1,0") == 0
+    record = json.loads(Path("outputs/fashion_weights/weights.json").read_text())
+    assert set(record) == {"words", "definitions", "net 1", "net 2"}
+    runs = {run.name: run for run in load_sweep("outputs/fashion_weights").runs}
+    for net, hidden in (("net 1", 128), ("net 2", 48)):
+        found = record[net]
+        assert [seed["seed"] for seed in found["by_seed"]] == [0, 1]
+        assert (runs[found["job"]].config.seed, found["layers"][0]["n_units"]) == (0, hidden)
+    gaps = [100 * seed["accuracy_gap"] for seed in record["net 2"]["by_seed"]]
+    text = f"{np.mean(gaps):.2f} ± {np.std(gaps, ddof=1):.2f} points in net 2"
+    assert any(text in sentence and "2 seeds" in sentence for sentence in record["words"])
+
+    checks = {c.clause: c for c in audit(find_records(Path("outputs")))}
+    faults = [f for f in checks["3"].evidence.split("; ") if f.startswith("FAULT: ")]
+    assert all("of 60,000 images" in fault for fault in faults)  # this test trains on a part
+    assert "seeds 0, 1" in checks["3"].evidence
+    assert checks["3 weights"].status == checks["3 records"].status == "PASS"
+    page = " ".join(
+        str(block.rows) for block in weights_section(find_records(Path("outputs"))).blocks
+    )
+    assert "±" in page
+
+
+def test_seeds_do_not_hide_another_network(fake_data):
+    overrides = ("model=numpy_mlp", "epochs=1", "seed=0,1", "regularizer.dropout=0.1")
+    assert weights_sweep(fake_data, *overrides) == 0
+    (network,) = (c for c in audit(find_records(Path("outputs"))) if c.clause == "3")
+    assert network.status == "FAIL"
+    assert "(0.0, 0.0, 0.1), not (0, 0, 0)" in network.evidence
+
 
 def test_one_net_and_no_validation_is_said_and_not_compared(fake_data, capsys):
     assert weights_sweep(fake_data, "net=wide_plain", "dataset.val=0", "model=numpy_mlp") == 0
     words = Path("outputs/fashion_weights/description.txt").read_text().splitlines()
-    assert len(words) == 2
-    assert "not known" in words[1]
+    assert len(words) == 3
+    assert "validation" not in words[0]
+    assert words[1].startswith("Hidden units")
+    assert "not known" in words[2]
 
 
 def test_an_unfinished_sweep_has_no_comparison_yet(fake_data):

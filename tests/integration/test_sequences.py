@@ -151,7 +151,7 @@ def test_the_exploration_compares_by_split(fake_data, capsys):
     assert {row["n_seeds"] for row in rows} == {"2"}
     text = (folder / "conclusion.txt").read_text()
     assert "By random split" in text
-    assert "of the optimizer" in text or "The optimizer matters" in text
+    assert "of the optimizer" in text or "the optimizer matters" in text
     assert (folder / "exploration.png").exists()
     assert text.strip() in capsys.readouterr().out
     (folder / "exploration.csv").unlink()

@@ -429,15 +429,20 @@ def test_compare_shows_what_differs(fake_data, capsys):
     assert compare.main([str(SWEEP)]) == 0
     out = capsys.readouterr().out
     assert re.search(r"act.name +│ relu +│ tanh", out)
-    assert "val_accuracy" in out
-    assert "batch_size" not in out
+    found = [run.metrics["final"]["val_accuracy"] for run in hw3.load_sweep(SWEEP).runs]
+    assert re.search(rf"val % +│ {100 * found[0]:.2f} +│ {100 * found[1]:.2f}", out)
+    for silent in ("batch_size", "slope_at_zero", "status", "CAUTION", "test %"):
+        assert silent not in out
     assert Path("outputs/compare.png").stat().st_size > 5000
     first, second = (str(run.folder) for run in hw3.load_sweep(SWEEP).runs)
-    assert compare.main([first, second]) == 0
+    assert compare.main([first, second, "figure=a/b.png"]) == 0
     assert re.search(r"act.name +│ relu +│ tanh", capsys.readouterr().out)
-    for arguments in ([first], ["nowhere", first], []):
+    assert Path("a/b.png").exists()
+    for arguments in ([first], [first, first], ["nowhere", first], [], [str(SWEEP), "figure=a"]):
         assert compare.main(arguments) == 2
-        assert capsys.readouterr().err.startswith("hw3: error: ")
+        err = capsys.readouterr().err
+        assert err.startswith("hw3: error: ")
+        assert len(err.splitlines()) == 1
 
 
 def test_broken_records_name_their_file(tmp_path):

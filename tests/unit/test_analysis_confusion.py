@@ -61,17 +61,17 @@ def test_rates_are_of_the_row():
 
 def test_likely_mistakes_are_read_from_the_row():
     assert likely_mistakes(GOLDEN) == [
-        Mistake(true=0, decided=1, count=3, n=10, rate=0.3),
-        Mistake(true=1, decided=2, count=4, n=20, rate=0.2),
-        Mistake(true=2, decided=0, count=2, n=5, rate=0.4),
+        Mistake(0, 1, 3, 10, 0.3, 2, 1, pytest.approx(10 / 16)),  # 3 against 1 of 4 coins
+        Mistake(1, 2, 4, 20, 0.2, 0, 2, pytest.approx(44 / 64)),
+        Mistake(2, 0, 2, 5, 0.4, None, 0, pytest.approx(2 / 4)),
     ]
 
 
 def test_likely_mistakes_at_the_edges():
     assert likely_mistakes(np.array([[1, 2, 2], [0, 9, 0], [0, 0, 0]])) == [
-        Mistake(0, 1, 2, 5, 0.4),  # a tie
-        Mistake(1, None, 0, 9, 0.0),
-        Mistake(2, None, 0, 0, None),
+        Mistake(0, 1, 2, 5, 0.4, 2, 2, 1.0),  # a tie
+        Mistake(1, None, 0, 9, 0.0, None, 0, None),
+        Mistake(2, None, 0, 0, None, None, 0, None),
     ]
 
 

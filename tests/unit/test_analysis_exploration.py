@@ -38,21 +38,24 @@ def test_marginal_means_run_over_the_other_factor():
 def test_sentences_say_what_was_measured():
     found = standings({"a": A, "b": B, "c": C})
     assert standing_sentence("random", found) == (
-        "By random split a leads with 61.00 ± 1.00 %; 1 of the 2 others cannot be told apart "
+        'By random split "a" leads with 61.00 ± 1.00 %; 1 of the 2 others cannot be told apart '
         "from it."
     )
     assert "nothing to compare" in standing_sentence("random", found[:1])
     assert "none of the 1 others can" in standing_sentence("random", found[:2])
     assert factor_sentence("net", "random", found) == (
-        "The net matters by random split (9.93 points from a to c); behind a: c."
+        "By random split the net matters: c falls behind a (9.93 points from a to c; smallest p "
+        f"{found[2].p:.2g})."
     )
-    assert "3 seeds show no effect of the net beyond noise" in factor_sentence(
+    assert "3 seeds detect no effect of the net by random split" in factor_sentence(
         "net", "random", found[:2]
     )
 
 
 def test_split_sentence_is_paired_and_signed():
     text = split_sentence({"a": A, "only here": A}, {"a": C})
-    assert text.startswith("The contributor split measures 9.93 points less than the random one (p")
+    assert text.startswith(
+        "By contributor split the mean of all configurations is 9.93 points less than by random"
+    )
     assert "9.93 points more" in split_sentence({"a": C}, {"a": A})
     assert "one seed, no test" in split_sentence({"a": {0: 0.6}}, {"a": {0: 0.5}})

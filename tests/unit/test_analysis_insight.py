@@ -1,8 +1,8 @@
 import numpy as np
 
 from hw3.analysis.audit import audit, row_keys
-from hw3.analysis.insight import conclusion, ordered_by_outgoing, verdict
-from hw3.analysis.sequences import FeatureScore, FeatureSpread, feature_spreads
+from hw3.analysis.insight import conclusion, ordered_by_outgoing, units_answer, verdict
+from hw3.analysis.sequences import FeatureScore, FeatureSpread, UnitPattern, feature_spreads
 
 
 def test_units_are_ordered_by_what_they_add_to_human():
@@ -11,7 +11,7 @@ def test_units_are_ordered_by_what_they_add_to_human():
 
 def test_verdict_is_by_two_standard_errors():
     error = (2 * 0.6 * 0.4 / 2040) ** 0.5
-    assert verdict(0.6, 0.6 + 1.9 * error, 2040) == "not distinguishable from"
+    assert verdict(0.6, 0.6 + 1.9 * error, 2040) == "on this seed not told apart from"
     assert verdict(0.64, 0.59, 2040) == "above"
     assert verdict(0.52, 0.59, 2040) == "below"
 
@@ -24,14 +24,27 @@ def test_the_conclusion_names_what_was_measured():
     ]
     text = conclusion(scores, spreads, 0.59, 2040)
     for part in (
-        "(all) reach 64.0%, above the net's 59.0%",
-        "(lag_2) reaches 57.0%",
+        "(all) reach 64.0 %, above the net's 59.0 %",
+        "(lag_2) reaches 57.0 %",
         "bits",
-        "50.0%",
+        "50.0 %",
     ):
         assert part in text
     assert "shift of a mean is 0.20 sd (lag_2)" in text
     assert "spread of runs is 2.00 times" in text
+
+
+def test_the_answer_counts_the_units_that_follow_a_feature():
+    def patterns(*correlations):
+        return [UnitPattern("ones" if r else None, r) for r in correlations]
+
+    assert units_answer(patterns(0.1, -0.72, 0.3, None, 0.19)) == (
+        "Hardly: 1 of 5 hidden units follow a hand-made feature closely (|r| at least 0.5), 3 "
+        "follow none (|r| below 0.2); the closest is ones with |r| = 0.72."
+    )
+    assert units_answer(patterns(0.1, -0.7, 0.3, 0.3)).startswith("In part: 1 of 4")
+    assert units_answer(patterns(0.5, -0.7, 0.3)).startswith("Yes: 2 of 3")
+    assert "the closest is none with |r| = 0.00" in units_answer(patterns(None, None))
 
 
 def test_spreads_see_what_means_do_not():

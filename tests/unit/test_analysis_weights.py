@@ -4,21 +4,39 @@ import numpy as np
 import pytest
 from scipy.stats import kurtosis
 
-from hw3.analysis.weights import WeightStats, describe_difference, shared_bins, weight_stats
+from hw3.analysis import weights as module
+from hw3.analysis.weights import (
+    WeightStats,
+    describe_growth,
+    describe_shape,
+    describe_silence,
+    shared_bins,
+    silent_units,
+    trained_layers,
+    weight_stats,
+)
+from hw3.nn.activations import LeakyReLU, ReLU, Sigmoid
 
 STATS = WeightStats(
     n=200,
     mean=0.0,
     sd=0.05,
-    excess_kurtosis=0.0,
-    share_near_zero=0.1,
-    max_abs=0.2,
     sd_initial=0.05,
     growth=1.0,
-    n_dead_units=0,
-    n_frozen_units=0,
-    n_pruned_inputs=0,
+    excess_kurtosis=0.0,
+    max_abs=0.2,
+    share_near_zero=0.1,
+    share_near_zero_initial=0.2,
 )
+NAMES = ("relu", "tanh")
+
+
+def net(weights, initial, silent):
+    """Layers without biases, from lists of matrices."""
+    end, start = (
+        [(np.array(w, float), np.zeros(len(w[0]))) for w in ws] for ws in (weights, initial)
+    )
+    return trained_layers(end, start, [np.array(s) for s in silent])
 
 
 def test_stats_by_hand():
@@ -28,15 +46,9 @@ def test_stats_by_hand():
     assert (stats.n, stats.max_abs) == (9, 3.0)
     assert stats.mean == pytest.approx(2.989 / 9)
     assert stats.share_near_zero == pytest.approx(7 / 9)
-    assert (stats.n_dead_units, stats.n_pruned_inputs) == (1, 2)
+    assert stats.share_near_zero_initial == pytest.approx(3 / 9)
     assert stats.sd_initial == pytest.approx(np.sqrt(2 / 3))
     assert stats.growth == pytest.approx(stats.sd / np.sqrt(2 / 3))
-
-
-def test_a_frozen_unit_moved_by_less_than_half_its_length():
-    initial = np.array([[3.0, 3.0, 3.0, 0.0], [4.0, 4.0, 4.0, 0.0]])  # length 5, but for the last
-    weights = np.array([[3.0, 3.0, 0.0, 0.0], [6.4, 6.5, 0.0, 0.0]])  # moved by 2.4, 2.5, 5, 0
-    assert weight_stats(weights, initial).n_frozen_units == 1
 
 
 def test_spread_and_tails():
@@ -55,13 +67,64 @@ def test_spread_and_tails():
 def test_equal_weights_have_no_tails_and_no_growth():
     stats = weight_stats(np.full((2, 3), 0.5), np.zeros((2, 3)))
     assert (stats.sd, stats.excess_kurtosis, stats.growth) == (0, None, None)
-    assert (stats.n_dead_units, stats.n_pruned_inputs) == (0, 0)
 
 
-@pytest.mark.parametrize(("shape", "initial"), [((2, 3), (3, 2)), ((6,), (6,))])
+@pytest.mark.parametrize(("shape", "initial"), [((2, 3), (3, 2)), ((0,), (0,))])
 def test_stats_refuse(shape, initial):
-    with pytest.raises(ValueError, match="fan_in, fan_out"):
+    with pytest.raises(ValueError, match="of one shape"):
         weight_stats(np.ones(shape), np.ones(initial))
+
+
+def test_units_that_never_respond_are_silent_whatever_their_weights(monkeypatch):
+    monkeypatch.setattr(module, "ROWS", 2)  # the third row, alone in its batch, wakes unit 1
+    inputs = np.array([[1.0, 0.0], [1.0, 1.0], [0.0, 3.0]])
+    weight = np.array([[1.0, -9.0, 0.0, -1.0], [0.0, 1.0, 0.0, -1.0]])
+    bias = np.array([0.0, -1.0, 0.5, 0.0])
+    params = [(weight, bias), (np.ones((4, 1)), np.zeros(1))]
+    (found,) = silent_units(params, ReLU(), inputs)
+    assert found.tolist() == [False, False, True, True]  # constant 0.5, and dead
+    (found,) = silent_units(params, LeakyReLU(), inputs)
+    assert found.tolist() == [False, False, True, False]
+
+
+def test_deeper_and_saturated_units():
+    inputs = np.array([[0.0], [1.0]])
+    first = (np.array([[1.0, -1.0]]), np.array([0.0, 0.0]))  # the second is dead
+    second = (np.array([[0.0, 1.0], [5.0, 5.0]]).T, np.zeros(2))  # listens to the second, to both
+    last = (np.ones((2, 1)), np.zeros(1))
+    found = silent_units([first, (second[0].T, second[1]), last], ReLU(), inputs)
+    assert [f.tolist() for f in found] == [[False, True], [True, False]]
+    saturated = [(np.array([[1.0, 1.0]]), np.array([0.0, 60.0])), last]
+    (sigmoid,) = silent_units(saturated, Sigmoid(), inputs)
+    assert sigmoid.tolist() == [False, True]
+    assert silent_units([last], ReLU(), np.ones((3, 2))) == []
+
+
+SMALL = net(
+    weights=[[[1.0, 0.001, 5.0], [-1.0, 0.0, 0.0]], [[2.0], [0.0], [9.0]]],
+    initial=[[[0.5, 7.0, 8.0], [-0.5, 7.0, 8.0]], [[1.0], [7.0], [8.0]]],
+    silent=[[False, True, True]],
+)
+
+
+def test_weights_of_silent_units_are_left_out():
+    first, second = SMALL
+    assert first.is_live.tolist() == [[True, False, False]] * 2
+    assert second.is_live.tolist() == [[True], [False], [False]]
+    assert (first.n_silent, first.n_shrunk, second.n_silent) == (2, 1, 0)
+    assert (first.stats.n, first.stats.sd, first.stats.sd_initial) == (2, 1.0, 0.5)
+    assert first.measures["growth"] == 2.0
+    assert first.measures["silent_units"] == [1, 2]
+    assert first.measures["n_units"] == 3
+    assert first.measures["share_near_zero"] == 0
+    assert first.measures["share_near_zero_all"] == 0.5
+    assert (second.stats.n, second.stats.max_abs) == (1, 2.0)
+
+
+def test_without_any_live_weight_all_are_described():
+    weights = [[[3.0]], [[2.0]]]
+    first, second = net(weights, weights, [[True]])
+    assert (first.stats.max_abs, second.stats.max_abs) == (3.0, 2.0)
 
 
 def test_bins_span_all_nets_and_are_equal():
@@ -69,52 +132,51 @@ def test_bins_span_all_nets_and_are_equal():
     np.testing.assert_allclose(edges, [-3, -2, -1, 0, 1])
 
 
-def describe(net_a, net_b):
-    return describe_difference(net_a, net_b, ("relu", "tanh"), "Layer 1")
+def test_growth_in_words_names_the_net_that_grew_more_first():
+    slow = [replace(STATS, growth=0.5), replace(STATS, growth=1.2)]
+    fast = [replace(STATS, growth=1.8), replace(STATS, growth=2.0)]
+    text = describe_growth(slow, fast, NAMES)
+    assert text.startswith(
+        "The weights of tanh grew more than those of relu in every layer: "
+        "1.80 against 0.50 times in layer 1, 2.00 against 1.20 times in layer 2 "
+        "(standard deviation after training over that before)."
+    )
+    partial = describe_growth(slow, [fast[0], replace(STATS, growth=None)], NAMES)
+    assert "tanh grew more" in partial  # what is undefined contradicts nothing
+    assert "undefined against 1.20 times in layer 2" in partial
 
 
-def test_a_difference_in_words():
-    net_a = replace(
-        STATS, sd=0.09, growth=1.8, excess_kurtosis=4.0, n_pruned_inputs=1, n_frozen_units=3
-    )
-    net_b = replace(
-        STATS,
-        growth=0.5,
-        sd_initial=0.1,
-        excess_kurtosis=-1.2,
-        share_near_zero=0.31,
-        n_dead_units=2,
-    )
-    assert describe(net_a, net_b) == [
-        "Layer 1, spread: the weights of relu are 1.8 times as wide as those of tanh "
-        "(standard deviation 0.0900 and 0.0500).",
-        "Layer 1, growth: relu grew to 1.80 times its initial spread of 0.0500; "
-        "tanh shrank to 0.50 times its initial spread of 0.1000.",
-        "Layer 1, tails: relu has tails heavier than a normal distribution "
-        "(excess kurtosis 4.00); tanh has tails lighter than a normal distribution "
-        "(excess kurtosis -1.20).",
-        "Layer 1, |w| < 0.01: tanh has 3.1 times as large a share of its weights there as relu "
-        "(31.0% and 10.0%).",
-        "Layer 1, unused: relu has no dead units (all |w| < 0.01), 3 that hardly moved from the "
-        "start, and 1 pruned input; tanh has 2 dead units (all |w| < 0.01), none that hardly "
-        "moved from the start, and no pruned inputs.",
+def test_growth_that_is_alike_or_mixed_is_called_so():
+    grown = replace(STATS, growth=1.09)
+    for pair in (([STATS], [grown]), ([STATS, grown], [grown, replace(STATS, growth=0.5)])):
+        assert describe_growth(*pair, NAMES).startswith(
+            "Neither net's weights grew more in every layer: 1.00 against 1.09 times in layer 1"
+        )
+
+
+def test_shape_in_words():
+    other = replace(STATS, excess_kurtosis=0.5, share_near_zero=0.31)
+    assert describe_shape([STATS], [other], NAMES) == [
+        "Weights near zero, |w| < 0.01: layer 1, 10.0 % in relu (20.0 % before training) and "
+        "31.0 % in tanh (20.0 % before training).",
+        "The tails of tanh are heavier than those of relu in every layer: 0.50 against 0.00 in "
+        "layer 1 (excess kurtosis; a normal distribution has 0).",
     ]
+    flat = replace(STATS, excess_kurtosis=None)
+    assert (
+        "Neither net has heavier tails in every layer: undefined against"
+        in (describe_shape([flat], [STATS], NAMES)[1])
+    )
 
 
-def test_what_is_alike_is_called_so():
-    spread, growth, tails, near_zero, _ = describe(STATS, replace(STATS, sd=0.054))
-    assert "of tanh are about as wide as those of relu (standard deviation 0.0540 and" in spread
-    assert growth.count("stayed close to 1.00 times its initial spread") == 2
-    assert tails.count("tails about those of a normal distribution (excess kurtosis 0.00)") == 2
-    assert "has about as large a share" in near_zero
-    assert "are 1.1 times as wide" in describe(STATS, replace(STATS, sd=0.056))[0]
-
-
-def test_words_for_what_is_zero():
-    flat = replace(STATS, sd=0.0, excess_kurtosis=None, growth=None, share_near_zero=0.0)
-    spread, growth, tails, near_zero, _ = describe(flat, STATS)
-    assert "tanh are infinitely many times as wide" in spread
-    assert "relu started without spread and reached 0.0000" in growth
-    assert "relu has none, its weights are all equal" in tails
-    assert "tanh has infinitely many times as large" in near_zero
-    assert "about as wide" in describe(flat, flat)[0]
+def test_silence_in_words():
+    loud = net([[[1.0]], [[1.0]]], [[[1.0]], [[1.0]]], [[False]])
+    assert describe_silence({"a": SMALL, "b": loud}) == (
+        "Hidden units that give every training image the same response (silent): 2 of 3 (1 of them "
+        "with weights shrunk to 0) in a; 0 of 1 in b. The shrunk ones are the spike at 0 in the "
+        "histograms of a."
+    )
+    deep = net([[[1.0]]] * 3, [[[1.0]]] * 3, [[False], [True]])
+    assert "0 of 1 in c, layer 1; 1 of 1 (0 of them" in describe_silence({"c": deep})
+    assert "spike" not in describe_silence({"c": deep})
+    assert "no hidden layer" in describe_silence({"d": net([[[1.0]]], [[[1.0]]], [])})

@@ -32,8 +32,8 @@ def test_the_golden_example_is_answered():
 def test_the_golden_example_in_words():
     words = answers(GOLDEN, NAMES)["words"]
     assert words[1:4] == [
-        "  cat -> dog 30.0 % (3 of 10)",
-        "  dog -> eel 20.0 % (4 of 20)",
+        "  cat -> dog 30.0 % (3 of 10), not told apart from eel (1)",
+        "  dog -> eel 20.0 % (4 of 20), not told apart from cat (2)",
         "  eel -> cat 40.0 % (2 of 5)",
     ]
     assert (

@@ -82,12 +82,15 @@ def strip_data(text):
 
 
 def test_tables_have_captions_and_headers(written, page):
-    assert len(page.all("table")) == len(page.all("caption")) >= 8
+    captions = {p["id"] for p in page.all("p") if p.get("class") == "caption"}
+    assert {table["aria-labelledby"] for table in page.all("table")} == captions
+    assert len(captions) >= 8
     for body in re.findall(r"(?s)<tbody>(.*?)</tbody>", written):
         for row in re.findall(r"(?s)<tr.*?</tr>", body):
             assert re.search(r'<th scope="row">', row)
     boxes = [d for d in page.all("div") if "scroll" in d.get("class", "")]
-    assert all(box["tabindex"] == "0" and box["aria-label"] for box in boxes)
+    assert all(box["tabindex"] == "0" for box in boxes)
+    assert all(box.get("aria-label") or box["aria-labelledby"] in captions for box in boxes)
 
 
 def test_the_figures_of_the_records_stand_on_the_page(written):
@@ -134,12 +137,51 @@ def test_the_commands_are_those_that_were_given(written):
 
 
 def test_a_quick_look_is_marked(tmp_path):
+    """By its folder's name and its epochs: a whole homework may lie in a folder of that name."""
     root = make(tmp_path / "outputs" / "quick")
-    (root / "mnist_sweep" / "jobs.json").unlink()
-    assert main([str(root)]) in (0, 1)
+    assert main([str(root)]) == 0
+    assert "quick look" not in (root / "report.html").read_text()
+    for path in root.glob("human_machine/*/config.yaml"):
+        path.write_text(path.read_text().replace("epochs: 60", "epochs: 3"))
+    shutil.rmtree(root / "mnist_sweep")
+    assert main([str(root)]) == 1
     text = (root / "report.html").read_text()
     assert "This is a quick look, not the assignment." in text
     assert "python -m hw3.homework problem=1 quick=true" in text
+
+
+def test_what_is_missing_is_said_once(tmp_path):
+    root = tmp_path / "outputs"
+    root.mkdir()
+    assert main([str(root)]) == 0
+    text = (root / "report.html").read_text()
+    assert "Nothing has been run yet: <code>python -m hw3.homework</code>" in text
+    page = text[: text.index('id="audit"')]
+    assert page.count("not run: <code>python -m hw3.run experiment=human_machine</code>") == 1
+
+
+def test_a_sweep_without_its_final_run_is_said(tmp_path):
+    root = make(tmp_path / "outputs")
+    shutil.rmtree(root / "mnist_final")
+    assert main([str(root)]) == 0
+    text = (root / "report.html").read_text()
+    assert "sweep done, best validation 90.50 % (relu, lr 0.5); the final run is to come" in text
+
+
+def test_runs_beside_the_reported_one_are_named(tmp_path):
+    root = make(tmp_path / "outputs")
+    shutil.copytree(root / "fashion_confusion/net", root / "fashion_confusion/later")
+    (root / "fashion_confusion/net/run.log").write_text("2026-03-01T10:00:00+00:00 started\n")
+    main([str(root)])
+    text = (root / "report.html").read_text()
+    assert "Not reported, beside fashion_confusion&#x27;s newest: later" in text
+
+
+def test_a_run_or_a_sweep_is_no_folder_of_outputs(tmp_path, capsys):
+    root = make(tmp_path / "outputs")
+    assert main([str(root / "mnist_sweep")]) == 2
+    assert f"python -m hw3.report {root}" in capsys.readouterr().err
+    assert not (root / "mnist_sweep/report.html").exists()
 
 
 def test_fewer_epochs_and_subsets_are_marked(tmp_path, capsys):

@@ -13,13 +13,22 @@ from hw3.nn.arrays import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Mistake:
-    """The most frequent wrong decision for the n examples of a class; None if there is none."""
+    """The most frequent wrong decision for the n examples of a class; None if there is none.
+
+    Attributes:
+        runner_up: the second most frequent, with its count.
+        p: of the exact two-sided binomial test that both are equally likely (as in `pairs_differ`,
+            picking the two needs no correction); None without mistakes.
+    """
 
     true: int
     decided: int | None
     count: int
     n: int
     rate: float | None
+    runner_up: int | None
+    runner_up_count: int
+    p: float | None
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,25 @@ def confusion_rates(counts: IntArray) -> FloatArray:
 
 def likely_mistakes(counts: IntArray) -> list[Mistake]:
     """Return the most frequent mistake for each true class; the lower class wins a tie."""
+    from scipy.stats import binomtest
+
     wrong = counts - np.diag(np.diag(counts))
     mistakes = []
     for true, row in enumerate(wrong):
-        decided, count, n = int(row.argmax()), int(row.max()), int(counts[true].sum())
-        rate = count / n if n else None
-        mistakes.append(Mistake(true, decided if count else None, count, n, rate))
+        first, second = (-row).argsort(kind="stable")[:2].tolist() if len(row) > 1 else (0, 0)
+        count, next_count, n = int(row[first]), int(row[second]), int(counts[true].sum())
+        mistakes.append(
+            Mistake(
+                true,
+                first if count else None,
+                count,
+                n,
+                count / n if n else None,
+                second if next_count else None,
+                next_count,
+                float(binomtest(count, count + next_count).pvalue) if count else None,
+            )
+        )
     return mistakes
 
 

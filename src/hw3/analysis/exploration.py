@@ -76,7 +76,7 @@ def standing_sentence(split: str, found: Sequence[Standing]) -> str:
     """Return what one split's standings support."""
     best, *others = found
     keeping = sum(s.keeps_up for s in others)
-    text = f"By {split} split {best.name} leads with {mean_text(best.mean, best.sd)}; "
+    text = f'By {split} split "{best.name}" leads with {mean_text(best.mean, best.sd)}; '
     if not others:
         return text + "there is nothing to compare it with."
     if all(s.p is None for s in others):
@@ -96,11 +96,13 @@ def factor_sentence(factor: str, split: str, found: Sequence[Standing]) -> str:
         return f"One seed cannot show what the {factor} does by {split} split ({gap})."
     if not behind:
         return (
-            f"{best.n_seeds} seeds show no effect of the {factor} beyond noise by {split} split "
+            f"{best.n_seeds} seeds detect no effect of the {factor} by {split} split "
             f"({gap}; smallest p {min(tested):.2g})."
         )
+    verb = "falls" if len(behind) == 1 else "fall"
     return (
-        f"The {factor} matters by {split} split ({gap}); behind {best.name}: {', '.join(behind)}."
+        f"By {split} split the {factor} matters: {', '.join(behind)} {verb} behind {best.name} "
+        f"({gap}; smallest p {min(tested):.2g})."
     )
 
 
@@ -117,6 +119,6 @@ def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySee
     p = paired_t(a, b) if len(seeds) > 1 else None
     certainty = "one seed, no test" if p is None else f"p {p:.2g} over {len(seeds)} seeds"
     return (
-        f"The contributor split measures {abs(gap):.2f} points {direction} than the random one "
-        f"({certainty})."
+        f"By contributor split the mean of all configurations is {abs(gap):.2f} points {direction} "
+        f"than by random split ({certainty})."
     )

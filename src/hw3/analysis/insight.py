@@ -3,13 +3,34 @@
 from collections.abc import Sequence
 from math import sqrt
 
-from hw3.analysis.sequences import FeatureScore, FeatureSpread
+from hw3.analysis.sequences import FeatureScore, FeatureSpread, UnitPattern
 from hw3.nn.arrays import FloatArray, IntArray
 
 
 def ordered_by_outgoing(outgoing: FloatArray) -> IntArray:
     """Return the order of units by their weight in the output, (n_units,), largest first."""
     return (-outgoing).argsort(kind="stable")
+
+
+CLOSE, LOOSE = 0.5, 0.2  # |r| from which a unit follows a feature, and below which it follows none
+
+
+def units_answer(patterns: Sequence[UnitPattern]) -> str:
+    """Return whether the weights give insight into features: how many units follow one.
+
+    Each |r| is the largest over all features, so that even a unit of chance has some.
+    """
+    found = [(abs(p.correlation or 0.0), i) for i, p in enumerate(patterns)]
+    n_close, n_loose = sum(r >= CLOSE for r, _ in found), sum(r < LOOSE for r, _ in found)
+    answer = (
+        "Yes" if 2 * n_close >= len(found) else "In part" if 4 * n_close >= len(found) else "Hardly"
+    )
+    strongest, i = max(found, key=lambda pair: pair[0])
+    return (
+        f"{answer}: {n_close} of {len(found)} hidden units follow a hand-made feature closely "
+        f"(|r| at least {CLOSE}), {n_loose} follow none (|r| below {LOOSE}); the closest is "
+        f"{patterns[i].feature or 'none'} with |r| = {strongest:.2f}."
+    )
 
 
 def conclusion(
@@ -30,13 +51,13 @@ def conclusion(
     shifted = max(spreads, key=lambda s: abs(s.shift))
     varied = max((s for s in spreads if s.spread_ratio), key=spread_of, default=None)
     parts = [
-        f"The best features ({best.name}) reach {best.accuracy:.1%}, "
-        f"{verdict(best.accuracy, net_accuracy, n_val)} the net's {net_accuracy:.1%} on "
+        f"The best features ({best.name}) reach {100 * best.accuracy:.1f} %, "
+        f"{verdict(best.accuracy, net_accuracy, n_val)} the net's {100 * net_accuracy:.1f} % on "
         f"{n_val:,} validation rows; the best single feature ({single.name}) "
-        f"reaches {single.accuracy:.1%}"
+        f"reaches {100 * single.accuracy:.1f} %"
     ]
     if raw:
-        parts[0] += f" and the raw bits without a hidden layer {raw.accuracy:.1%}"
+        parts[0] += f" and the raw bits without a hidden layer {100 * raw.accuracy:.1f} %"
     parts[0] += "."
     if varied and varied.spread_ratio:
         parts.append(
@@ -60,8 +81,8 @@ def spread_of(spread: FeatureSpread) -> float:
 
 
 def verdict(accuracy: float, other: float, n: int) -> str:
-    """Return "above", "below" or "not distinguishable from", by two standard errors."""
+    """Return "above", "below" or "on this seed not told apart from", by two standard errors."""
     error = sqrt((accuracy * (1 - accuracy) + other * (1 - other)) / n)
     if abs(accuracy - other) <= 2 * error:
-        return "not distinguishable from"
+        return "on this seed not told apart from"
     return "above" if accuracy > other else "below"

@@ -1,87 +1,173 @@
-"""What training did to the weights of a layer."""
+"""What training did to the weights of a layer, and which hidden units take no part."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from hw3.nn.arrays import FloatArray
+from hw3.nn.activations import Activation
+from hw3.nn.arrays import FloatArray, LayerParams
 
 NEAR_ZERO = 0.01
-FROZEN = 0.5
-SAME = 1.1  # ratios below it, or above its inverse, are called equal
-HEAVY_TAILS, LIGHT_TAILS = 1.0, -0.5  # excess kurtosis: Laplace has 3, normal 0, uniform -1.2
+CONSTANT = 1e-6  # a response that varies less is the same but for rounding
+ROWS = 5000  # of a product; bounds the memory
+SAME = 1.1  # ratios below it are called equal
+SAME_TAILS = 0.2  # and so are differences of excess kurtosis below this
+
+DEFINITIONS = {
+    "silent_units": "hidden units whose response is the same for every training row (range at most "
+    f"{CONSTANT:g}, evaluation mode), numbered from 0; an output layer has none",
+    "n_shrunk": f"how many of the silent units have only incoming weights |w| < {NEAR_ZERO}",
+    "live": "weights that neither enter nor leave a silent unit; all weights if none is live",
+    "n, mean, sd, max_abs": "of the live weights, sd with divisor n",
+    "sd_initial": "of the same weights before training",
+    "growth": "sd / sd_initial: the initial sd depends on fan-in, so sd alone compares widths",
+    "excess_kurtosis": "mean((w - mean)^4) / sd^4 - 3 of the live weights; 0 if normal, 3 Laplace",
+    "share_near_zero": f"share of the live weights with |w| < {NEAR_ZERO}",
+    "share_near_zero_initial": "the same before training",
+    "share_near_zero_all": "the same after training, of all weights of the layer",
+}
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class WeightStats:
-    """One layer's weights (fan_in, fan_out); near zero is |w| < NEAR_ZERO.
+    """The statistics of some weights; DEFINITIONS gives the equations.
 
     Attributes:
-        sd: over all n weights (divisor n), as is sd_initial.
-        excess_kurtosis: mean((w - mean)^4) / sd^4 - 3, None if sd is 0.
-        growth: sd / sd_initial, None if sd_initial is 0.
-        n_dead_units: columns that are all near zero: units that no input reaches.
-        n_frozen_units: columns w with |w - w_initial| < FROZEN |w_initial| (Euclidean): units that
-            training has hardly moved, such as ReLU units that no example ever activates.
-        n_pruned_inputs: rows that are all near zero: inputs that reach no unit.
+        excess_kurtosis: None if sd is 0.
+        growth: None if sd_initial is 0.
     """
 
     n: int
     mean: float
     sd: float
-    excess_kurtosis: float | None
-    share_near_zero: float
-    max_abs: float
     sd_initial: float
     growth: float | None
-    n_dead_units: int
-    n_frozen_units: int
-    n_pruned_inputs: int
+    excess_kurtosis: float | None
+    max_abs: float
+    share_near_zero: float
+    share_near_zero_initial: float
 
 
 @dataclass(frozen=True)
 class TrainedLayer:
-    """One layer of a net, (fan_in, fan_out) weights before and after its training."""
+    """One layer of a net.
+
+    Attributes:
+        weights: (fan_in, fan_out) after training.
+        initial: the same before.
+        is_silent_input: (fan_in,) which inputs are the outputs of silent units.
+        is_silent: (fan_out,) which units are silent.
+    """
 
     name: str
     weights: FloatArray
     initial: FloatArray
+    is_silent_input: BoolArray
+    is_silent: BoolArray
+
+    @property
+    def is_live(self) -> BoolArray:
+        """Which weights neither enter nor leave a silent unit, (fan_in, fan_out)."""
+        return ~(self.is_silent_input[:, None] | self.is_silent)
+
+    @property
+    def n_silent(self) -> int:
+        """The number of silent units."""
+        return int(self.is_silent.sum())
+
+    @property
+    def n_shrunk(self) -> int:
+        """How many of the silent units have only incoming weights near zero."""
+        is_shrunk = (np.abs(self.weights) < NEAR_ZERO).all(axis=0)
+        return int((is_shrunk & self.is_silent).sum())
 
     @cached_property
     def stats(self) -> WeightStats:
-        """The statistics of the weights."""
-        return weight_stats(self.weights, self.initial)
+        """The statistics of the live weights; of all weights if none is live."""
+        chosen = self.is_live if self.is_live.any() else np.ones_like(self.is_live)
+        return weight_stats(self.weights[chosen], self.initial[chosen])
+
+    @cached_property
+    def measures(self) -> dict[str, Any]:
+        """All of it by name; see DEFINITIONS."""
+        return {
+            "layer": self.name,
+            "silent_units": np.flatnonzero(self.is_silent).tolist(),
+            "n_units": self.is_silent.size,
+            "n_shrunk": self.n_shrunk,
+            **asdict(self.stats),
+            "share_near_zero_all": share_near_zero(self.weights),
+        }
+
+
+def trained_layers(
+    end: Sequence[LayerParams], start: Sequence[LayerParams], silent: Sequence[BoolArray]
+) -> list[TrainedLayer]:
+    """Return a net's layers from its parameters after and before training.
+
+    Args:
+        end: (weight (fan_in, fan_out), bias) of each layer after training.
+        start: the same before.
+        silent: (n_units,) of each hidden layer, see `silent_units`.
+    """
+    ends = [np.zeros(len(end[0][0]), bool), *silent, np.zeros(end[-1][0].shape[1], bool)]
+    return [
+        TrainedLayer(f"layer {i} ({w.shape[0]} to {w.shape[1]})", w, initial, ends[i - 1], ends[i])
+        for i, ((w, _), (initial, _)) in enumerate(zip(end, start, strict=True), 1)
+    ]
+
+
+def silent_units(
+    params: Sequence[LayerParams], activation: Activation, inputs: FloatArray
+) -> list[BoolArray]:
+    """Return which units of each hidden layer respond alike to all inputs, (n_units,) each.
+
+    A ReLU that never fires is one, and so is any unit that saturates or ignores its inputs.
+    Without dropout, h_0 = inputs (n, n_features) and h_l = act(h_(l-1) W_l + b_l).
+    """
+    ranges = [(np.full(len(b), np.inf), np.full(len(b), -np.inf)) for _, b in params[:-1]]
+    for first in range(0, len(inputs), ROWS):
+        h = inputs[first : first + ROWS]
+        for (weight, bias), (low, high) in zip(params[:-1], ranges, strict=True):
+            z = h @ weight + bias
+            h = np.empty_like(z)
+            activation.value(z, out=h)
+            np.minimum(low, h.min(axis=0), out=low)
+            np.maximum(high, h.max(axis=0), out=high)
+    return [high - low <= CONSTANT for low, high in ranges]
 
 
 def weight_stats(weights: FloatArray, initial: FloatArray) -> WeightStats:
-    """Return the statistics of a layer's weights against their initial values, in float64.
+    """Return the statistics of weights against their initial values, in float64.
 
     Raises:
-        ValueError: unless both are (fan_in, fan_out).
+        ValueError: unless both have the same shape and hold a weight.
     """
-    if weights.ndim != 2 or weights.shape != initial.shape:
-        raise ValueError(
-            f"needs two (fan_in, fan_out) arrays, got {weights.shape} and {initial.shape}"
-        )
+    if weights.shape != initial.shape or not weights.size:
+        raise ValueError(f"needs two arrays of one shape, got {weights.shape} and {initial.shape}")
     w, start = weights.astype(np.float64), initial.astype(np.float64)
     sd, sd_initial = float(w.std()), float(start.std())
-    moved, length = (np.linalg.norm(columns, axis=0) for columns in (w - start, start))
-    is_small = np.abs(w) < NEAR_ZERO
     return WeightStats(
         n=w.size,
         mean=float(w.mean()),
         sd=sd,
-        excess_kurtosis=float((((w - w.mean()) / sd) ** 4).mean()) - 3 if sd else None,
-        share_near_zero=float(is_small.mean()),
-        max_abs=float(np.abs(w).max()),
         sd_initial=sd_initial,
         growth=sd / sd_initial if sd_initial else None,
-        n_dead_units=int(is_small.all(axis=0).sum()),
-        n_frozen_units=int((moved < FROZEN * length).sum()),
-        n_pruned_inputs=int(is_small.all(axis=1).sum()),
+        excess_kurtosis=float((((w - w.mean()) / sd) ** 4).mean()) - 3 if sd else None,
+        max_abs=float(np.abs(w).max()),
+        share_near_zero=share_near_zero(w),
+        share_near_zero_initial=share_near_zero(start),
     )
+
+
+def share_near_zero(weights: FloatArray) -> float:
+    """Return the share of weights with |w| < NEAR_ZERO."""
+    return float((np.abs(weights) < NEAR_ZERO).mean())
 
 
 def shared_bins(arrays: Iterable[FloatArray], n_bins: int) -> FloatArray:
@@ -94,57 +180,91 @@ def shared_bins(arrays: Iterable[FloatArray], n_bins: int) -> FloatArray:
     return edges
 
 
-def describe_difference(
-    net_a: WeightStats, net_b: WeightStats, names: tuple[str, str], layer: str
-) -> list[str]:
-    """Return sentences on how the same layer of two nets differs, each with its figures."""
-    nets = list(zip(names, (net_a, net_b), strict=True))
-    spread = _contrast(
-        [(name, net.sd, f"{net.sd:.4f}") for name, net in nets],
-        "the weights of {} are {} as wide as those of {} (standard deviation {} and {})",
+def describe_growth(
+    net_a: Sequence[WeightStats], net_b: Sequence[WeightStats], names: tuple[str, str]
+) -> str:
+    """Return a sentence on which net's weights grew more, with the growth of each layer."""
+    text = compared(
+        [(a.growth, b.growth) for a, b in zip(net_a, net_b, strict=False)],
+        names,
+        ("The weights of {} grew more than those of {}", "Neither net's weights grew more"),
+        lambda a, b: a > SAME * b,
+        " times",
     )
-    near_zero = _contrast(
-        [(name, net.share_near_zero, f"{net.share_near_zero:.1%}") for name, net in nets],
-        "{} has {} as large a share of its weights there as {} ({} and {})",
+    return (
+        f"{text} (standard deviation after training over that before). The initial one depends on "
+        "a layer's fan-in, so only the ratio compares nets of different width."
+    )
+
+
+def describe_shape(
+    net_a: Sequence[WeightStats], net_b: Sequence[WeightStats], names: tuple[str, str]
+) -> list[str]:
+    """Return sentences on how two nets differ near zero and in the tails, with their numbers."""
+    pairs = list(zip(net_a, net_b, strict=False))
+    tails = compared(
+        [(a.excess_kurtosis, b.excess_kurtosis) for a, b in pairs],
+        names,
+        ("The tails of {} are heavier than those of {}", "Neither net has heavier tails"),
+        lambda a, b: a > b + SAME_TAILS,
+    )
+    shares = "; ".join(
+        f"layer {i}, {near_zero(names[0], a)} and {near_zero(names[1], b)}"
+        for i, (a, b) in enumerate(pairs, 1)
     )
     return [
-        f"{layer}, spread: {spread}.",
-        f"{layer}, growth: {'; '.join(_growth(name, net) for name, net in nets)}.",
-        f"{layer}, tails: {'; '.join(_tails(name, net) for name, net in nets)}.",
-        f"{layer}, |w| < {NEAR_ZERO}: {near_zero}.",
-        f"{layer}, unused: {'; '.join(_unused(name, net) for name, net in nets)}.",
+        f"Weights near zero, |w| < {NEAR_ZERO}: {shares}.",
+        f"{tails} (excess kurtosis; a normal distribution has 0).",
     ]
 
 
-def _contrast(named: list[tuple[str, float, str]], template: str) -> str:
-    (high, large, large_text), (low, small, small_text) = sorted(named, key=lambda n: -n[1])
-    times = f"{large / small:.1f} times" if small else "infinitely many times"
-    if large <= SAME * small:
-        times = "about"
-    return template.format(high, times, low, large_text, small_text)
-
-
-def _growth(name: str, net: WeightStats) -> str:
-    if net.growth is None:
-        return f"{name} started without spread and reached {net.sd:.4f}"
-    verb = "grew" if net.growth > SAME else "shrank" if net.growth < 1 / SAME else "stayed close"
-    return f"{name} {verb} to {net.growth:.2f} times its initial spread of {net.sd_initial:.4f}"
-
-
-def _tails(name: str, net: WeightStats) -> str:
-    kurtosis = net.excess_kurtosis
-    if kurtosis is None:
-        return f"{name} has none, its weights are all equal"
-    weight = "heavier than" if kurtosis > HEAVY_TAILS else "about those of"
-    if kurtosis < LIGHT_TAILS:
-        weight = "lighter than"
-    return f"{name} has tails {weight} a normal distribution (excess kurtosis {kurtosis:.2f})"
-
-
-def _unused(name: str, net: WeightStats) -> str:
-    units, frozen, inputs = net.n_dead_units, net.n_frozen_units, net.n_pruned_inputs
-    return (
-        f"{name} has {units or 'no'} dead unit{'s' * (units != 1)} (all |w| < {NEAR_ZERO}), "
-        f"{frozen or 'none'} that hardly moved from the start, "
-        f"and {inputs or 'no'} pruned input{'s' * (inputs != 1)}"
+def compared(
+    pairs: Sequence[tuple[float | None, float | None]],
+    names: tuple[str, str],
+    leads: tuple[str, str],
+    is_more: Callable[[float, float], bool],
+    unit: str = "",
+) -> str:
+    """Return which net has more, if that holds in every layer, and the numbers of each layer."""
+    known = [(a, b) for a, b in pairs if a is not None and b is not None]
+    if known and all(is_more(b, a) for a, b in known):
+        return compared([(b, a) for a, b in pairs], (names[1], names[0]), leads, is_more, unit)
+    has_more = known and all(is_more(a, b) for a, b in known)
+    more, neither = (lead.format(*names) for lead in leads)
+    numbers = ", ".join(
+        f"{two_digits(a)} against {two_digits(b)}{unit} in layer {i}"
+        for i, (a, b) in enumerate(pairs, 1)
     )
+    return f"{more if has_more else neither} in every layer: {numbers}"
+
+
+def two_digits(value: float | None) -> str:
+    """Return 2.75, or what is said where there is no such number."""
+    return "undefined" if value is None else f"{value:.2f}"
+
+
+def near_zero(name: str, net: WeightStats) -> str:
+    """Return "7.2 % in net 1 (15.8 % before training)"."""
+    before = 100 * net.share_near_zero_initial
+    return f"{100 * net.share_near_zero:.1f} % in {name} ({before:.1f} % before training)"
+
+
+def describe_silence(nets: Mapping[str, Sequence[TrainedLayer]]) -> str:
+    """Return sentences on the silent units of each net, and where their weights are."""
+    counts = "; ".join(
+        f"{silence(layer)} in {name}" + (f", layer {i}" if len(hidden) > 1 else "")
+        for name, (*hidden, _) in nets.items()
+        for i, layer in enumerate(hidden, 1)
+    )
+    shrunk = [name for name, layers in nets.items() if any(layer.n_shrunk for layer in layers)]
+    spike = f" The shrunk ones are the spike at 0 in the histograms of {' and '.join(shrunk)}."
+    return (
+        "Hidden units that give every training image the same response (silent): "
+        f"{counts or 'none, since there is no hidden layer'}.{spike if shrunk else ''}"
+    )
+
+
+def silence(layer: TrainedLayer) -> str:
+    """Return "8 of 128 (0 of them with weights shrunk to 0)"."""
+    text = f"{layer.n_silent} of {layer.is_silent.size}"
+    return f"{text} ({layer.n_shrunk} of them with weights shrunk to 0)" if layer.n_silent else text

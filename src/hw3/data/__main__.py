@@ -19,8 +19,6 @@ from hw3.doors import run_door
 from hw3.errors import ConfigError
 from hw3.registry import unknown_choice
 
-USAGE = "usage: python -m hw3.data audit <dataset> [key=value ...]"
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what the arguments ask for; return the exit status."""
@@ -30,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def print_audit(arguments: Sequence[str]) -> int:
     """Audit the data set that the arguments name, by the splits that it is used with."""
     if len(arguments) < 2 or arguments[0] != "audit":
-        raise ConfigError(USAGE)
+        raise ConfigError("usage: python -m hw3.data audit <dataset> [key=value ...]")
     if arguments[1] not in SOURCES:
         raise unknown_choice("dataset", arguments[1], SOURCES)
     config = parse(compose_config([f"dataset={arguments[1]}", *arguments[2:]]))

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hw3.history import History
-from hw3.plots.style import MARK, PALETTE, TRAIN, VAL
+from hw3.history import History, best_epoch
+from hw3.plots.style import MARK, TRAIN, VAL
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,15 +43,13 @@ class Curve:
 
     @classmethod
     def from_frame(cls, frame: "DataFrame") -> "Curve":
-        """Return the curve of a run read back from history.csv; its best epoch as History.best."""
-        part = "val" if frame["val_correct"].notna().all() else "train"
-        ranked = frame.sort_values([f"{part}_correct", f"{part}_loss"], ascending=[False, True])
+        """Return the curve of a run read back from history.csv."""
         return cls(
             frame["epoch"].tolist(),
             frame["lr"].tolist(),
             (100 * frame["train_accuracy"]).tolist(),
             (100 * frame["val_accuracy"]).dropna().tolist(),
-            int(ranked["epoch"].iloc[0]),
+            best_epoch(frame),
         )
 
 
@@ -103,26 +101,6 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     figure.suptitle(title, x=0.01, ha="left", fontsize=11)
     figure.supxlabel("epoch", fontsize=10)
     figure.supylabel("accuracy (%)", fontsize=10)
-    return figure
-
-
-def overlay(named: Mapping[str, Curve]) -> Figure:
-    """Draw several runs into one plot: validation, or training where nothing is held out."""
-    figure = Figure(figsize=(9, 5), layout="constrained")
-    axes = figure.add_subplot()
-    styles = [(color, line) for line in ("-", "--", ":", "-.") for color in PALETTE]
-    for i, (label, curve) in enumerate(named.items()):
-        color, line = styles[i % len(styles)]
-        values, part = (curve.val, "") if curve.val else (curve.train, " (training)")
-        text = f"{label}{part}: {values[-1]:.2f} %"
-        axes.plot(curve.epochs, values, line, color=color, label=text, linewidth=1.4)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.grid(axis="y", alpha=0.3)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("validation accuracy (%)")
-    if len(named) <= len(styles):  # beyond that colours repeat, and names would say nothing
-        axes.legend(loc="best", fontsize=8)
     return figure
 
 

@@ -2,30 +2,31 @@
 
 from collections.abc import Mapping, Sequence
 from math import ceil, isqrt
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hw3.analysis.weights import NEAR_ZERO, TrainedLayer, shared_bins
-from hw3.plots.style import MARK, VAL
+from hw3.analysis.weights import TrainedLayer, shared_bins
+from hw3.plots.style import PALETTE, VAL
 
 N_BINS = 120
 SHOWN = 0.998  # the share of a layer's weights that a panel of plain densities spans
 COLUMNS = 16  # tiles a row
+LIVE, SILENT, START = VAL, PALETTE[4], "black"
 
 
-def histograms(
-    nets: Mapping[str, Sequence[TrainedLayer]], title: str, log_counts: bool = False
-) -> Figure:
+def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = False) -> Figure:
     """Draw the weights over their initial distribution: a row a layer, a column a net.
 
     The panels of a row share bins and axes, so that they can be compared; densities, since the
-    nets differ in width. With `log_counts` the density is logarithmic, which shows the tails.
+    nets differ in width. The weights of silent units are stacked on the others. With `log_counts`
+    the density is logarithmic, which shows the tails.
     """
     n_layers = max(map(len, nets.values()))
-    figure = Figure(figsize=(max(6, 3.8 * len(nets)), 2.7 * n_layers + 0.9), layout="constrained")
+    figure = Figure(figsize=(max(6, 3.8 * len(nets)), 2.8 * n_layers + 1.0), layout="constrained")
     grid = figure.subplots(n_layers, len(nets), sharex="row", sharey="row", squeeze=False)
     for i, row in enumerate(grid):
         present = {net: layers[i] for net, layers in nets.items() if i < len(layers)}
@@ -33,59 +34,77 @@ def histograms(
         for axes, net in zip(row, nets, strict=True):
             axes.set_visible(net in present)
             if net in present:
-                draw_histogram(axes, net, present[net], bins)
+                draw_histogram(axes, present[net], bins)
+                head = f"{fill(net, 48)}\n\n" if i == 0 else ""
+                axes.set_title(f"{head}{growth_text(present[net])}", fontsize=10)
         if log_counts:
             row[0].set_yscale("log")
         else:
-            sizes = np.concatenate([np.abs(p.weights).ravel() for p in present.values()])
-            limit = float(np.quantile(sizes, SHOWN))
-            row[0].set_xlim(-limit, limit)
-            for axes in row:
-                axes.set_xlabel(f"weight (those beyond, {1 - SHOWN:.1%} of the row, are not shown)")
-        row[0].set_ylabel("density (log)" if log_counts else "density")
+            span({a: present[n].weights for a, n in zip(row, nets, strict=True) if n in present})
+        row[0].set_ylabel("density (log scale)" if log_counts else "density")
     handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    figure.suptitle(title, fontsize=7.5, x=0.01, ha="left")
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=10, frameon=False)
     return figure
 
 
-def draw_histogram(axes: Axes, net: str, layer: TrainedLayer, bins: np.ndarray) -> None:
-    """Draw one layer's weights over where they started, with their figures."""
-    trained: dict[str, Any] = {"color": VAL, "alpha": 0.6, "label": "after training"}
-    start: dict[str, Any] = {"color": MARK, "histtype": "step", "lw": 1.2, "label": "initial"}
-    axes.hist(layer.weights.ravel(), bins.tolist(), density=True, **trained)
-    axes.hist(layer.initial.ravel(), bins.tolist(), density=True, **start)
+def span(panels: Mapping[Axes, np.ndarray]) -> None:
+    """Let the panels of a layer span most of its weights, and say how many lie outside."""
+    sizes = np.concatenate([np.abs(weights).ravel() for weights in panels.values()])
+    limit = float(np.quantile(sizes, SHOWN))
+    for axes, weights in panels.items():
+        axes.set_xlim(-limit, limit)
+        outside = 100 * (np.abs(weights) > limit).mean()
+        axes.set_xlabel(f"weight ({outside:.1f} % of them lie outside)")
+
+
+def growth_text(layer: TrainedLayer) -> str:
+    """Return a panel's title: the layer, and how wide its weights were and became."""
     stats = layer.stats
-    kurtosis = "-" if stats.excess_kurtosis is None else f"{stats.excess_kurtosis:.2f}"
-    text = (
-        f"sd {stats.sd:.4f}\n(initial {stats.sd_initial:.4f})\nexcess\nkurtosis {kurtosis}\n"
-        f"|w| < {NEAR_ZERO}:\n{stats.share_near_zero:.1%}"
-    )
-    axes.text(0.98, 0.96, text, fontsize=8, ha="right", va="top", transform=axes.transAxes)
-    axes.set_title(f"{net}, {layer.name}", fontsize=9)
+    text = f"{layer.name}\nsd {stats.sd_initial:.3f} → {stats.sd:.3f}"
+    return text if stats.growth is None else f"{text}, {stats.growth:.2f} times as wide"
+
+
+def draw_histogram(axes: Axes, layer: TrainedLayer, bins: np.ndarray) -> None:
+    """Draw one layer's weights, live and silent, over where they started."""
+    parts = [layer.weights[layer.is_live], layer.weights[~layer.is_live]]
+    labels = ["trained", "trained, of units that never respond"]
+    style: dict[str, Any] = {"color": [LIVE, SILENT], "label": labels, "stacked": True}
+    start: dict[str, Any] = {"color": START, "histtype": "step", "lw": 1.2, "label": "initial"}
+    axes.hist(parts, bins.tolist(), density=True, **style)
+    axes.hist(layer.initial.ravel(), bins.tolist(), density=True, **start)
     axes.set_xlabel("weight")
-    axes.xaxis.label.set_fontsize(8)
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def filters(nets: Mapping[str, np.ndarray], title: str) -> Figure:
+def filters(nets: Mapping[str, TrainedLayer]) -> Figure:
     """Draw the incoming weights (n_pixels, n_units) of each unit as a square image, net by net.
 
     One diverging scale for all, symmetric about 0; 1 weight in 100 is beyond it and takes an end.
+    Silent units are crossed out.
     """
-    limit = float(np.quantile(np.abs(np.concatenate([w.ravel() for w in nets.values()])), 0.99))
-    heights = [ceil(w.shape[1] / COLUMNS) for w in nets.values()]
-    figure = Figure(figsize=(8, 0.44 * sum(heights) + 0.3 * len(nets) + 0.5), layout="constrained")
+    sizes = np.concatenate([np.abs(layer.weights).ravel() for layer in nets.values()])
+    limit = float(np.quantile(sizes, 0.99))
+    heights = [ceil(layer.is_silent.size / COLUMNS) for layer in nets.values()]
+    figure = Figure(figsize=(8, 0.44 * sum(heights) + 0.5 * len(nets) + 0.4), layout="constrained")
     grid = figure.subplots(len(nets), 1, squeeze=False, height_ratios=heights)
-    for axes, (net, weights) in zip(grid.flat, nets.items(), strict=True):
-        tiles = mosaic(weights, COLUMNS)
+    for axes, (net, layer) in zip(grid.flat, nets.items(), strict=True):
+        tiles = mosaic(layer.weights, COLUMNS)
         image = axes.imshow(tiles, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
-        axes.set_title(net, fontsize=9, loc="left")
+        cross_out(axes, np.flatnonzero(layer.is_silent), isqrt(len(layer.weights)))
+        crossed = f"crossed out: the {layer.n_silent} of {layer.is_silent.size} that never respond"
+        title = f"{net}\n{crossed}" if layer.n_silent else net
+        axes.set_title(title, fontsize=10, loc="left")
         axes.set_axis_off()
     bar = figure.colorbar(image, ax=list(grid.flat), shrink=0.6, extend="both")
-    bar.set_label("weight", fontsize=9)
-    figure.suptitle(title, fontsize=7.5, x=0.01, ha="left")
+    bar.set_label("weight", fontsize=10)
     return figure
+
+
+def cross_out(axes: Axes, units: np.ndarray, side: int) -> None:
+    """Draw both diagonals over the tiles of some units."""
+    top, left = (place * (side + 1) for place in divmod(units, COLUMNS))
+    for ends in ((top, top + side - 1), (top + side - 1, top)):
+        axes.plot([left, left + side - 1], ends, color=START, linewidth=0.8)
 
 
 def mosaic(weights: np.ndarray, columns: int) -> np.ndarray:

@@ -18,6 +18,16 @@ class Check:
     status: Status
     evidence: str
 
+    @property
+    def anchor(self) -> str:
+        """Where on the page it stands."""
+        return f"clause-{self.clause.replace(' ', '-')}"
+
+    @property
+    def is_integrity(self) -> bool:
+        """Whether it holds records against each other, rather than against the assignment."""
+        return self.clause.endswith("records")
+
 
 @dataclass
 class Finding:
@@ -38,11 +48,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Clause:
-    """What the assignment asks, the part of the records that it needs, and how it is checked."""
+    """What the assignment asks, the parts of the records that it needs, and how it is checked."""
 
     name: str
     title: str
-    part: Part
+    parts: tuple[Part, ...]
     test: Callable[[Records, Finding], None]
 
 
@@ -56,12 +66,12 @@ class Clauses:
         return iter(self._clauses)
 
     def add(
-        self, name: str, title: str, part: Part
+        self, name: str, title: str, *parts: Part
     ) -> Callable[[Callable[[Records, Finding], None]], Callable[[Records, Finding], None]]:
         """Return a decorator that registers the check of a clause."""
 
         def register(test: Callable[[Records, Finding], None]) -> Callable[..., None]:
-            self._clauses.append(Clause(name, title, part, test))
+            self._clauses.append(Clause(name, title, parts, test))
             return test
 
         return register
@@ -69,9 +79,9 @@ class Clauses:
 
 def audit(records: Records) -> list[Check]:
     """Return a check for every clause; reads records alone, and cannot fail itself."""
-    from hw3.report import clauses_fashion, clauses_mnist, clauses_sequences
+    from hw3.report import clauses_fashion, clauses_final, clauses_mnist, clauses_sequences
 
-    modules = (clauses_mnist, clauses_fashion, clauses_sequences)
+    modules = (clauses_mnist, clauses_final, clauses_fashion, clauses_sequences)
     checks = [check(clause, records) for module in modules for clause in module.CLAUSES]
     if records.broken:
         text = "; ".join(records.broken)
@@ -81,17 +91,17 @@ def audit(records: Records) -> list[Check]:
 
 def check(clause: Clause, records: Records) -> Check:
     """Return the outcome of one clause; what cannot be read is a FAIL that names its folder."""
-    if getattr(records, clause.part) is None:
-        broken = records.broken_part(clause.part)
-        if broken:
+    for part in clause.parts:
+        broken, lacking = records.broken_part(part), records.lacking(part)
+        if broken and lacking:
             return Check(clause.name, clause.title, "FAIL", f"FAULT: {broken}")
-        command = f"not run: {records.command(clause.part)}"
-        return Check(clause.name, clause.title, "NOT RUN", command)
+        if lacking:
+            return Check(clause.name, clause.title, "NOT RUN", lacking)
     finding = Finding()
     try:
         clause.test(records, finding)
     except BROKEN as error:
-        where = records.root / EXPERIMENTS[clause.part][0]
+        where = records.root / EXPERIMENTS[clause.parts[0]][0]
         finding.faults.append(f"a record in {where} cannot be used: {one_line(error)}")
     text = "; ".join([*(f"FAULT: {fault}" for fault in finding.faults), *finding.evidence])
     return Check(clause.name, clause.title, "FAIL" if finding.faults else "PASS", text)

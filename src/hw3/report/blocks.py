@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from hw3.analysis.intervals import wilson
 from hw3.errors import RunDirError
 from hw3.report.records import BROKEN, Part, Records, one_line
 
@@ -40,11 +41,14 @@ class Section:
         self, records: Records, part: Part, title: str, build: Callable[[Records], list[Block]]
     ) -> None:
         """Add what `build` returns; in its place what is not run, or which record is broken."""
-        self.add(heading(title))
-        if getattr(records, part) is None:
-            broken = records.broken_part(part)
-            self.add(fault(broken) if broken else missing(records.command(part)))
+        broken, lacking = records.broken_part(part), records.lacking(part)
+        if not records.runs(part):
+            reason = fault(broken) if broken else missing(str(lacking))
+            self.add(*([] if reason in self.blocks else [heading(title), reason]))  # once is enough
             return
+        self.add(heading(title))
+        if lacking:
+            self.add(missing(lacking))
         try:
             self.add(*build(records))
         except BROKEN as error:
@@ -66,9 +70,10 @@ def fault(text: str) -> Block:
     return Block("fault", text)
 
 
-def missing(command: str) -> Block:
-    """Return the note that stands where something has not been run."""
-    return Block("missing", command)
+def missing(text: str) -> Block:
+    """Return the note that stands where something has not been run: "not run: <command>"."""
+    words, _, command = text.partition(": ")
+    return Block("missing", f"{words}: `{command}`")
 
 
 def items(texts: Iterable[str]) -> Block:
@@ -116,10 +121,10 @@ def percent(share: float | None, digits: int = 2) -> str | None:
     return None if share is None else f"{100 * share:.{digits}f} %"
 
 
-def interval(test: dict[str, Any]) -> str:
-    """Return "98.49 % (9849 of 10000; 95 % interval 98.23 % to 98.71 %)" for a test record."""
-    low, high = test["wilson_95"]
+def interval(correct: int, n: int) -> str:
+    """Return "98.49 % (9849 of 10000; 95 % interval 98.23 % to 98.71 %)", the interval Wilson's."""
+    low, high = wilson(correct, n)
     return (
-        f"{percent(test['accuracy'])} ({test['correct']} of {test['n']}; "
+        f"{percent(correct / n)} ({correct} of {n}; "
         f"95 % interval {percent(low)} to {percent(high)})"
     )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hw3.analysis.intervals import mean_sd, mean_text, wilson
+from hw3.analysis.intervals import mean_sd, mean_text
+from hw3.choice import SELECTION, configurations
 from hw3.load import Run
 from hw3.report.blocks import interval, percent
-from hw3.report.integrity import sizes_of
 from hw3.report.records import BROKEN, Part, Records, one_line
+from hw3.rundir import read_record
+from hw3.summary import summary_row
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,10 @@ def headlines(records: Records) -> list[Headline]:
     for part, (title, text) in sources.items():
         runs = records.runs(part)
         try:
-            found.append(Headline(title, text(runs) if runs else "not run"))
+            words = text(runs) if runs else None
+            if part == "final":
+                words = f"{words}; {chosen(records)}" if words else swept(records)
+            found.append(Headline(title, words or "not run"))
         except BROKEN as error:
             found.append(Headline(title, f"its record is broken: {one_line(error)}"))
     return found
@@ -38,7 +43,26 @@ def headlines(records: Records) -> list[Headline]:
 
 def tested(runs: Sequence[Run]) -> str:
     """Return the accuracy on the test set, with its interval."""
-    return interval(runs[0].metrics["test"])
+    test = runs[0].metrics["test"]
+    return interval(test["correct"], test["n"])
+
+
+def chosen(records: Records) -> str:
+    """Return what was chosen, and from how many."""
+    assert records.final
+    selection = read_record(records.final.folder / SELECTION) or {}
+    return f"{selection['winner']}, chosen from {len(selection['table'])} by validation"
+
+
+def swept(records: Records) -> str | None:
+    """Return how far problem 1 is without its final run."""
+    if not records.sweep or not records.runs("sweep"):
+        return None
+    best = configurations(records.sweep)[0]
+    accuracy = summary_row(best)["val_accuracy"]
+    lacking = records.lacking("sweep")
+    state = lacking.partition(":")[0] if lacking else "sweep done"
+    return f"{state}, best validation {percent(accuracy)} ({best.label}); the final run is to come"
 
 
 def each_net(runs: Sequence[Run]) -> str:
@@ -49,7 +73,7 @@ def each_net(runs: Sequence[Run]) -> str:
         used = any(spec[name] for name in ("l1", "l2", "dropout"))
         gap = 100 * (final["train_accuracy"] - final["val_accuracy"])
         texts.append(
-            f"{'-'.join(map(str, sizes_of(run)))}, {'regularised' if used else 'plain'}: "
+            f"{'-'.join(map(str, run.layer_sizes))}, {'regularised' if used else 'plain'}: "
             f"{validated(run)}, {gap:.2f} points below training"
         )
     return "; ".join(texts)
@@ -57,12 +81,7 @@ def each_net(runs: Sequence[Run]) -> str:
 
 def validated(run: Run) -> str:
     """Return the validation accuracy of a run, with its interval."""
-    final, n = run.metrics["final"], run.metrics["n_val"]
-    low, high = wilson(final["val_correct"], n)
-    return (
-        f"{percent(final['val_accuracy'])} ({final['val_correct']} of {n}; 95 % interval "
-        f"{percent(low)} to {percent(high)})"
-    )
+    return interval(run.metrics["final"]["val_correct"], run.metrics["n_val"])
 
 
 def over_seeds(runs: Sequence[Run]) -> str:

@@ -1,37 +1,46 @@
 """Whether the record of a run agrees with itself: hashes, history, sizes, rates."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hw3.data.dataset import subset_rows
 from hw3.data.sources import SOURCES
 from hw3.data.splits import SPLITTERS, Rows, n_val
-from hw3.load import Run
+from hw3.history import best_epoch
+from hw3.load import Run, Sweep
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.report.audit import Finding
-from hw3.rundir import HISTORY, METRICS, reading, record_digests
+from hw3.report.records import Part, Records
+from hw3.rundir import ENVIRONMENT, HISTORY, METRICS, read_record, reading, record_digests
 from hw3.seeds import stream
-from hw3.weights import digest, layer_sizes
+from hw3.summary import SUMMARY_RECORD, outcome_digests, summary_digests
+from hw3.weights import digest
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+SUMMARIZED: tuple[Part, ...] = ("sweep", "nets", "exploration")  # sweeps with a folder of their own
 
-def check_integrity(runs: Sequence[Run], finding: Finding) -> None:
-    """Find whatever in the runs' records contradicts another of their records."""
+
+def check_integrity(records: Records, parts: Sequence[Part], finding: Finding) -> None:
+    """Find whatever in the records of some parts contradicts another of their records."""
+    runs = [run for part in parts for run in records.runs(part)]
     for run in runs:
         finding.expect(run.status == "completed", f"{run.name} is {run.status}")
-        if not run.metrics or run.status == "failed":
-            continue
         for fault in (*file_faults(run), *hash_faults(run), *history_faults(run)):
             finding.expect(False, f"{run.name}: {fault}")
+    for part in parts:
+        sweep: Run | Sweep | None = getattr(records, part)
+        if isinstance(sweep, Sweep) and part in SUMMARIZED:
+            for fault in summary_faults(sweep):
+                finding.expect(False, f"{sweep.folder.name}: {fault}")
     finding.say(
         f"{len(runs)} run{'s' * (len(runs) != 1)} checked: files, config and weights against the "
-        "recorded hashes, each accuracy against its count, the last row against the outcome"
+        "recorded hashes, each accuracy against its count, the outcome against the history"
     )
 
 
@@ -41,16 +50,40 @@ def file_faults(run: Run) -> Iterable[str]:
     if recorded is None:
         yield f"{METRICS} has no hashes of its files; an older version wrote it: run it again"
         return
-    found = record_digests(run.folder)
-    for name, digest_then in recorded.items():
-        if name not in found:
+    yield from changed_files(recorded, record_digests(run.folder), "the run had ended")
+
+
+def summary_faults(sweep: Sweep) -> Iterable[str]:
+    """Yield what of a sweep's folder, or of its jobs' outcomes, is not as it was summarised."""
+    record = read_record(sweep.folder / SUMMARY_RECORD)
+    if record is None:
+        yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+        return
+    yield from changed_files(record["files"], summary_digests(sweep.folder), "it was summarised")
+    then, now = record["outcomes"], outcome_digests(sweep)
+    for name in sorted(then.keys() | now.keys()):
+        if then.get(name) != now.get(name):
+            yield f"the outcome of {name} is not the one that was summarised"
+
+
+def changed_files(then: Mapping[str, str], now: Mapping[str, str], since: str) -> Iterable[str]:
+    """Yield which files are missing, were changed, or came in, since their hashes were taken."""
+    for name in sorted(then.keys() | now.keys()):
+        if name not in now:
             yield f"{name} is missing"
-        elif found[name] != digest_then:
-            yield f"{name} was changed after the run had ended"
+        elif name not in then:
+            yield f"{name} came in after {since}, or its hash was removed"
+        elif now[name] != then[name]:
+            yield f"{name} was changed after {since}"
 
 
 def hash_faults(run: Run) -> Iterable[str]:
     """Yield where the config or the weights are not those that the run recorded."""
+    told = {"name": run.tree["name"], "dataset": run.tree["dataset"]["name"]}
+    told |= {"instead_of": run.tree.get("instead_of")}
+    for key, value in told.items():
+        if run.metrics[key] != value:
+            yield f"{METRICS} says {key} {run.metrics[key]}, config.yaml {value}"
     if run.config_hash != run.metrics["config_hash"]:
         yield f"config.yaml has the hash {run.config_hash[:12]}, not the recorded one"
     weights = digest(run.weights)
@@ -61,7 +94,7 @@ def hash_faults(run: Run) -> Iterable[str]:
 def history_faults(run: Run) -> Iterable[str]:
     """Yield where history.csv contradicts itself or metrics.json."""
     frame, metrics = history(run), run.metrics
-    if frame["epoch"].tolist() != list(range(1, metrics["epochs"] + 1)):
+    if len(frame) != metrics["epochs"] or (frame["epoch"].diff()[1:] != 1).any():
         yield f"history.csv does not hold epochs 1 to {metrics['epochs']}"
         return
     for part in ("train", "val"):
@@ -69,14 +102,17 @@ def history_faults(run: Run) -> Iterable[str]:
         for row in frame.to_dict("records") if n else []:
             if not same(row[f"{part}_accuracy"], row[f"{part}_correct"] / n):
                 yield f"history.csv, epoch {row['epoch']}: {part}_accuracy is not correct / {n:,}"
-    final = metrics["final"]
-    row = frame.iloc[final["epoch"] - 1]
-    for key, value in final.items():
-        if value is not None and not same(row[key], value):
-            yield f"{key} is {row[key]:g} in history.csv and {value:g} in metrics.json"
+    best, final = best_epoch(frame), metrics["final"]["epoch"]
+    for name, epoch in (("final", final), ("best_epoch", best)):
+        measured = frame.iloc[epoch - 1]
+        for key, value in metrics[name].items():
+            if value is not None and not same(measured[key], value):
+                yield f"{name}: {key} is {measured[key]:g} in history.csv, {value:g} in {METRICS}"
+    if abs(frame["seconds"].sum() - metrics["seconds"]) > 1e-3 * len(frame):
+        yield f"the epochs took {frame['seconds'].sum():.1f} s, not {metrics['seconds']:.1f}"
     has_stopped = (run.tree.get("early_stopping") or {}).get("patience")
-    if final["epoch"] != metrics["epochs"] and not has_stopped:
-        yield f"the outcome is that of epoch {final['epoch']}, not of the last"
+    if final != metrics["epochs"] and not has_stopped:
+        yield f"the outcome is that of epoch {final}, not of the last"
 
 
 def same(a: float, b: float) -> bool:
@@ -104,9 +140,10 @@ def expected_rows(run: Run) -> Rows:
     return rows[split[0]], rows[split[1]]
 
 
-def sizes_of(run: Run) -> tuple[int, ...]:
-    """Return inputs, hidden layers and outputs, from the shapes of the weights."""
-    return layer_sizes(run.weights)
+def data_of(run: Run) -> str:
+    """Return the sha256 of the training file that a run read."""
+    facts = read_record(run.folder / ENVIRONMENT) or {}
+    return str(facts["data"]["sha256"])
 
 
 def init_of(run: Run) -> str:
@@ -117,7 +154,7 @@ def init_of(run: Run) -> str:
 
 def start_of(run: Run) -> list[LayerParams]:
     """Return the weights that the run started from, drawn again."""
-    return initial_params(sizes_of(run), init_of(run), stream(run.tree["seed"], "init"))
+    return initial_params(run.layer_sizes, init_of(run), stream(run.tree["seed"], "init"))
 
 
 def halvings(rates: Sequence[float]) -> list[int]:

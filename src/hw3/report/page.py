@@ -12,7 +12,7 @@ from hw3.report import section_fashion, section_mnist, section_runs, section_seq
 from hw3.report.audit import Check
 from hw3.report.blocks import Section, emphasised, fault
 from hw3.report.headlines import headlines
-from hw3.report.records import BROKEN, Records, one_line
+from hw3.report.records import BROKEN, EXPERIMENTS, Records, one_line
 
 PAGE = "report.html"
 
@@ -30,13 +30,18 @@ def write_page(records: Records, checks: list[Check]) -> Path:
         section_fashion.weights_section(records),
         section_sequences.section(records),
     ]
+    failed = [check for check in checks if check.status == "FAIL"]
     page = environment.from_string(template).render(
         shortened=records.shortened(),
         is_quick=records.is_quick,
         headlines=headlines(records),
         provenance=guarded("what-ran", "What was run", lambda: section_runs.provenance(records)),
         sections=sections,
+        has_run=any(records.runs(part) for part in EXPERIMENTS),
+        period=section_runs.period(records),
         checks=checks,
+        failed=failed,
+        faults={s.id: [c for c in failed if c.clause[0] == s.id[-1]] for s in sections},
         counts={s: sum(c.status == s for c in checks) for s in ("PASS", "FAIL", "NOT RUN")},
         reproduce=guarded("reproduce", "Reproduce", lambda: section_runs.reproduce(records)),
         version=version("hw3"),

@@ -9,10 +9,10 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 
 from hw3.config import PLACE_KEYS
-from hw3.errors import Hw3Error, RunDirError
+from hw3.errors import RunDirError
 from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
-from hw3.rundir import CONFIG, LOG, flatten, reading
+from hw3.rundir import CONFIG, JOBS, LOG, flatten, reading
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.
@@ -24,9 +24,14 @@ EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
     "sequences": ("human_machine", "4", 60),
     "exploration": ("human_machine_explore", "4", 30),
 }
-KEYS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "epochs", "batch_size", "seed")
-# What reading a record that someone edited may raise, beside our own errors.
-BROKEN = (Hw3Error, OSError, LookupError, ValueError, TypeError, AttributeError, AssertionError)
+# The keys of a config that the report reads, with what they must be to be read at all.
+POSITIVE = ("epochs", "batch_size")
+KINDS: dict[str, type[Any]] = {
+    **dict.fromkeys(("model", "act", "optimizer", "lr", "regularizer", "dataset"), dict),
+    **dict.fromkeys(("epochs", "batch_size", "seed"), int),
+}
+# What may be raised where an edited record is read: no list of it would be complete.
+BROKEN = Exception
 T = TypeVar("T")
 
 
@@ -56,11 +61,22 @@ class Records:
         return next((b for b in self.broken if b.startswith(f"{EXPERIMENTS[part][0]}: ")), None)
 
     def runs(self, part: Part) -> list[Run]:
-        """Return the runs of a part, none if it has not been run."""
+        """Return the runs of a part that have ended, none if it has not been run."""
         found: Run | Sweep | None = getattr(self, part)
         if found is None:
             return []
-        return list(found.runs) if isinstance(found, Sweep) else [found]
+        runs = found.runs if isinstance(found, Sweep) else [found]
+        return [run for run in runs if not run.is_unfinished]
+
+    def lacking(self, part: Part) -> str | None:
+        """Return what has to be run before a part can be judged, None if nothing has."""
+        found: Run | Sweep | None = getattr(self, part)
+        if found is None:
+            return f"not run: {self.command(part)}"
+        if isinstance(found, Sweep) and found.unfinished:
+            n = len(found.runs)
+            return f"{n - len(found.unfinished)} of {n} jobs have ended: {self.command(part)}"
+        return None
 
     @property
     def all_runs(self) -> list[Run]:
@@ -69,21 +85,23 @@ class Records:
 
     @property
     def is_quick(self) -> bool:
-        """Whether these are the records of `homework quick=true`."""
-        return self.root.resolve().name == "quick"
+        """Whether these are the records of `homework quick=true`: its folder, and few epochs."""
+        return self.root.resolve().name == "quick" and bool(self.shortened())
 
     def command(self, part: Part, variant: str = "") -> str:
         """Return the command that makes a part, or a variant of its experiment."""
         experiment, problem, _ = EXPERIMENTS[part]
         if self.is_quick:
             return f"python -m hw3.homework problem={problem} quick=true"
+        if part == "final" and self.sweep is None:
+            return f"python -m hw3.homework problem={problem}"  # it chooses from the sweep's jobs
         return f"python -m hw3.run experiment={experiment}{variant}"
 
     def shortened(self) -> list[str]:
         """Return a line for each part that is less than the assignment's job."""
         lines = []
         for part, (experiment, problem, epochs) in EXPERIMENTS.items():
-            runs = [run for run in self.runs(part) if run.tree]
+            runs = self.runs(part)
             ran = max((run.tree["epochs"] for run in runs), default=epochs)
             subsets = {run.tree["dataset"]["subset"] for run in runs} - {None}
             words = [f"{ran} of {epochs} epochs"] if ran < epochs else []
@@ -107,6 +125,11 @@ def find_records(root: Path) -> Records:
     """
     if not root.is_dir():
         raise RunDirError(f"{root} is no folder; python -m hw3.report <folder of the outputs>")
+    if (root / CONFIG).exists() or (root / JOBS).exists():
+        raise RunDirError(
+            f"{root} is a run or a sweep itself; give the folder that holds it: "
+            f"python -m hw3.report {root.parent}"
+        )
     broken: list[str] = []
 
     def kept(read: Callable[[Path], T], part: Part) -> T | None:
@@ -137,12 +160,19 @@ def find_records(root: Path) -> Records:
 
 def started_sweep(folder: Path) -> Sweep | None:
     """Return the sweep in a folder, None if no job of it has ended."""
-    if not any(folder.glob(f"*/{CONFIG}")):
+    started = {path.parent.name for path in folder.glob(f"*/{CONFIG}")}
+    if not started:
         return None
     sweep = load_sweep(folder)
+    names = [run.name for run in sweep.runs]
+    if len(set(names)) < len(names) or not started & set(names):
+        raise RunDirError(
+            f"{folder / JOBS} lists a job twice, or none of those that lie beside it; the same "
+            "command, or python -m hw3.sweep without that file, writes it anew"
+        )
     for run in sweep.runs:
         check_tree(run)
-    return sweep if any(run.metrics for run in sweep.runs) else None
+    return sweep if any(not run.is_unfinished for run in sweep.runs) else None
 
 
 def ended_runs(folder: Path, broken: list[str]) -> list[Run]:
@@ -188,9 +218,10 @@ def network_of(run: Run) -> dict[str, Any]:
 
 def check_tree(run: Run) -> None:
     """Raise RunDirError unless a started run's config has the keys that the report reads."""
-    lacking = [key for key in KEYS if key not in run.tree]
-    if run.tree and lacking:
-        raise RunDirError(f"{run.folder / CONFIG} is no config of a run: it has no {lacking[0]}")
+    for key, kind in KINDS.items() if run.tree else ():
+        value = run.tree.get(key)
+        if not isinstance(value, kind) or (key in POSITIVE and value < 1):
+            raise RunDirError(f"{run.folder / CONFIG} is no config of a run: {key} is {value!r}")
 
 
 def ended(run: Run) -> str:

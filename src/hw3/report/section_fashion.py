@@ -1,9 +1,12 @@
 """The page's sections on problems 2 and 3."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from hw3.analysis.confusion import likely_mistakes
+from hw3.analysis.selection import ALPHA
+from hw3.analysis.weights import NEAR_ZERO
 from hw3.errors import RunDirError
-from hw3.files import read_json
 from hw3.report.blocks import (
     Block,
     Section,
@@ -16,8 +19,9 @@ from hw3.report.blocks import (
     table,
 )
 from hw3.report.records import Records, read_confusion
-from hw3.report.section_mnist import network_facts, worst_text
+from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
 from hw3.rundir import read_record
+from hw3.tasks.weights import RECORD, networks, over_seeds
 
 
 def confusion_section(records: Records) -> Section:
@@ -45,9 +49,8 @@ def result(records: Records) -> list[Block]:
     """Return the network and its accuracy on the test set."""
     assert records.confusion
     run = records.confusion
-    return [
-        facts(network_facts(run) | {"test accuracy": interval(run.metrics["test"])}),
-    ]
+    test = run.metrics["test"]
+    return [facts(network_facts(run) | {"test accuracy": interval(test["correct"], test["n"])})]
 
 
 def matrix(records: Records) -> list[Block]:
@@ -59,18 +62,34 @@ def matrix(records: Records) -> list[Block]:
         f"columns the decision, each row sums to 1. {counts.trace()} of {counts.sum()} test images "
         f"are on the diagonal; {worst_text(names, counts)}"
     )
-    caption = "Element (i, j): the rate at which j is decided when the truth is i"
-    return [figure(records.confusion.folder / "confusion.png", caption, alt)]
+    return [figure(records.confusion.folder / "confusion.png", CONFUSION_CAPTION, alt)]
 
 
 def mistakes(records: Records) -> list[Block]:
-    """Return the answer for each class."""
-    rows = [
-        [m["true"], m["decided"], percent(m["rate"], 1), f"{m['count']} of {m['n']}"]
-        for m in answers(records)["mistakes"]
-    ]
-    header = ["true class", "most often taken for", "rate", "images"]
-    return [table("For each class, the class most likely decided for it by mistake", header, rows)]
+    """Return the answer for each class, and whether the next one may as well be it."""
+    assert records.confusion
+    names, counts = read_confusion(records.confusion)
+    rows = []
+    for m in likely_mistakes(counts):
+        decided, runner_up = ("-" if i is None else names[i] for i in (m.decided, m.runner_up))
+        p = None if m.p is None else f"{m.p:.2g}"
+        rows.append(
+            [
+                names[m.true],
+                decided,
+                percent(m.rate, 1),
+                f"{m.count} of {m.n}",
+                f"{runner_up}, {m.runner_up_count}",
+                p,
+                None if m.p is None else "yes" if m.p < ALPHA else "no",
+            ]
+        )
+    header = ["true class", "most often taken for", "rate", "images", "next", "p", "told apart"]
+    caption = (
+        "For each class, the class most likely decided for it by mistake; p: exact binomial test "
+        "that the next one is as likely"
+    )
+    return [table(caption, header, rows)]
 
 
 def pair(records: Records) -> list[Block]:
@@ -84,13 +103,17 @@ def pair(records: Records) -> list[Block]:
     verdict = "within" if found["is_within_noise"] else "larger than"
     ways = f"{first['counts'][0]} and {first['counts'][1]} images, one way and the other"
     text = (
-        f"{names}: {found['measure']} = {first['measure']:.3f} ({ways}). The runner-up is "
-        f"{' and '.join(second['classes'])} with {second['measure']:.3f}; the difference is "
-        f"{verdict} the noise of this test set (two-sided p = {found['p']:.2g})."
+        f"{names}: the rates of taking one for the other, both ways, sum to {first['measure']:.3f} "
+        f"({ways}). The runner-up is {' and '.join(second['classes'])} with "
+        f"{second['measure']:.3f}; for this network the difference is {verdict} the noise of the "
+        f"test set (two-sided p = {found['p']:.2g})."
     )
     alt = f"Test images of {names} that were taken for the other: {ways}."
     picture = records.confusion.folder / "worst_pair.png"
-    return [paragraph(text), figure(picture, f"{names}: examples, true → decided", alt)]
+    return [
+        paragraph(text),
+        figure(picture, f"{names}: test images taken for the other, true → decided", alt),
+    ]
 
 
 def classes(records: Records) -> list[Block]:
@@ -111,7 +134,7 @@ def classes(records: Records) -> list[Block]:
 
 def weights_section(records: Records) -> Section:
     """Return problem 3: histograms of the weights of two networks."""
-    found = Section("problem-3", "Problem 3: what regularisation does to the weights")
+    found = Section("problem-3", "Problem 3: the weights of a plain and a regularised network")
     found.part(records, "nets", "The two networks", nets)
     found.part(records, "nets", "Histograms of the weights", histograms)
     return found
@@ -120,59 +143,88 @@ def weights_section(records: Records) -> Section:
 def measures(records: Records) -> dict[str, Any]:
     """Return weights.json of problem 3."""
     assert records.nets
-    path = records.nets.folder / "weights.json"
-    found = read_json(path)
-    if not isinstance(found, dict):
-        raise RunDirError(f"{path} is missing or damaged")
+    path = records.nets.folder / RECORD
+    found = read_record(path)
+    if found is None:
+        raise RunDirError(f"{path} is missing")
     return found
 
 
 def nets(records: Records) -> list[Block]:
     """Return the two networks with their accuracies."""
+    keys = ("train_accuracy", "val_accuracy", "accuracy_gap")
+    found = networks(measures(records))
     rows = [
-        [
-            f"{name}: {net['network']}",
-            percent(net["final"]["train_accuracy"]),
-            percent(net["final"].get("val_accuracy")),
-            None if net["accuracy_gap"] is None else f"{100 * net['accuracy_gap']:.2f} points",
-        ]
-        for name, net in measures(records).items()
+        [f"{name}: {net['network']}", *(over_seeds(net["by_seed"], key) for key in keys)]
+        for name, net in found.items()
     ]
-    header = ["network", "training", "validation", "gap"]
-    return [table("Accuracy after the last epoch", header, rows)]
+    has_seeds = any(len(net["by_seed"]) > 1 for net in found.values())
+    caption = "Accuracy after the last epoch" + ", mean ± sd over seeds" * has_seeds
+    return [table(caption, ["network", "training", "validation", "gap"], rows)]
 
 
 def histograms(records: Records) -> list[Block]:
-    """Return the figures, the measures, and the description computed from them."""
+    """Return the answer, the figures, and the measures."""
     assert records.nets
-    folder, found = records.nets.folder, measures(records)
-    layers = [(name, layer) for name, net in found.items() for layer in net["layers"]]
-    spreads = "; ".join(f"{n} {layer['layer']} sd {layer['sd']:.3f}" for n, layer in layers)
-    rows = [
-        [
-            f"{name}, {layer['layer']}",
-            f"{layer['sd']:.4f}",
-            f"{layer['sd_initial']:.4f}",
-            None if layer["excess_kurtosis"] is None else f"{layer['excess_kurtosis']:.2f}",
-            percent(layer["share_near_zero"], 1),
-            f"{layer['n_dead_units']} / {layer['n_pruned_inputs']}",
-        ]
-        for name, layer in layers
+    folder, told = records.nets.folder, measures(records)
+    layers = [
+        (f"{name}, {layer['layer']}", layer, layer is not net["layers"][-1])
+        for name, net in networks(told).items()
+        for layer in net["layers"]
     ]
-    header = ["layer", "sd", "initial sd", "excess kurtosis", "|w| < 0.01", "dead / pruned"]
-    words = (folder / "description.txt").read_text(encoding="utf-8").splitlines()
+    growths = "; ".join(
+        f"{name} from sd {layer['sd_initial']:.3f} to {layer['sd']:.3f}"
+        for name, layer, _ in layers
+    )
     return [
+        items(told["words"]),
         figure(
             folder / "histograms.png",
-            "Weights of each layer, with equal bins for a layer; the initial distribution overlaid",
-            f"{len(layers)} histograms of weights over their initial distribution: {spreads}.",
+            "Weights of each layer before (line) and after training (filled), with equal bins for "
+            "a layer; weights into and out of units that never respond are stacked in another "
+            "colour, and the standard deviations are of the others",
+            f"{len(layers)} histograms of weights over their initial distribution: {growths}.",
         ),
-        table("The same in figures; dead units and pruned inputs are counted", header, rows),
-        items(line for line in words if line.strip()),
+        layer_table(layers),
         figure(
             folder / "filters.png",
-            "Incoming weights of each unit of the first layer as 28 x 28 images",
+            "Incoming weights of each unit of the first layer as 28 x 28 images; crossed out: "
+            "units that never respond",
             "Tiles of first-layer weights on a diverging scale, a tile a hidden unit, of both "
-            "networks.",
+            "networks; silent units are crossed out.",
         ),
     ]
+
+
+def layer_table(layers: Sequence[tuple[str, dict[str, Any], bool]]) -> Block:
+    """Return the measures, a row a layer: its name, its record, and whether it is hidden."""
+    rows = [
+        [
+            name.partition(" (")[0],
+            silent_text(layer) if is_hidden else None,
+            f"{layer['sd_initial']:.3f}",
+            f"{layer['sd']:.3f}",
+            None if layer["growth"] is None else f"{layer['growth']:.2f}",
+            None if layer["excess_kurtosis"] is None else f"{layer['excess_kurtosis']:.2f}",
+            percent(layer["share_near_zero_initial"], 1),
+            percent(layer["share_near_zero"], 1),
+            percent(layer["share_near_zero_all"], 1),
+        ]
+        for name, layer, is_hidden in layers
+    ]
+    caption = (
+        "The weights in numbers, without those into and out of silent units (units that give every "
+        "training image the same response; shrunk: all their incoming weights near 0); near 0: "
+        f"|w| < {NEAR_ZERO}"
+    )
+    header = [
+        *("layer", "silent units (shrunk)", "sd before", "sd after"),
+        *("sd after / before", "excess kurtosis"),
+        *("near 0 before", "near 0 after", "near 0 after, with silent units"),
+    ]
+    return table(caption, header, rows)
+
+
+def silent_text(layer: dict[str, Any]) -> str:
+    """Return "8 of 128 (0)": the silent units, and those with weights shrunk to 0."""
+    return f"{len(layer['silent_units'])} of {layer['n_units']} ({layer['n_shrunk']})"

@@ -1,15 +1,17 @@
 """The page's section on problem 1."""
 
-import numpy as np
+from collections.abc import Iterator
+from typing import Any
 
-from hw3.choice import configurations
-from hw3.load import Run
-from hw3.report.blocks import Block, Section, facts, figure, interval, paragraph, percent, table
-from hw3.report.clauses_mnist import SELECTION
-from hw3.report.integrity import halvings, history, init_of, sizes_of
+from hw3.analysis.intervals import mean_sd, wilson
+from hw3.choice import SELECTION, Configuration, configurations
+from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
+from hw3.report.integrity import halvings, history, init_of
 from hw3.report.records import Records, read_confusion
+from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
 from hw3.rundir import read_record
 from hw3.summary import PANELS, summary_row
+from hw3.tasks.testing import N_EXAMPLES
 
 
 def section(records: Records) -> Section:
@@ -22,39 +24,20 @@ def section(records: Records) -> Section:
     return found
 
 
-def network_facts(run: Run) -> dict[str, str]:
-    """Return the layers of a network and its training, in words."""
-    tree, sizes = run.tree, sizes_of(run)
-    spec = tree["regularizer"]
-    used = [f"{n} {spec[n]:g}" for n in ("l1", "l2", "dropout") if spec[n]]
-    n = run.metrics["n_train"]
-    return {
-        "layers": "-".join(map(str, sizes)) + ", fully connected",
-        "neurons": f"{' + '.join(map(str, sizes[1:-1])) or 'none'} hidden, {sizes[-1]} output",
-        "parameters": f"{run.metrics['n_parameters']:,} weights and biases",
-        "batch size": f"{tree['batch_size']}: {n / tree['batch_size']:g} updates an epoch",
-        "epochs": str(run.metrics["epochs"]),
-        "regulariser": ", ".join(used) or "none",
-        "backend": f"{tree['model']['backend']}, {tree['dtype']}, seed {tree['seed']}",
-    }
-
-
 def configuration(records: Records) -> list[Block]:
     """Return what all jobs of the sweep have in common, and what they vary."""
-    runs = [run for run in records.runs("sweep") if run.metrics]
+    runs = records.runs("sweep")
     pairs = network_facts(runs[0])
     rates = sorted({run.tree["lr"]["initial"] for run in runs})
+    acts = sorted({run.tree["act"]["name"] for run in runs})
+    inits = sorted({f"{run.tree['act']['name']}: {init_of(run)}" for run in runs})
     applied = history(runs[0])["lr"].tolist()
-    pairs["initial learning rates"] = ", ".join(map(str, rates))
-    pairs["schedule"] = (
-        f"{runs[0].tree['optimizer']['name']}; the rate is halved after epochs "
-        f"{' and '.join(map(str, halvings(applied)))}"
-    )
-    inits = {f"{run.tree['act']['name']}: {init_of(run)}" for run in runs}
-    pairs["initialisation"] = ", ".join(sorted(inits))
-    pairs["split"] = (
-        f"{runs[0].metrics['n_train']:,} train, {runs[0].metrics['n_val']:,} validate "
-        f"({runs[0].tree['dataset']['split']} rows of the file)"
+    hidden = " + ".join(map(str, runs[0].layer_sizes[1:-1]))
+    pairs["neurons"] = f"{hidden} hidden, {' or '.join(acts)}; 10 softmax outputs"
+    pairs["initial weights"] = ", ".join(inits).replace("_", " ")
+    pairs["optimizer"] = (
+        f"{runs[0].tree['optimizer']['name']} from the rates {', '.join(map(str, rates))}, halved "
+        f"after epochs {' and '.join(map(str, halvings(applied)))}"
     )
     return [facts(pairs)]
 
@@ -62,19 +45,21 @@ def configuration(records: Records) -> list[Block]:
 def panels(records: Records) -> list[Block]:
     """Return the figure of all panels, and the table of the sweep."""
     assert records.sweep
-    rows = [summary_row(c) for c in configurations(records.sweep)]
+    found = configurations(records.sweep)
+    rows = [summary_row(c) | {"spread": spread_text(c)} for c in found]
     ends = "; ".join(f"{r['configuration']} ends at {percent(r['val_accuracy'])}" for r in rows)
     picture = figure(
         records.sweep.folder / PANELS,
-        f"Accuracy against epochs, {len(rows)} configurations on common axes",
+        f"Accuracy against epochs, {len(rows)} configurations on common axes, which begin where "
+        "the good ones come apart",
         f"{len(rows)} panels of training and validation accuracy against epochs, dotted lines "
         f"where the rate is halved. Validation: {ends}.",
     )
-    header = ["configuration", "validation", "validation loss", "training", "seeds", "seconds"]
     cells = [
         [
             row["configuration"],
             percent(row["val_accuracy"]),
+            row["spread"],
             None if row["val_loss"] is None else f"{row['val_loss']:.4f}",
             percent(row["train_accuracy"]),
             row["n_seeds"],
@@ -82,19 +67,29 @@ def panels(records: Records) -> list[Block]:
         ]
         for row in rows
     ]
-    return [picture, table("The sweep, best first; figures of the last epoch", header, cells)]
+    header = [
+        *("configuration", "validation", "95 % interval, or ± sd over seeds", "validation loss"),
+        *("training", "seeds", "seconds"),
+    ]
+    return [picture, table("The sweep after the last epoch, best first", header, cells)]
+
+
+def spread_text(configuration: Configuration) -> str | None:
+    """Return the interval of one seed's accuracy, or the spread over several."""
+    runs = configuration.completed
+    if len(runs) > 1:
+        sd = mean_sd(run.metrics["final"]["val_accuracy"] for run in runs).sd
+        return None if sd is None else f"± {100 * sd:.2f}"
+    for run in runs:
+        low, high = wilson(run.metrics["final"]["val_correct"], run.metrics["n_val"])
+        return f"{100 * low:.2f} to {percent(high)}"
+    return None
 
 
 def choice(records: Records) -> list[Block]:
     """Return the rule, the winner, and what cannot be told apart from it."""
     assert records.final
     selection = read_record(records.final.folder / SELECTION) or {}
-    alike = selection["cannot_be_told_apart"]
-    verdict = (
-        f"It cannot be told apart from {'; '.join(alike)} at the {selection['alpha']:.0%} level."
-        if alike
-        else f"Each other configuration differs from it at the {selection['alpha']:.0%} level."
-    )
     rows = [
         [
             row["configuration"],
@@ -106,11 +101,37 @@ def choice(records: Records) -> list[Block]:
         ]
         for row in selection["table"]
     ]
-    header = ["configuration", "validation", "loss", "test", "p", "differs from the winner"]
+    header = ["configuration", "validation", "loss", "test", "p", "told apart from the winner"]
+    caption = (
+        "The choice, made on validation images alone; p is corrected for all these tests (Holm)"
+    )
     return [
-        paragraph(f"Rule: {selection['rule']}. Chosen: {selection['winner']}. {verdict}"),
-        table("The choice, made on validation images alone", header, rows),
+        paragraph(f"Rule: {selection['rule']}. Chosen: {selection['winner']}."),
+        paragraph(" ".join(caveats(selection))),
+        table(caption, header, rows),
     ]
+
+
+def caveats(selection: dict[str, Any]) -> Iterator[str]:
+    """Yield what a reader should know before taking the winner for the best."""
+    winner, *others = selection["table"]
+    alike, level = selection["cannot_be_told_apart"], f"{selection['alpha']:.0%}".replace("%", " %")
+    if alike:
+        yield f"It cannot be told apart from {'; '.join(alike)} at the {level} level."
+    elif others:
+        yield f"Each other one is told apart from it at the {level} level."
+    if winner["n_seeds"] == 1:
+        yield (
+            "With one seed the test compares these networks as they were trained, on these images; "
+            "from another seed configurations this close may come out in another order."
+        )
+    lowest = min(selection["table"], key=lambda row: row["val_loss"])
+    if lowest is not winner:
+        yield f"By validation loss {lowest['configuration']} would have been chosen."
+    rates = sorted({row["lr.initial"] for row in selection["table"] if "lr.initial" in row})
+    if len(rates) > 1 and winner["lr.initial"] in (rates[0], rates[-1]):
+        end = "largest" if winner["lr.initial"] == rates[-1] else "smallest"
+        yield f"{winner['lr.initial']:g} is the {end} rate tried, so a better one may lie beyond."
 
 
 def final(records: Records) -> list[Block]:
@@ -120,17 +141,18 @@ def final(records: Records) -> list[Block]:
     test = run.metrics["test"]
     names, counts = read_confusion(run)
     n_wrong = int(counts.sum() - counts.trace())
+    low, high = wilson(test["correct"], test["n"])
     text = (
         f"{test['correct']} correct out of {test['n']} means accuracy is "
-        f"{percent(test['accuracy'])} (95 % Wilson interval {percent(test['wilson_95'][0])} to "
-        f"{percent(test['wilson_95'][1])}). Trained on {run.metrics['n_train']:,} images from a "
-        f"fresh initialisation for {run.metrics['epochs']} epochs."
+        f"{percent(test['accuracy'])} (95 % Wilson interval {percent(low)} to {percent(high)})."
     )
     return [
         paragraph(text),
+        facts(network_facts(run)),
         figure(
             run.folder / "curves.png",
-            "The final training; nothing is held out any more",
+            f"Training accuracy of the final network; all {run.metrics['n_train']:,} images train, "
+            "so there is no validation curve",
             f"Training accuracy against epochs, {run.metrics['epochs']} epochs, ending at "
             f"{percent(run.metrics['final']['train_accuracy'])}; there is no validation curve.",
         ),
@@ -138,23 +160,15 @@ def final(records: Records) -> list[Block]:
         if not n_wrong
         else figure(
             run.folder / "mistakes.png",
-            f"Misclassified digits, the first of {n_wrong} in the file's order: true → decided",
+            f"Misclassified digits, the first {min(n_wrong, N_EXAMPLES)} of {n_wrong} in the order "
+            "of the file: true → decided",
             f"Images of misclassified test digits, each with its class and the decision; "
             f"{worst_text(names, counts)}",
         ),
         figure(
             run.folder / "confusion.png",
-            "Confusion on the test set: rows are the true class",
-            f"Heatmap of a {len(names)} by {len(names)} confusion matrix, {interval(test)} on the "
-            f"diagonal; {worst_text(names, counts)}",
+            CONFUSION_CAPTION,
+            f"Heatmap of a {len(names)} by {len(names)} confusion matrix, {test['correct']} of "
+            f"{test['n']} on the diagonal; {worst_text(names, counts)}",
         ),
     ]
-
-
-def worst_text(names: list[str], counts: np.ndarray) -> str:
-    """Return the most frequent mistake of a confusion matrix in words."""
-    wrong = counts - np.diag(np.diag(counts))
-    if not wrong.any():
-        return "no mistake was made."
-    i, j = np.unravel_index(int(wrong.argmax()), wrong.shape)
-    return f"the most frequent mistake is {names[i]} taken for {names[j]}, {wrong[i, j]} times."

@@ -4,37 +4,64 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from hw3.report.blocks import Section, items, table
-from hw3.report.records import EXPERIMENTS, Part, Records
-from hw3.rundir import ENVIRONMENT, JOBS, read_record
+from hw3.report.blocks import Section, items, paragraph, table
+from hw3.report.records import EXPERIMENTS, Part, Records, ended
+from hw3.rundir import ENVIRONMENT, JOBS, METRICS, read_record
 
 
 def provenance(records: Records) -> Section:
     """Return what was run, on what, and how long it took."""
     found = Section("what-ran", "What was run")
     rows: list[list[Any]] = []
+    seconds = 0.0
     for part, (experiment, problem, _) in EXPERIMENTS.items():
-        runs = [run for run in records.runs(part) if run.metrics and "seconds" in run.metrics]
+        runs = records.runs(part)
         if not runs:
-            rows.append([f"{problem}: {experiment}", "not run", *["-"] * 5])
+            rows.append([f"{problem}: {experiment}", "not run", *[None] * 6])
             continue
-        seeds = sorted({run.tree["seed"] for run in runs})
-        epochs = sorted({run.metrics["epochs"] for run in runs})
+        took = sum(run.metrics["seconds"] for run in runs)
+        seconds += took
         rows.append(
             [
                 f"{problem}: {experiment}",
                 len(runs),
                 runs[0].metrics["dataset"],
-                span(epochs),
+                span(sorted({run.metrics["epochs"] for run in runs})),
                 ", ".join(sorted({run.tree["model"]["backend"] for run in runs})),
-                span(seeds),
-                f"{sum(run.metrics['seconds'] for run in runs):.0f} s",
+                span(sorted({run.tree["seed"] for run in runs})),
+                f"{took:.0f} s",
+                max(map(ended, runs))[:16].replace("T", " "),
             ]
         )
-    header = ["problem", "runs", "data", "epochs", "backend", "seeds", "training time"]
-    found.add(table("Runs that this page is made of", header, rows))
-    found.add(items(machines(records)))
+    header = ["problem", "runs", "data", "epochs", "backend", "seeds", "training time", "ended"]
+    caption = (
+        f"Runs that this page is made of; training time is summed over runs, {seconds / 60:.0f} "
+        "minutes in all, though sweeps run side by side"
+    )
+    found.add(table(caption, header, rows))
+    found.add(items([*machines(records), *left_out(records)]))
     return found
+
+
+def period(records: Records) -> str:
+    """Return when the runs that the page is made of ended."""
+    days = sorted(ended(run)[:10] for run in records.all_runs)
+    if not days:
+        return "No run has ended yet."
+    return f"From runs of {days[0]}" + (f" to {days[-1]}." if days[-1] != days[0] else ".")
+
+
+def left_out(records: Records) -> list[str]:
+    """Return a line on the ended runs that lie beside those that are reported."""
+    lines = []
+    for part in ("final", "confusion", "sequences"):
+        folder = records.root / EXPERIMENTS[part][0]
+        reported = {run.name for run in records.runs(part)}
+        others = {path.parent.name for path in folder.glob(f"*/{METRICS}")} - reported
+        if others and reported:
+            names = ", ".join(sorted(others)[:3]) + ", ..." * (len(others) > 3)
+            lines.append(f"Not reported, beside {EXPERIMENTS[part][0]}'s newest: {names}")
+    return lines
 
 
 def span(numbers: list[int]) -> str:
@@ -44,13 +71,13 @@ def span(numbers: list[int]) -> str:
 
 def machines(records: Records) -> list[str]:
     """Return each commit and machine that runs were made with."""
-    lines: dict[str, list[str]] = {}
+    lines: dict[str, set[str]] = {}
     for part, (experiment, *_) in EXPERIMENTS.items():
-        for run in records.runs(part)[:1]:  # a sweep's jobs share their machine
-            facts = read_record(run.folder / ENVIRONMENT) or {}
-            line = machine(facts)
-            lines.setdefault(line, []).append(experiment)
-    return [f"{', '.join(names)}: {line}" for line, names in lines.items()]
+        for run in records.runs(part):
+            line = machine(read_record(run.folder / ENVIRONMENT) or {})
+            lines.setdefault(line, set()).add(experiment)
+    names = [name for name, *_ in EXPERIMENTS.values()]
+    return [f"{', '.join(sorted(found, key=names.index))}: {line}" for line, found in lines.items()]
 
 
 def machine(facts: dict[str, Any]) -> str:
@@ -65,7 +92,7 @@ def machine(facts: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {packages[name]}" for name in named if packages.get(name))
     return (
         f"{source}, Python {facts.get('python')}, {versions}; {facts.get('processor')}, "
-        f"{facts.get('cores')} cores{', ' + facts['gpu'] if facts.get('gpu') else ''}"
+        f"{facts.get('cores')} cores, {facts.get('gpu') or 'no GPU used'}, {facts.get('platform')}"
     )
 
 
@@ -85,13 +112,13 @@ def made_by(records: Records, part: Part, is_sweep: bool) -> str | None:
     return shlex.join(["python", "-m", f"hw3.{door}", *arguments]) if known else None
 
 
-FIGURES: dict[Part, tuple[str, ...]] = {
-    "sweep": ("panels", "sweep table"),
-    "final": ("choice", "test accuracy", "misclassified digits", "confusion"),
-    "confusion": ("heatmap", "answers", "worst pair", "class table"),
-    "nets": ("histograms", "measures", "description", "filters"),
-    "sequences": ("curves", "20 x 20 weights", "insight", "leakage"),
-    "exploration": ("table", "figure", "conclusion"),
+FIGURES: dict[Part, str] = {
+    "sweep": "problem 1: the six panels and the table of the sweep",
+    "final": "problem 1: choice, test accuracy, misclassified digits, confusion",
+    "confusion": "problem 2: all of it",
+    "nets": "problem 3: all of it",
+    "sequences": "problem 4: curves, 20 x 20 weights, features, leakage",
+    "exploration": "problem 4: exploration",
 }
 
 
@@ -104,10 +131,17 @@ def reproduce(records: Records) -> Section:
         is_sweep = part in ("sweep", "nets", "exploration")
         folder = f"{experiment}/{runs[0].name}" if runs and not is_sweep else experiment
         command = made_by(records, part, is_sweep) or records.command(part)
-        rows.append([", ".join(FIGURES[part]), f"`{command}`", f"`{folder}/`"])
+        rows.append([FIGURES[part], f"`{command}`", f"`{folder}/`"])
     rows.append(["this page", f"`python -m hw3.report {records.root}`", "`report.html`"])
     everything = "python -m hw3.homework" + " quick=true" * records.is_quick
     rows.append(["all of it, with the settings' defaults", f"`{everything}`", "all folders"])
     header = ["figures and numbers", "command", f"in {records.root}/"]
-    found.add(table("The command for every figure and number", header, rows))
+    found.add(
+        paragraph(
+            "In a fresh checkout of the commit above, with its pinned packages (`scripts/install`) "
+            "and the data in `HW3_DATA_DIR`, each command gives the same numbers; where a run has "
+            "ended already it is skipped, so give it an empty folder to work in."
+        ),
+        table("The command for every figure and number", header, rows),
+    )
     return found

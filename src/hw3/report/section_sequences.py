@@ -6,15 +6,25 @@ from typing import Any
 
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import mean_sd, mean_text
+from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.errors import RunDirError
 from hw3.load import Run
-from hw3.report.blocks import Block, Section, facts, figure, items, paragraph, percent, table
+from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
+from hw3.report.integrity import history
 from hw3.report.records import Records
-from hw3.report.section_mnist import network_facts
+from hw3.report.section_exploration import exploration
+from hw3.report.words import network_facts
 from hw3.rundir import read_record, reading
 from hw3.tasks.sequences import NET, contenders
 
 N_SHOWN = 4  # sets of features in the table over seeds
+GLOSSARY = {
+    "ones": "how many of the 20 bits are 1",
+    "alternations": "how often neighbours differ; the same information as lag_1",
+    "longest_run": "the longest stretch of equal bits",
+    "lag_k": "how far bits k places apart agree: the sum of their products, with 0 as -1",
+    "pattern_b": "how many windows of three neighbours read b",
+}
 
 
 def section(records: Records) -> Section:
@@ -42,18 +52,32 @@ def curves(records: Records) -> list[Block]:
     """Return the network and its learning curves."""
     run = records.runs("sequences")[0]
     final, best, n = run.metrics["final"], run.metrics["best_epoch"], run.metrics["n_val"]
-    onset = run.metrics.get("overfitting_onset")
-    begins = f"begins after epoch {onset}" if onset else "is not seen"
     text = (
         f"After {final['epoch']} epochs {percent(final['train_accuracy'])} of the training and "
         f"{percent(final['val_accuracy'])} of the {n:,} validation sequences are decided "
         f"correctly; the best validation epoch is {best['epoch']} with "
-        f"{percent(best['val_accuracy'])}. Over-fitting {begins}."
+        f"{percent(best['val_accuracy'])}. {onset_text(run)}"
     )
     alt = f"Probability of correct classification and loss against epochs. {text}"
     pairs = network_facts(run) | {"split": f"{run.tree['dataset']['split']}, {n:,} validate"}
     caption = "Probability of correct classification, and losses, on training and validation"
     return [facts(pairs), paragraph(text), figure(run.folder / "curves.png", caption, alt)]
+
+
+def onset_text(run: Run) -> str:
+    """Return where over-fitting begins, and by which rule."""
+    onset = run.metrics.get("overfitting_onset")
+    if onset is None:
+        return (
+            "Over-fitting is not seen: the validation loss, as a mean of "
+            f"{WINDOW} epochs, is about as low at the end as anywhere."
+        )
+    means = smoothed(history(run)["val_loss"].tolist())
+    return (
+        f"The validation loss, as a mean of {WINDOW} epochs, is lowest at epoch {onset} "
+        f"({means[onset - 1]:.4f}) and ends at {means[-1]:.4f}, while the training loss falls on: "
+        f"over-fitting begins after epoch {onset}."
+    )
 
 
 def seeds(records: Records) -> list[Block]:
@@ -110,8 +134,10 @@ def weights(records: Records) -> list[Block]:
         table(caption, [name.removeprefix("bit ") for name in header], rows),
         figure(
             run.folder / "input_weights.png",
-            "The same on a diverging scale; units above push towards human, below towards machine",
-            "Heatmap of the 20 by 20 weights of the table above, with the outgoing weights.",
+            "The same on a diverging scale; units with a positive outgoing weight, the upper rows, "
+            "push towards human, the others towards machine",
+            "Heatmap of the 20 by 20 weights of the table above, a row a hidden unit, beside bars "
+            "of the outgoing weights.",
         ),
     ]
 
@@ -143,49 +169,21 @@ def insight(records: Records) -> list[Block]:
     features.append(["this network, on the bits", percent(found["val_accuracy"]), None, None])
     return [
         paragraph(found["conclusion"]),
+        facts(GLOSSARY),
         table(
             "Logistic regression on hand-made features, beside the network; shift: human mean "
-            "minus machine mean in standard deviations; spread: human over machine",
+            "minus machine mean, in standard deviations; spread: standard deviation of the human "
+            "rows over that of the machine's. Less than 50 %: a few extreme human rows move the "
+            "mean, and with it the decision, away from where most rows lie",
             ["feature", "validation", "shift", "spread"],
             features,
         ),
         table(
-            "The feature that each hidden unit's response follows best (Pearson r, training rows)",
+            "The feature that each hidden unit's response follows best: Pearson's r on training "
+            "rows, the largest of 16",
             ["unit", "outgoing weight", "feature", "r"],
             units,
         ),
-    ]
-
-
-def exploration(records: Records) -> list[Block]:
-    """Return the conclusion, the figure and the table."""
-    assert records.exploration
-    folder = records.exploration.folder
-    path = folder / "exploration.csv"
-    with reading(path):
-        rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
-        cells = [
-            [
-                f"{row['configuration']} ({row['split']})",
-                percent(float(row["val_accuracy"])),
-                f"{100 * float(row['sd']):.2f}" if row["sd"] else None,
-                f"{100 * float(row['standard_error']):.2f}" if row["standard_error"] else None,
-                f"{float(row['p_against_best']):.2g}" if row["p_against_best"] else None,
-                {"True": "yes", "False": "no"}.get(row["not_distinguishable_from_best"]),
-            ]
-            for row in rows
-        ]
-    words = (folder / "conclusion.txt").read_text(encoding="utf-8").strip()
-    header = ["configuration (split)", "validation", "sd", "se", "p", "as good as the best?"]
-    caption = "Mean over seeds; yes: cannot be told apart from the best of its split (paired t)"
-    return [
-        items(f"{sentence}." for sentence in words.removesuffix(".").split(". ")),
-        figure(
-            folder / "exploration.png",
-            f"{len(records.exploration.runs)} runs: validation accuracy by configuration",
-            f"Validation accuracy of each configuration with its spread, by split. {words}",
-        ),
-        table(caption, header, cells),
     ]
 
 
@@ -198,7 +196,10 @@ def leakage(records: Records) -> list[Block]:
         for split, values in shares.items()
     ]
     text = (
-        "Some sequences occur more than once, and a contributor's resemble each other: a random "
-        "split of rows flatters. The split by contributor holds out whole contributors."
+        "Some sequences occur more than once, and those of one contributor resemble each other, so "
+        "a random split of rows can flatter. The contributor split holds out whole contributors, "
+        "taken to be 25 consecutive rows of the file; what still occurs in training are sequences "
+        "that different contributors wrote. What the difference costs is measured under "
+        "Exploration."
     )
     return [paragraph(text), table("Validation rows that also occur in training", header, rows)]

@@ -70,18 +70,25 @@ def answers(counts: IntArray, names: Sequence[str]) -> dict[str, Any]:
 
 
 def named_mistake(mistake: Mistake, names: Sequence[str]) -> dict[str, Any]:
-    """Return a mistake with names for its classes; decided is None where there was no mistake."""
-    decided = None if mistake.decided is None else names[mistake.decided]
-    return asdict(mistake) | {"true": names[mistake.true], "decided": decided}
+    """Return a mistake with names for its classes; None where there was no mistake."""
+    named = {
+        key: None if index is None else names[index]
+        for key in ("true", "decided", "runner_up")
+        for index in [getattr(mistake, key)]
+    }
+    return asdict(mistake) | named
 
 
 def mistake_text(mistake: Mistake, names: Sequence[str]) -> str:
-    """Return "Shirt -> T-shirt/top 13.1 % (131 of 1000)"."""
+    """Return "Shirt -> T-shirt/top 13.1 % (131 of 1000)", and what may as well be the answer."""
     true = names[mistake.true]
     if mistake.decided is None or mistake.rate is None:
         return f"{true} -> none (0 of {mistake.n})"
     share = f"{100 * mistake.rate:.1f} % ({mistake.count} of {mistake.n})"
-    return f"{true} -> {names[mistake.decided]} {share}"
+    text = f"{true} -> {names[mistake.decided]} {share}"
+    if mistake.runner_up is None or mistake.p is None or mistake.p < ALPHA:
+        return text
+    return f"{text}, not told apart from {names[mistake.runner_up]} ({mistake.runner_up_count})"
 
 
 def most_confused(counts: IntArray, names: Sequence[str]) -> dict[str, Any] | None:

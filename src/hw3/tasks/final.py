@@ -2,7 +2,7 @@
 
 import json
 
-from hw3.choice import Selection, select
+from hw3.choice import SELECTION, Selection, select
 from hw3.config import Config
 from hw3.errors import ConfigError
 from hw3.files import write_json
@@ -13,7 +13,6 @@ from hw3.tasks.testing import open_and_record
 from hw3.tasks.train import train_and_draw
 
 OPENS_TEST_SPLIT = True
-SELECTION = "selection.json"
 # What the command line may say of a final run; all else comes from the sweep's winner.
 OWN_KEYS = (
     *("experiment", "name", "task", "sweep", "allow_unfinished", "fail_fast", "log_counts"),

@@ -6,9 +6,14 @@ from typing import Any
 import numpy as np
 
 from hw3.analysis.exploration import standings
-from hw3.analysis.insight import conclusion, ordered_by_outgoing
+from hw3.analysis.insight import conclusion, ordered_by_outgoing, units_answer
 from hw3.analysis.overfitting import overfitting_onset
-from hw3.analysis.sequences import feature_spreads, feature_table, unit_patterns
+from hw3.analysis.sequences import (
+    UnitPattern,
+    feature_spreads,
+    feature_table,
+    unit_patterns,
+)
 from hw3.choice import configurations
 from hw3.config import Config
 from hw3.data.audit import leakage_line, split_leakage
@@ -100,7 +105,8 @@ def insight_lines(
     spreads = feature_spreads(train_split.inputs, train_split.labels)
     units = unit_rows(experiment)
     leak = {split: split_leakage(load_split(config, split)) for split in ("random", "contributor")}
-    words = conclusion(scores, spreads, accuracy, len(val.labels))
+    patterns = [UnitPattern(unit["feature"], unit["correlation"]) for unit in units]
+    words = f"{units_answer(patterns)} {conclusion(scores, spreads, accuracy, len(val.labels))}"
     write_json(
         run_dir.path / INSIGHT,
         {

@@ -10,7 +10,9 @@ import numpy as np
 
 from hw3.analysis.confusion import confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
+from hw3.analysis.sequences import leakage
 from hw3.config import Config
+from hw3.data.types import Split
 from hw3.model import Experiment
 from hw3.nn.arrays import IntArray
 from hw3.progress import say
@@ -38,7 +40,7 @@ def open_and_record(
     save_examples(run_dir, result, names, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
-    return test_metrics(result), counts
+    return test_metrics(result, experiment.dataset.train), counts
 
 
 def measure_on_test(
@@ -51,8 +53,8 @@ def measure_on_test(
     return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
 
 
-def test_metrics(result: TestResult) -> dict[str, Any]:
-    """Return what metrics.json says of the test split."""
+def test_metrics(result: TestResult, train: Split) -> dict[str, Any]:
+    """Return what metrics.json says of the test split; in_training counts its training images."""
     opening = result.opening
     low, high = wilson(opening.correct, opening.n)
     return {
@@ -62,6 +64,7 @@ def test_metrics(result: TestResult) -> dict[str, Any]:
         "wilson_95": [low, high],
         "opened": opening.time,
         "opened_before": result.opened_before,
+        "in_training": round(leakage(train.inputs, result.inputs) * opening.n),
     }
 
 
