@@ -18,8 +18,8 @@ def run_door(
     """Do the work of a door on the arguments; return the exit status.
 
     -h and --help print USAGE of the door's module, else its docstring, unless the door is Hydra's,
-    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
-    HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
+    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback
+    too, with HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
     arguments = list(sys.argv[1:] if argv is None else argv)
