@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
+from hw3.history import HISTORY_COLUMNS
 from hw3.nn.arrays import LayerParams
-from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree
+from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree, reading
 from hw3.weights import layer_sizes, load_params
 
 if TYPE_CHECKING:
@@ -62,13 +63,20 @@ class Run:
 
     @cached_property
     def history(self) -> "DataFrame":
-        """history.csv, a row an epoch."""
+        """history.csv, a row an epoch.
+
+        Raises:
+            RunDirError: if it is not there, or is no history.
+        """
         import pandas as pd  # slow to import, and a sweep of finished jobs does not need it
 
         path = self.folder / HISTORY
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
-        return pd.read_csv(path)
+        with reading(path):
+            frame = pd.read_csv(path)
+            frame[list(HISTORY_COLUMNS)].astype(float)
+            return frame
 
     @property
     def weights(self) -> list[LayerParams]:

@@ -10,7 +10,7 @@ from hw3.analysis.confusion import confusion_rates, likely_mistakes, most_confus
 from hw3.analysis.weights import trained_layers
 from hw3.load import Run
 from hw3.report.audit import Clauses, Finding
-from hw3.report.integrity import check_integrity, history, same, start_of
+from hw3.report.integrity import check_integrity, same, start_of
 from hw3.report.openings import check_counts, check_opening
 from hw3.report.records import Records, read_confusion, read_matrix
 from hw3.rundir import read_record
@@ -36,7 +36,7 @@ def check_net(run: Run, wanted: tuple[int, float, float], finding: Finding) -> N
     )
     finding.say(
         f"784-{hidden}-10 ReLU, L2 {l2:g} ({spec['convention']}), dropout {dropout:g}, "
-        f"{len(history(run))} epochs by {tree['optimizer']['name']}"
+        f"{len(run.history)} epochs by {tree['optimizer']['name']}"
     )
 
 

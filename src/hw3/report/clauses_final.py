@@ -8,7 +8,6 @@ from hw3.report.integrity import (
     check_integrity,
     data_of,
     expected_rows,
-    history,
     init_of,
     same,
 )
@@ -71,7 +70,7 @@ def retrain(records: Records, finding: Finding) -> None:
     other = [k for k in {*ours, *theirs} - FREE if ours.get(k) != theirs.get(k)]
     finding.expect(not other, f"its config is not {name}'s: {', '.join(sorted(other))}")
     finding.expect(data_of(final) == data_of(winner), f"it read other data than {name}")
-    frame, before = history(final), history(winner)
+    frame, before = final.history, winner.history
     first, trained = float(frame["train_loss"].iloc[0]), float(before["train_loss"].iloc[-1])
     finding.expect(int(frame["epoch"].iloc[0]) == 1, "its history does not begin at epoch 1")
     finding.expect(

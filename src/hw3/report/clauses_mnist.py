@@ -1,5 +1,6 @@
 """The clauses of problem 1, up to the choice."""
 
+from itertools import pairwise
 from math import log
 
 from hw3.choice import configurations
@@ -11,8 +12,8 @@ from hw3.report.integrity import (
     data_of,
     expected_rows,
     halvings,
-    history,
     init_of,
+    n_used,
     same,
     start_of,
 )
@@ -39,8 +40,8 @@ def split(records: Records, finding: Finding) -> None:
         sizes = (metrics["n_train"], metrics["n_val"])
         finding.expect(sizes == (50_000, 10_000), f"{run.name} used {sizes[0]:,} and {sizes[1]:,}")
         finding.expect(
-            len(set(train) | set(val)) == len(train) + len(val) == 60_000,
-            f"{run.name}: {len(set(train) | set(val)):,} of 60,000 rows are used",
+            n_used(train, val) == len(train) + len(val) == 60_000,
+            f"{run.name}: {n_used(train, val):,} of 60,000 rows are used",
         )
         for part, rows in (("train", train), ("val", val)):
             recorded = metrics[f"{part}_rows_sha256"]
@@ -86,7 +87,7 @@ def activations(records: Records, finding: Finding) -> None:
 def loss(records: Records, finding: Finding) -> None:
     n = 0
     for run in mnist_runs(records):
-        for row in history(run).to_dict("records"):
+        for row in run.history.to_dict("records"):
             for part in ("train", "val") if run.metrics["n_val"] else ("train",):
                 # a wrong decision has p(label) <= 1/2, so it costs at least ln 2
                 floor = log(2) * (1 - row[f"{part}_accuracy"])
@@ -110,7 +111,7 @@ def rates(records: Records, finding: Finding) -> None:
         finding.expect(optimizer == "sgd", f"{run.name} is trained by {optimizer}")
         found.setdefault(run.tree["act"]["name"], set()).add(rate)
         if run.metrics:
-            applied = float(history(run)["lr"].iloc[0])
+            applied = float(run.history["lr"].iloc[0])
             finding.expect(same(applied, rate), f"{run.name} began with {applied:g}")
     for act in ("tanh", "relu"):
         n = len(found.get(act, ()))
@@ -166,7 +167,7 @@ def inputs(records: Records, finding: Finding) -> None:
 @CLAUSES.add("1j", "No batch normalisation", "sweep")
 def layers(records: Records, finding: Finding) -> None:
     for run in mnist_runs(records):
-        n = sum(weight.size + bias.size for weight, bias in run.weights)
+        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
         recorded = run.metrics["n_parameters"]
         finding.expect(n == recorded, f"{run.name}: {recorded:,} parameters, {n:,} in the file")
     finding.say("params.h5 holds one weight matrix and one bias a layer, and nothing else")
@@ -176,7 +177,7 @@ def layers(records: Records, finding: Finding) -> None:
 def schedule(records: Records, finding: Finding) -> None:
     traces = set()
     for run in mnist_runs(records):
-        applied = history(run)["lr"].tolist()
+        applied = run.history["lr"].tolist()
         finding.expect(len(applied) == 50, f"{run.name} ran {len(applied)} of 50 epochs")
         kept = run.metrics["final"]["epoch"]
         finding.expect(kept == len(applied), f"{run.name} went back to the weights of epoch {kept}")
@@ -206,7 +207,7 @@ def figures(records: Records, finding: Finding) -> None:
     for name in files:
         finding.expect((folder / name).is_file(), f"{folder / name} is missing")
     for run in records.runs("sweep"):
-        columns = history(run)[["train_accuracy", "val_accuracy"]]
+        columns = run.history[["train_accuracy", "val_accuracy"]]
         finding.expect(columns.notna().to_numpy().all(), f"{run.name}: an epoch was not measured")
     finding.say(f"{len(found)} configurations, both curves of each; {', '.join(files)}")
 

@@ -8,7 +8,7 @@ from hw3.analysis.overfitting import overfitting_onset
 from hw3.files import read_json
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
-from hw3.report.integrity import check_integrity, data_of, expected_rows, history, same
+from hw3.report.integrity import check_integrity, data_of, expected_rows, n_used, same
 from hw3.report.records import Records
 from hw3.rundir import reading
 from hw3.tasks.train import rows_digest
@@ -38,7 +38,7 @@ def split(records: Records, finding: Finding) -> None:
     train, val = expected_rows(run)
     share = len(val) / (len(train) + len(val))
     finding.expect(abs(share - 0.2) < 0.005, f"{share:.1%} validate")
-    n = len(set(train) | set(val))
+    n = n_used(train, val)
     is_whole = n == len(train) + len(val) == N_ROWS
     finding.expect(is_whole, f"{n:,} of {N_ROWS:,} rows are used")
     for part, rows in (("train", train), ("val", val)):
@@ -53,12 +53,12 @@ def split(records: Records, finding: Finding) -> None:
 @CLAUSES.add("4a", "Probability of correct classification, training and validation", "sequences")
 def curves(records: Records, finding: Finding) -> None:
     run = records.runs("sequences")[0]
-    columns = history(run)[["train_accuracy", "val_accuracy"]]
+    columns = run.history[["train_accuracy", "val_accuracy"]]
     finding.expect(columns.notna().to_numpy().all(), "an epoch was not measured")
     figure = run.folder / "curves.png"
     finding.expect(figure.is_file(), f"{figure} is missing")
     final, told = run.metrics["final"], run.metrics["overfitting_onset"]
-    train_losses, val_losses = (history(run)[f"{part}_loss"].tolist() for part in ("train", "val"))
+    train_losses, val_losses = (run.history[f"{part}_loss"].tolist() for part in ("train", "val"))
     onset = overfitting_onset(train_losses, val_losses)
     finding.expect(onset == told, f"over-fitting begins after epoch {onset}, not {told}")
     finding.say(

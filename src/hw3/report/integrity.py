@@ -5,23 +5,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from hw3.data.dataset import subset_rows
 from hw3.data.sources import SOURCES
 from hw3.data.splits import SPLITTERS, Rows, n_val
 from hw3.history import best_epoch
 from hw3.load import Run, Sweep
 from hw3.nn.activations import ACTIVATIONS
-from hw3.nn.arrays import LayerParams
+from hw3.nn.arrays import IntArray, LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.report.audit import Finding
 from hw3.report.records import Part, Records
-from hw3.rundir import ENVIRONMENT, HISTORY, METRICS, read_record, reading, record_digests
+from hw3.rundir import ENVIRONMENT, METRICS, read_record, record_digests
 from hw3.seeds import stream
 from hw3.summary import SUMMARY_RECORD, outcome_digests, summary_digests
 from hw3.weights import digest
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    pass
 
 SUMMARIZED: tuple[Part, ...] = ("sweep", "nets", "exploration")  # sweeps with a folder of their own
 
@@ -93,7 +95,7 @@ def hash_faults(run: Run) -> Iterable[str]:
 
 def history_faults(run: Run) -> Iterable[str]:
     """Yield where history.csv contradicts itself or metrics.json."""
-    frame, metrics = history(run), run.metrics
+    frame, metrics = run.history, run.metrics
     if len(frame) != metrics["epochs"] or (frame["epoch"].diff()[1:] != 1).any():
         yield f"history.csv does not hold epochs 1 to {metrics['epochs']}"
         return
@@ -120,14 +122,6 @@ def same(a: float, b: float) -> bool:
     return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def history(run: Run) -> "DataFrame":
-    """Return history.csv; an error names the file."""
-    with reading(run.folder / HISTORY):
-        frame = run.history
-        frame[["epoch", "lr", "train_correct", "train_accuracy", "train_loss"]].astype(float)
-        return frame
-
-
 def expected_rows(run: Run) -> Rows:
     """Return which rows the config trains and validates on, drawn again; reads no data."""
     spec = run.tree["dataset"]
@@ -144,6 +138,11 @@ def data_of(run: Run) -> str:
     """Return the sha256 of the training file that a run read."""
     facts = read_record(run.folder / ENVIRONMENT) or {}
     return str(facts["data"]["sha256"])
+
+
+def n_used(*parts: IntArray) -> int:
+    """Return how many different rows splits hold together."""
+    return int(np.count_nonzero(np.bincount(np.concatenate(parts))))
 
 
 def init_of(run: Run) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from hw3.analysis.intervals import mean_sd, wilson
 from hw3.choice import SELECTION, Configuration, configurations
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
-from hw3.report.integrity import halvings, history, init_of
+from hw3.report.integrity import halvings, init_of
 from hw3.report.records import Records, read_confusion
 from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
 from hw3.rundir import read_record
@@ -31,7 +31,7 @@ def configuration(records: Records) -> list[Block]:
     rates = sorted({run.tree["lr"]["initial"] for run in runs})
     acts = sorted({run.tree["act"]["name"] for run in runs})
     inits = sorted({f"{run.tree['act']['name']}: {init_of(run)}" for run in runs})
-    applied = history(runs[0])["lr"].tolist()
+    applied = runs[0].history["lr"].tolist()
     hidden = " + ".join(map(str, runs[0].layer_sizes[1:-1]))
     pairs["neurons"] = f"{hidden} hidden, {' or '.join(acts)}; 10 softmax outputs"
     pairs["initial weights"] = ", ".join(inits).replace("_", " ")

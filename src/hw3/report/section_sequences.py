@@ -10,7 +10,6 @@ from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.errors import RunDirError
 from hw3.load import Run
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
-from hw3.report.integrity import history
 from hw3.report.records import Records
 from hw3.report.section_exploration import exploration
 from hw3.report.words import network_facts
@@ -72,7 +71,7 @@ def onset_text(run: Run) -> str:
             "Over-fitting is not seen: the validation loss, as a mean of "
             f"{WINDOW} epochs, is about as low at the end as anywhere."
         )
-    means = smoothed(history(run)["val_loss"].tolist())
+    means = smoothed(run.history["val_loss"].tolist())
     return (
         f"The validation loss, as a mean of {WINDOW} epochs, is lowest at epoch {onset} "
         f"({means[onset - 1]:.4f}) and ends at {means[-1]:.4f}, while the training loss falls on: "

@@ -3,7 +3,7 @@
 import numpy as np
 
 from hw3.load import Run
-from hw3.report.integrity import changes, history, init_of
+from hw3.report.integrity import changes, init_of
 
 CONFUSION_CAPTION = (
     "Rows are the true class, columns the decision; the rate within the true class and, in "
@@ -38,7 +38,7 @@ def network_facts(run: Run) -> dict[str, str]:
 
 def rate_text(run: Run) -> str:
     """Return how the applied rate changed."""
-    applied = history(run)["lr"].tolist()
+    applied = run.history["lr"].tolist()
     changed = changes(applied)
     if not changed:
         return "constant"
