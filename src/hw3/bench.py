@@ -1,11 +1,16 @@
-"""python -m hw3.bench: the time of a numpy training epoch beside that of its matrix products alone.
+"""Measure a numpy training epoch beside its matrix products alone.
 
-Both are measured in this process on one BLAS thread, in turns, and compared by their medians.
+usage: python -m hw3.bench [key=value ...]
+
+Both are measured in this process on one BLAS thread, in turns, and compared by their medians. The
+arguments are keys of the config, such as act, optimizer, model.hidden_sizes, batch_size, dtype.
+
+example: python -m hw3.bench act=tanh optimizer=adam 'model.hidden_sizes=[512]'
 """
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import numpy as np
@@ -15,6 +20,7 @@ from hw3.backends.numpy_backend import NumpyBackend
 from hw3.composition import compose_config
 from hw3.config import parse
 from hw3.data.types import Split
+from hw3.doors import run_door
 from hw3.model import network_for
 from hw3.nn.arrays import FloatArray
 from hw3.nn.initializers import initial_params
@@ -63,9 +69,14 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - start
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; return the exit status."""
+    return run_door(bench, argv)
+
+
+def bench(overrides: Sequence[str]) -> int:
     """Measure and print; the arguments are overrides of the config."""
-    config = parse(compose_config(["model=numpy_mlp", *sys.argv[1:]]))
+    config = parse(compose_config(["model=numpy_mlp", *overrides]))
     network = network_for(config, 784, 10)
     backend = NumpyBackend(network)
     backend.set_params(initial_params(network.layer_sizes, config.init, stream(0, "init")))

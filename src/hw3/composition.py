@@ -1,11 +1,14 @@
 """Command line -> composed trees: Hydra's grammar, our short forms, and errors of one line."""
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from hydra import compose, initialize_config_dir
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
@@ -17,12 +20,13 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from hw3.config import Crosses, parse
+from hw3.config import NAMED_GROUPS, Config, Crosses, parse
 from hw3.errors import ConfigError
 from hw3.registry import nearest, unknown_choice
 from hw3.validation import convert
 
 ROOT = "config"  # conf/config.yaml
+UNLISTED = ("hydra", "instead_of", "default_lr")  # Hydra's own, and what the record alone sets
 
 
 def conf_dir() -> str:
@@ -174,9 +178,53 @@ def translated(error: Exception) -> ConfigError:
     parent = getattr(cause, "parent_node", None)
     if isinstance(parent, DictConfig) and "not in struct" in str(cause):
         key = str(getattr(cause, "full_key", ""))
-        keys = [str(k) for k in parent if k != "hydra"]
-        leaf = key.rpartition(".")[2]
-        return ConfigError(
-            f"unknown key {key!r}; allowed here: {', '.join(keys)}{nearest(leaf, keys)}"
-        )
+        return unknown_key(key, [str(k) for k in parent])
     return ConfigError(" ".join(str(error).split()))
+
+
+def override_key(override: str) -> str:
+    """Return the key of an override: lr.initial for ++lr.initial=0.1."""
+    return override.lstrip("+~").partition("=")[0]
+
+
+def refuse_unknown_keys(overrides: Iterable[str], own: Iterable[str]) -> None:
+    """Raise ConfigError for an override whose first word is neither a key nor a group.
+
+    `own` are the keys that the door takes beside those of the config.
+    """
+    groups = sorted(path.name for path in Path(conf_dir()).iterdir() if path.is_dir())
+    keys = [field.name for field in fields(Config) if field.init]
+    roots = list(dict.fromkeys([*keys, *groups]))
+    for key in map(override_key, overrides):
+        if re.split(r"[./@]", key)[0] not in (*roots, "hydra"):
+            raise unknown_key(key, [*own, *roots])
+
+
+def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
+    """Return the error for a key that is not among those allowed, with what may be meant."""
+    allowed = [name for name in allowed if name not in UNLISTED]
+    leaf = key.rpartition(".")[2]
+    places = key_places()
+    similar = [leaf] if leaf in places else []
+    if not similar and not nearest(leaf, allowed):
+        similar = get_close_matches(leaf, places, n=1)
+    meant = " or ".join(places[similar[0]]) if similar else ""
+    hint = f"; did you mean {meant}?" if meant else nearest(leaf, allowed)
+    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(allowed)}{hint}")
+
+
+def key_places() -> dict[str, list[str]]:
+    """Return where a key inside a group stands: "optimizer.rho with optimizer=rmsprop" for rho."""
+    places: dict[str, list[str]] = {}
+    for group, hint in get_type_hints(Config, include_extras=True).items():
+        registry = NAMED_GROUPS.get(hint, ())
+        records = [(name, registry.get(name)) for name in registry]
+        records += [("", hint)] if is_dataclass(hint) and not records else []
+        holders: dict[str, list[str]] = {}
+        for name, record in records:
+            for field in (field for field in fields(record) if field.init):
+                holders.setdefault(field.name, []).append(name)
+        for key, names in holders.items():
+            choice = f" with {group}={' or '.join(names)}" if len(names) < len(records) else ""
+            places.setdefault(key, []).append(f"{group}.{key}{choice}")
+    return places

@@ -4,21 +4,31 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from hw3.errors import ConfigError, Hw3Error
 from hw3.progress import silence
+from hw3.rundir import PARAMS
 
 
-def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -> int:
+def run_door(
+    work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, *, is_hydras: bool = False
+) -> int:
     """Do the work of a door on the arguments; return the exit status.
 
-    Errors of ours are one line and status 2 (the traceback too, with HYDRA_FULL_ERROR=1). Ctrl-C
-    and SIGTERM are status 130.
+    -h and --help print USAGE of the door's module, else its docstring, unless the door is Hydra's,
+    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback
+    too, with HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return work(list(sys.argv[1:] if argv is None else argv))
+        if not is_hydras and {"-h", "--help"} & set(arguments):
+            module = sys.modules[work.__module__]
+            print(getattr(module, "USAGE", module.__doc__ or "").strip())
+            return 0
+        return work(arguments)
     except Hw3Error as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
@@ -28,11 +38,9 @@ def run_door(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None) -
         silence()
         return 141
     except OSError as error:
-        print(
-            f"hw3: error: {error}; if it is the output folder that cannot be used, give another "
-            "with hydra.run.dir=<folder> or hydra.sweep.dir=<folder>",
-            file=sys.stderr,
-        )
+        way_out = "; if it is the output folder that cannot be used, give another with "
+        way_out += "hydra.run.dir=<folder> or hydra.sweep.dir=<folder>"
+        print(f"hw3: error: {error}{way_out * is_hydras}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("hw3: interrupted", file=sys.stderr)
@@ -57,3 +65,9 @@ def own_arguments(
         else:
             overrides.append(argument)
     return own, overrides
+
+
+def weight_file(given: str) -> Path:
+    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
+    path = Path(given).expanduser()
+    return path / PARAMS if path.is_dir() else path

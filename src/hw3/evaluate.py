@@ -1,30 +1,41 @@
-"""python -m hw3.evaluate weights=<file.h5> dataset=mnist split=val|test: measure a weight file.
+"""Measure a weight file on a validation or test split.
+
+usage: python -m hw3.evaluate weights=<file.h5 or folder of a run> [key=value ...]
 
 The file may come from any program that writes the course's layout; layer sizes are read from it.
-The activation is the one that the file names, else `act`. The test split goes through the seal.
+The test split is opened through the seal, which writes every look down.
+
+  weights   the file; for the folder of a run, its params.h5
+  split     val (default) or test
+  reason    why the test split is opened, for the ledger; a job of a sweep needs one
+  dataset   default: what the file's run was trained on, else mnist
+  act       default: what the file names, else relu
+  ...       further keys of the config, such as dataset.val=10000 or data_dir=<folder>
+
+example: python -m hw3.evaluate weights=net.h5 dataset=fashion_mnist act=tanh
 """
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from hw3.backends import make_backend
-from hw3.composition import compose_config
+from hw3.backends import Backend, make_backend
+from hw3.composition import compose_config, refuse_unknown_keys
 from hw3.config import Config, parse
 from hw3.data.sources import SOURCES, ensure_available
-from hw3.data.types import Split
-from hw3.doors import own_arguments, run_door
+from hw3.doors import own_arguments, run_door, weight_file
 from hw3.errors import ConfigError, DataError
-from hw3.files import read_json
 from hw3.model import load, network_for
 from hw3.nn.arrays import LayerParams
+from hw3.nn.losses import Loss
 from hw3.registry import unknown_choice
-from hw3.rundir import METRICS
+from hw3.rundir import JOBS, METRICS, read_metrics
 from hw3.seal import Subject, open_test, times
 from hw3.tasks.train import rows_digest
 from hw3.training import evaluate
-from hw3.weights import layer_sizes, load_params, stored_act
+from hw3.weights import digest, layer_sizes, load_params, stored_act
 
 SPLITS = ("val", "test")
 
@@ -37,13 +48,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
+    refuse_unknown_keys(overrides, own)
     if own["weights"] is None:
         raise ConfigError("weights=<file.h5> is missing")
     if own["split"] not in SPLITS:
         raise unknown_choice("split", own["split"], SPLITS)
-    path = Path(own["weights"]).expanduser()
+    path = weight_file(own["weights"])
     params = load_params(path)
-    config = parse(compose_config([*file_overrides(path, params, overrides), *overrides]))
+    record = run_record(path, params)
+    if own["split"] == "test":
+        refuse_choosing(path, own["reason"])
+    trained = [f"dataset={record['dataset']}"] if record else []
+    described = [*trained, *file_overrides(path, params, overrides)]
+    config = parse(compose_config([*described, *overrides]))
+    if record and record["dataset"] != config.dataset.name:
+        raise ConfigError(
+            f"dataset={config.dataset.name}, but {path} was trained on {record['dataset']}, as the "
+            f"{METRICS} beside it says; leave dataset out"
+        )
     backend_sizes = expected_sizes(config)
     if backend_sizes != layer_sizes(params):
         raise DataError(
@@ -51,9 +73,29 @@ def evaluate_file(arguments: Sequence[str]) -> int:
             f"{config.dataset.name} needs {backend_sizes[0]} inputs and {backend_sizes[-1]} outputs"
         )
     ensure_available(config.dataset.name, config.data_path)
-    correct, n, note = measure(config, path, params, own["split"], own["reason"])
+    if own["split"] == "val":
+        correct, n, note = measure(config, params, record)
+    else:
+        correct, n, note = open_sealed(config, path, params, own["reason"])
     print(f"{correct} correct out of {n} means accuracy is {correct / n:.2%}{note}")
     return 0
+
+
+def run_record(path: Path, params: Sequence[LayerParams]) -> dict[str, Any] | None:
+    """Return the metrics.json beside a weight file, if its run wrote these weights."""
+    record = read_metrics(path.parent)
+    return record if record and record.get("weights_sha256") == digest(params) else None
+
+
+def refuse_choosing(path: Path, reason: str) -> None:
+    """Raise ConfigError for the test split of a sweep's job, unless there is a reason."""
+    sweep = path.resolve().parent.parent
+    if (sweep / JOBS).exists() and not reason.strip():
+        raise ConfigError(
+            f"split=test, but {path} is of a job of the sweep {sweep.name}: measuring its jobs on "
+            "the test split is choosing on it; use split=val, or say in reason=<text> why this "
+            "look chooses nothing"
+        )
 
 
 def file_overrides(path: Path, params: Sequence[LayerParams], given: Sequence[str]) -> list[str]:
@@ -79,36 +121,38 @@ def shape_text(sizes: Sequence[int]) -> str:
     return "-".join(map(str, sizes))
 
 
-def measure(
-    config: Config, path: Path, params: Sequence[LayerParams], split: str, reason: str
-) -> tuple[int, int, str]:
-    """Return the correct decisions, the examples, and what is to be said of a test split."""
+def loaded(config: Config, params: Sequence[LayerParams]) -> tuple[Backend, Loss]:
+    """Return the backend that holds the weights, and the loss that decides."""
     source = SOURCES.get(config.dataset.name)
     network = network_for(config, source.n_features, len(source.class_names))
     backend = make_backend(config.model.backend, network)
     backend.set_params(params)
-    if split == "val":
-        val = load(config).val
-        if val is None:
-            raise ConfigError("dataset.val=0 leaves no validation split to evaluate")
-        metrics = evaluate(backend, network.loss, val)
-        return metrics.n_correct, metrics.n_examples, trained_on(path, val)
-    subject = Subject(os.path.relpath(path), None, backend, network.loss)
-    why = reason or f"python -m hw3.evaluate weights={path}"
+    return backend, network.loss
+
+
+def measure(
+    config: Config, params: Sequence[LayerParams], record: Mapping[str, Any] | None
+) -> tuple[int, int, str]:
+    """Return correct decisions and examples of the validation split, and a warning or nothing."""
+    val = load(config).val
+    if val is None:
+        raise ConfigError("dataset.val=0 leaves no validation split to evaluate")
+    metrics = evaluate(*loaded(config, params), val)
+    is_held_out = record is None or record["val_rows_sha256"] == rows_digest(val.rows)
+    caution = "; CAUTION: its run did not hold these rows out, so it may have trained on them"
+    return metrics.n_correct, metrics.n_examples, "" if is_held_out else caution
+
+
+def open_sealed(
+    config: Config, path: Path, params: Sequence[LayerParams], reason: str
+) -> tuple[int, int, str]:
+    """Return correct decisions and examples of the test split, and how often it was opened."""
+    subject = Subject(os.path.relpath(path), None, *loaded(config, params))
+    why = reason.strip() or f"python -m hw3.evaluate weights={path}"
     name, folder = config.dataset.name, config.data_path
     result = open_test(subject, name, folder, dtype=config.dtype, reason=why)
     note = f"; the test split of {name} was opened {times(result.opened_before)}"
     return result.opening.correct, result.opening.n, note
-
-
-def trained_on(path: Path, val: Split) -> str:
-    """Return a warning if the file's run, where it lies in one, held out other rows than these."""
-    metrics = read_json(path.parent / METRICS) or {}
-    if metrics.get("val_rows_sha256", rows_digest(val.rows)) == rows_digest(val.rows):
-        return ""
-    return (
-        "; CAUTION: its run did not hold these rows out, so it has trained on some or all of them"
-    )
 
 
 if __name__ == "__main__":

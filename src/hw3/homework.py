@@ -1,14 +1,25 @@
-"""python -m hw3.homework problem=1|2|3|4|all [quick=true]: run what is missing, then report."""
+"""Run what is missing of the assignment's problems, then write the report.
+
+usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [key=value ...]
+
+  problem   which to run; default: all
+  quick     true: 3 epochs of everything, into outputs/quick/; default: false
+  ...       keys of the config, given to every experiment, such as data_dir=<folder> or threads=2
+
+example: python -m hw3.homework problem=1 quick=true
+"""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw3.composition import override_key, refuse_unknown_keys
 from hw3.doors import own_arguments, run_door
 from hw3.errors import ConfigError
 from hw3.registry import unknown_choice
 from hw3.report.__main__ import write_report
-from hw3.run import launch, report
+from hw3.run import check_command, launch, report
+from hw3.tasks.final import OWN_KEYS
 
 # The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
 PROBLEMS: dict[str, tuple[str, ...]] = {
@@ -19,7 +30,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
 }
 JOINS = {"human_machine_seeds": "human_machine"}  # whose jobs lie in the folder of another
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
-PLACES = ("name=", "sweep=", "experiment=", "task=", "hydra.run.dir=", "hydra.sweep.dir=")
+PLACES = ("name", "sweep", "experiment", "task", "hydra.run.dir", "hydra.sweep.dir")
 QUICK = ("epochs=3",)  # enough for a first look at everything
 
 
@@ -39,10 +50,14 @@ def homework(arguments: Sequence[str]) -> int:
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
     for override in overrides:
-        if override.startswith(PLACES):
+        key = override_key(override)
+        if any(place == key or place.startswith(f"{key}.") for place in PLACES):
             raise ConfigError(f"{override} cannot be given here: homework names its own folders")
+    refuse_unknown_keys(overrides, own)
     chosen = list(PROBLEMS) if own["problem"] == "all" else [own["problem"]]
     is_quick = own["quick"] == "true"
+    for experiment in (experiment for problem in chosen for experiment in PROBLEMS[problem]):
+        check_command(arguments_of(experiment, is_quick, overrides))
     status = run_problems(chosen, is_quick, overrides)
     root, excused = ("outputs/quick", ["1k"]) if is_quick else ("outputs", [])
     verdict = write_report(Path(root), excused)
@@ -67,9 +82,8 @@ def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> l
     place = JOINS.get(experiment, experiment)
     arguments = [f"experiment={experiment}", f"name={'quick/' * is_quick}{place}"]
     sweep = READS_SWEEP.get(experiment)
-    if sweep:  # what it trains is the winner's config; only its place is its own
-        keys = ("data_dir=", "device=", "threads=", "hydra.")
-        kept = [o for o in overrides if o.startswith(keys)]
+    if sweep:  # what it trains is the winner's config; a key of that is for the sweep alone
+        kept = [o for o in overrides if override_key(o) in OWN_KEYS or o.startswith("hydra.")]
         return [*arguments, f"sweep=outputs/{'quick/' if is_quick else ''}{sweep}", *kept]
     return [*arguments, *(QUICK if is_quick else ()), *overrides]
 

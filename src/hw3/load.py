@@ -10,7 +10,7 @@ from hw3.config import Config, config_hash, parse
 from hw3.errors import RunDirError
 from hw3.history import HISTORY_COLUMNS
 from hw3.nn.arrays import LayerParams
-from hw3.rundir import CONFIG, HISTORY, JOBS, METRICS, PARAMS, read_record, read_tree, reading
+from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree, reading
 from hw3.weights import layer_sizes, load_params
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / CONFIG).is_file():
         raise RunDirError(f"{folder} holds no run: {CONFIG} is missing")
-    return Run(folder, read_tree(folder / CONFIG), read_record(folder / METRICS) or {})
+    return Run(folder, read_tree(folder / CONFIG), read_metrics(folder) or {})
 
 
 def load_sweep(folder: str | Path) -> Sweep:
@@ -131,15 +131,14 @@ def job_folders(folder: Path) -> list[Path]:
     """Return the folders of a sweep's jobs; those that have not started need not exist.
 
     Raises:
-        RunDirError: if the folder holds no sweep.
+        RunDirError: if the folder holds no sweep; names those below it.
     """
-    listed = folder / JOBS
-    if listed.is_file():
-        names = (read_record(listed) or {}).get("jobs", [])
-    else:
-        names = sorted(path.parent.name for path in folder.glob(f"*/{CONFIG}"))
+    listed = read_jobs(folder)
+    names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:
-        raise RunDirError(f"{folder} holds no sweep: no {JOBS} and no run in it")
+        text = f"{folder} holds no sweep: no {JOBS} and no run in it"
+        below = [str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")]
+        raise RunDirError(f"{text}; sweeps below it: {', '.join(sorted(below))}" if below else text)
     return [folder / name for name in names]
 
 

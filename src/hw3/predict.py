@@ -1,10 +1,17 @@
-"""python -m hw3.predict weights=<file.h5> sequences="01101...": P(human) of binary sequences.
+"""Print P(human) of binary sequences.
 
-`sequences` is one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
-with spaces between or each list in brackets; or the path of a CSV file (a sequence a line) or of an
-HDF5 file (every data set of it, (n, 20)). `act` names the activation where the file does not.
+usage: python -m hw3.predict weights=<file.h5 or folder of a run> sequences=<sequences or file>
+
+  weights    the file; for the folder of a run, its params.h5
+  sequences  one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
+             with spaces between or each list in brackets; or the path of a text file (a sequence a
+             line) or of an HDF5 file (.h5, .hdf5; every data set of it, (n, 20))
+  act        the activation (relu, tanh, sigmoid, leaky_relu), where the file does not name it
+
+example: python -m hw3.predict weights=net.h5 sequences=01101001100101101001
 """
 
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -16,12 +23,13 @@ import numpy as np
 from hw3.config import NAMED_GROUPS
 from hw3.data.hdf5 import opened
 from hw3.data.sources import SOURCES
-from hw3.doors import own_arguments, run_door
+from hw3.doors import own_arguments, run_door, weight_file
 from hw3.errors import ConfigError, DataError
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.mlp import MLP
+from hw3.registry import nearest
 from hw3.validation import convert
 from hw3.weights import layer_sizes, load_params, stored_act
 
@@ -40,11 +48,12 @@ def predict(arguments: Sequence[str]) -> int:
     """Predict what the arguments name."""
     own, unknown = own_arguments(arguments, {"weights": None, "sequences": None, "act": None})
     if unknown:
-        raise ConfigError(f"unknown key {unknown[0]!r}; allowed here: {', '.join(own)}")
+        key = unknown[0].partition("=")[0]
+        raise ConfigError(f"unknown key {key!r}; allowed here: {', '.join(own)}{nearest(key, own)}")
     for key in ("weights", "sequences"):
         if not own[key]:
             raise ConfigError(f"{key}=... is missing")
-    path = Path(own["weights"]).expanduser()
+    path = weight_file(own["weights"])
     params = load_params(path)
     sizes = layer_sizes(params)
     if (sizes[0], sizes[-1]) != (LENGTH, 1):
@@ -90,12 +99,11 @@ def read_sequences(given: str) -> FloatArray:
         DataError: for a file that is not there, a wrong length or other entries; names the place.
     """
     path = Path(given).expanduser()
-    ending = path.suffix.lower()
-    if ending not in (".csv", ".txt", *HDF5_ENDINGS):
+    if not os.path.isfile(path):  # Path.is_file would raise for a text too long to be a name
+        if path.suffix[1:].isalnum() and not path.suffix[1:].isdigit():  # .csv, .h5
+            raise DataError(f"sequences={given}: there is no such file")
         return np.stack([entries(text, f"sequence {i}") for i, text in enumerate(pieces(given), 1)])
-    if not path.is_file():
-        raise DataError(f"sequences={given}: there is no such file")
-    if ending in HDF5_ENDINGS:
+    if path.suffix.lower() in HDF5_ENDINGS:
         return read_hdf5(path)
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets write a mark

@@ -1,13 +1,15 @@
-"""python -m hw3.run key=value ...: compose, check, and run one experiment or a sweep of them."""
+"""Compose, check, and run one experiment or a sweep: python -m hw3.run key=value ..."""
 
 import os
 import sys
+from argparse import ArgumentError
 from collections.abc import Iterable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from hydra import compose
+from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from hw3.composition import (
@@ -16,11 +18,12 @@ from hw3.composition import (
     hydra_session,
     is_multirun,
     normalize_overrides,
+    override_key,
     register_resolvers,
     sweep_points,
 )
 from hw3.config import Config, parse
-from hw3.data.sources import ensure_available, read_source
+from hw3.data.sources import SOURCES, ensure_available, read_source
 from hw3.doors import run_door
 from hw3.errors import ConfigError, DataUnavailableError
 from hw3.jobs import Outcome, run_job
@@ -34,6 +37,14 @@ PRINTING_FLAGS = {
     *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c", "--info", "-i"),
     *("--resolve", "--package", "-p"),
 }
+# What a user may not set, and why.
+OURS = dict.fromkeys(
+    ("hydra.sweep.subdir", "hydra.job.chdir", "hydra.output_subdir"),
+    "it decides where records and the test ledger are",
+) | {
+    "instead_of": "it records that offline_dataset replaced the data set that was asked for",
+    "optimizer.default_lr": "it records the optimizer's default; set the rate with lr=<number>",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -42,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: all completed. 1: a job failed or diverged. 2: the input cannot run, nothing was done.
     130: interrupted; the same command on the same folder continues.
     """
-    return run_door(run, argv)
+    return run_door(run, argv, is_hydras=True)
 
 
 def run(args: Sequence[str]) -> int:
@@ -60,23 +71,54 @@ def run(args: Sequence[str]) -> int:
 
 
 def hydras_own_command(args: Sequence[str]) -> int:
-    """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
+    """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits.
+
+    A config that is to be printed is checked before, as a run would be.
+    """
     import hydra
 
-    sys.argv[1:] = [
-        arg if arg.startswith("-") or "=" not in arg else normalize_overrides([arg])[0]
-        for arg in args
-    ]
+    parser = get_args_parser()
+    parser.exit_on_error = False
+    try:
+        asked = parser.parse_args(args)
+    except ArgumentError as error:
+        raise ConfigError(str(error)) from error
+    sys.argv[1:] = ["--help"] if asked.help else [arg for arg in args if arg not in asked.overrides]
+    if asked.cfg or asked.info:
+        if asked.multirun:
+            raise ConfigError("-m runs jobs, and --cfg and --info show the config of one; drop -m")
+        sys.argv += checked_job(asked.overrides)
     register_resolvers()
     hydra.main(version_base="1.3", config_path=conf_dir(), config_name=ROOT)(run_job)()
     return 0
+
+
+def checked_job(arguments: Sequence[str]) -> list[str]:
+    """Return the overrides of one job, composed and checked."""
+    with hydra_session() as hydra:
+        overrides = normalize_overrides(arguments, hydra.config_loader)
+        refuse_our_keys(overrides)
+        refuse_sweeps(overrides, "give one, the config of one job is shown")
+        check_all(hydra, overrides, False)
+    return overrides
+
+
+def check_command(arguments: Sequence[str]) -> None:
+    """Check the first job that a command names, without its data: all of a large one take long."""
+    with hydra_session() as hydra:
+        overrides = normalize_overrides(arguments, hydra.config_loader)
+        refuse_our_keys(overrides)
+        multirun = is_multirun(hydra, overrides)
+        if not multirun:
+            refuse_sweeps(overrides)
+        check_all(hydra, overrides, multirun, only_first=True)
 
 
 def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
     """Check every job of the command before the first starts, then run them."""
     with hydra_session() as hydra:
         overrides = normalize_overrides(arguments, hydra.config_loader)
-        refuse_hydras_keys(overrides)
+        refuse_our_keys(overrides)
         if not (multirun or is_multirun(hydra, overrides)):
             refuse_sweeps(overrides)
             (config,) = check_all(hydra, overrides, False)
@@ -105,29 +147,29 @@ def derived(overrides: list[str], config: Config) -> list[str]:
     return [*derive(config, overrides), *overrides] if derive else overrides
 
 
-def refuse_hydras_keys(overrides: Iterable[str]) -> None:
-    """Raise ConfigError for keys of Hydra that would take records out of their place."""
-    for override in overrides:
-        key = override.lstrip("+").partition("=")[0]
-        if key in ("hydra.sweep.subdir", "hydra.job.chdir", "hydra.output_subdir"):
-            raise ConfigError(f"{key} is ours: it decides where records and the test ledger are")
+def refuse_our_keys(overrides: Iterable[str]) -> None:
+    """Raise ConfigError for keys that would take records out of their place, or falsify them."""
+    for key in map(override_key, overrides):
+        if key in OURS:
+            raise ConfigError(f"{key} is ours and cannot be given: {OURS[key]}")
 
 
-def refuse_sweeps(overrides: Iterable[str]) -> None:
-    """Raise ConfigError for several values of one key without a multirun."""
+def refuse_sweeps(overrides: Iterable[str], way_out: str = "add -m to run a job for each") -> None:
+    """Raise ConfigError for several values of one key where one job is meant."""
     for override in OverridesParser.create().parse_overrides(list(overrides)):
         if override.is_sweep_override():
-            raise ConfigError(
-                f"{override.input_line} names several values: add -m to run a job for each"
-            )
+            raise ConfigError(f"{override.input_line} names several values: {way_out}")
 
 
-def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Config]:
+def check_all(
+    hydra: Any, overrides: Sequence[str], multirun: bool, only_first: bool = False
+) -> list[Config]:
     """Compose and check every job; the folders of a sweep's jobs must differ."""
     points = sweep_points(hydra, overrides) if multirun else [overrides]
     if not points:
         raise ConfigError("the sweep names no job: one of its ranges is empty")
-    configs = [parse(compose(ROOT, list(point))) for point in points]
+    chosen = points[:1] if only_first else points
+    configs = [parse(compose(ROOT, list(point))) for point in chosen]
     for config in configs:
         task = import_module(TASKS.get(config.task))
         if multirun and getattr(task, "OPENS_TEST_SPLIT", False):
@@ -143,8 +185,9 @@ def check_all(hydra: Any, overrides: Sequence[str], multirun: bool) -> list[Conf
 def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
     """Make sure that the data are there and sound; return the overrides, perhaps for others.
 
-    A missing data set that cannot be downloaded is replaced by the config's `offline_dataset`, if
-    all jobs want the same; the record then says what was asked for (`instead_of`).
+    Where a download fails, the config's `offline_dataset` replaces the data set, if all jobs want
+    the same; the record then says what was asked for (`instead_of`). It never replaces a file that
+    the user must have: one that cannot be downloaded, or that a given `data_dir` should hold.
     """
     wanted = {(c.dataset.name, c.data_path) for c in configs}
     try:
@@ -153,7 +196,8 @@ def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
     except DataUnavailableError as error:
         substitutes = {config.offline_dataset for config in configs}
         offline = substitutes.pop()
-        if offline is None or substitutes or len(wanted) > 1:
+        is_at_hand = SOURCES.get(name).fetch is None or "data_dir" in map(override_key, overrides)
+        if offline is None or substitutes or len(wanted) > 1 or is_at_hand:
             raise
         print(f"hw3: WARNING: {error}", file=sys.stderr)
         print(
@@ -161,7 +205,7 @@ def with_data(overrides: Sequence[str], configs: Sequence[Config]) -> list[str]:
             "the record and the figures say so",
             file=sys.stderr,
         )
-        kept = [o for o in overrides if not o.lstrip("+").startswith(("dataset=", "dataset."))]
+        kept = [o for o in overrides if override_key(o).partition(".")[0] != "dataset"]
         wanted = {(offline, configs[0].data_path)}
         overrides = [*kept, f"dataset={offline}", f"instead_of={name}"]
     for name, data_dir in wanted:

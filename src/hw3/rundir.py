@@ -40,6 +40,8 @@ RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
 MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
 LOCK = ".lock"
 JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
+ELSEWHERE = "move its folder away to start again, or give another with hydra.run.dir=<folder>"
+WRITTEN_ANEW = "delete that one file: the command that wrote it writes it anew"
 
 
 class RunDir:
@@ -101,7 +103,7 @@ class RunDir:
     @property
     def metrics(self) -> dict[str, Any] | None:
         """What an ended run recorded, else None."""
-        return read_record(self.path / METRICS)
+        return read_metrics(self.path)
 
     @property
     def environment(self) -> dict[str, Any] | None:
@@ -189,24 +191,38 @@ def file_digests(folder: Path, left_out: Collection[str]) -> dict[str, str]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
-    """Turn whatever a damaged record raises into a RunDirError that names it."""
+def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
+    """Turn whatever a damaged record raises into a RunDirError that names it and the way out."""
     try:
         yield
+    except PermissionError as error:
+        raise RunDirError(f"{path} cannot be read: {error.strerror}") from error
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, YAMLError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunDirError(
-            f"{path} is damaged, or not of a run ({reason}); delete its folder to start again, or "
-            "give another with hydra.run.dir=<folder>"
-        ) from error
+        raise RunDirError(f"{path} is damaged, or not of a run ({reason}); {way_out}") from error
 
 
-def read_record(path: Path) -> dict[str, Any] | None:
+def read_record(path: Path, way_out: str = ELSEWHERE) -> dict[str, Any] | None:
     """Return what a JSON record holds, or None if it is not there."""
-    with reading(path):
+    with reading(path, way_out):
         record: dict[str, Any] | None = read_json(path)
         if not isinstance(record, dict | None):
             raise ValueError("no JSON object")
+    return record
+
+
+def read_metrics(folder: Path) -> dict[str, Any] | None:
+    """Return what an ended run recorded, or None; without it, a run goes on from its checkpoint."""
+    return read_record(folder / METRICS, WRITTEN_ANEW)
+
+
+def read_jobs(folder: Path) -> dict[str, Any] | None:
+    """Return the `jobs` of a sweep's last command and the `overrides` that named them, or None."""
+    record = read_record(folder / JOBS, WRITTEN_ANEW)
+    with reading(folder / JOBS, WRITTEN_ANEW):
+        names = [] if record is None else record["jobs"]
+        if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
+            raise ValueError(f"jobs must be a list of folders' names, got {names!r}")
     return record
 
 

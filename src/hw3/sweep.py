@@ -1,4 +1,12 @@
-"""python -m hw3.sweep <folder>: print and rewrite the summary of a sweep, at any time."""
+"""Print and rewrite the summary of a sweep, at any time.
+
+usage: python -m hw3.sweep <folder of a sweep>
+
+The summary is that of the sweep's last command (its jobs.json), else of all runs in the folder; it
+is written to summary.csv beside the figures there. Exit status 1 says that a job has not completed.
+
+example: python -m hw3.sweep outputs/mnist_sweep
+"""
 
 import sys
 from collections.abc import Sequence

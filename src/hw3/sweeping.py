@@ -16,11 +16,11 @@ from hydra.types import HydraContext, RunMode
 from hw3.composition import ROOT, sweep_points
 from hw3.config import Config
 from hw3.errors import ConfigError, RunDirError
-from hw3.files import read_json, write_json
+from hw3.files import write_json
 from hw3.jobs import Outcome, run_job
 from hw3.live import watching
 from hw3.load import load_job, load_sweep
-from hw3.rundir import JOBS, LOCK
+from hw3.rundir import JOBS, LOCK, read_jobs
 from hw3.summary import summarize
 from hw3.workers import FailFastError, announced_sweep
 
@@ -76,7 +76,7 @@ def run_sweep(
     folders = job_folders(folder, configs)
     with held(folder):
         listed = {"overrides": list(overrides), "jobs": [path.name for path in folders]}
-        if read_json(folder / JOBS) != listed:  # an unchanged list keeps the figures fresh
+        if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
             write_json(folder / JOBS, listed)
         outcomes: dict[Path, Outcome] = {}
         try:

@@ -475,3 +475,30 @@ def test_broken_records_name_their_file(tmp_path):
             hw3.load_run(folder)
     with pytest.raises(RunDirError, match="holds no sweep"):
         hw3.load_sweep(tmp_path / "none")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"jobs": [1]}', '{"jobs": "abc"}'])
+def test_a_damaged_list_of_jobs_costs_no_training(content, fake_data, capsys, monkeypatch):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    listed = (SWEEP / "jobs.json").read_text()
+    (SWEEP / "jobs.json").write_text(content)
+    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    capsys.readouterr()
+    for refused in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
+        assert refused == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    for line in lines:
+        assert "outputs/mnist_sweep/jobs.json is damaged" in line
+        assert "delete that one file: the command that wrote it writes it anew" in line
+    (SWEEP / "jobs.json").unlink()
+    assert sweep.main([str(SWEEP)]) == 0
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    assert (SWEEP / "jobs.json").read_text() == listed
+
+
+def test_a_folder_of_sweeps_lists_them(fake_data, capsys):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    capsys.readouterr()
+    assert sweep.main(["outputs"]) == 2
+    assert "sweeps below it: outputs/mnist_sweep\n" in capsys.readouterr().err

@@ -12,16 +12,20 @@ SRC = Path(hw3.__file__).parent
 FILES = sorted(SRC.rglob("*.py"))
 
 
-def imported(path: Path, inside_functions: bool = True) -> set[str]:
-    """Return the full names of the modules that a file imports."""
-    tree = ast.parse(path.read_text())
-    nodes = ast.walk(tree) if inside_functions else tree.body
+def imported(path: Path) -> set[str]:
+    """Return the full names of what a file imports: modules, and what is taken from them."""
+    return names_in(ast.parse(path.read_text()))
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    """Return the names; hw3 and hw3.seal for `from hw3 import seal`: a name may be a module."""
     names = set()
-    for node in nodes:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            names.add(node.module or "")
+            assert not node.level, "a relative import would pass the walls"
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
@@ -58,14 +62,22 @@ def reachable(path: Path) -> set[Path]:
     """Return all files of ours that a file imports, directly or not."""
     seen, todo = set(), [path]
     while todo:
-        names = imported(todo.pop()) if todo else set()
-        for name in names:
-            found = SRC.joinpath(*name.split(".")[1:])
-            file = found.with_suffix(".py") if name.startswith("hw3.") else None
-            if file and file.exists() and file not in seen:
-                seen.add(file)
-                todo.append(file)
+        for name in imported(todo.pop()):
+            new = files_of(name) - seen
+            seen |= new
+            todo += new
     return seen
+
+
+def files_of(name: str) -> set[Path]:
+    """Return the files that run when a name of ours is imported: a package's __init__ too."""
+    top, *parts = name.split(".")
+    if top != "hw3":
+        return set()
+    places = [SRC.joinpath(*parts[:i]) for i in range(len(parts) + 1)]
+    files = {place / "__init__.py" for place in places}
+    files |= {place.with_suffix(".py") for place in places[1:]}
+    return {file for file in files if file.exists()}
 
 
 @pytest.mark.parametrize("name", TRAINING)
@@ -73,6 +85,28 @@ def test_training_cannot_reach_test_data(name):
     found = reachable(SRC / name)
     assert SRC / "seal.py" not in found
     assert len(found) > 5  # the walk walks
+
+
+@pytest.mark.parametrize(
+    "line", ["import hw3.seal", "from hw3 import seal", "from hw3.seal import open_test as f"]
+)
+def test_the_wall_sees_every_way_to_the_seal(line, tmp_path):
+    (tmp_path / "module.py").write_text(f"def inside():\n    {line}\n")
+    assert SRC / "seal.py" in reachable(tmp_path / "module.py")
+
+
+def test_the_walk_follows_packages(tmp_path):
+    (tmp_path / "module.py").write_text("from hw3.backends import make_backend\n")
+    assert SRC / "backends" / "__init__.py" in reachable(tmp_path / "module.py")
+
+
+def test_the_report_reads_records_and_neither_trains_nor_reads_data():
+    """Directly; what choice.py and tasks/ reach for it is theirs."""
+    barred = ("hw3.backends", "hw3.training", "hw3.model", "hw3.seal", "hw3.data.hdf5", "torch")
+    barred += ("hw3.data.sources.read_source", "hw3.data.sources.ensure_available")
+    for path in (SRC / "report").rglob("*.py"):
+        found = [n for n in imported(path) for b in barred if f"{n}.".startswith(f"{b}.")]
+        assert not found, named(path)
 
 
 def test_only_the_seal_reads_test_data():
@@ -89,7 +123,7 @@ def is_type_only(path: Path) -> bool:
     guarded = [
         n for n in tree.body if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.dump(n.test)
     ]
-    inside = {a for block in guarded for n in block.body for a in [getattr(n, "module", "") or ""]}
+    inside = {name for block in guarded for name in names_in(block)}
     return {m for m in imported(path) if m.startswith(("matplotlib", "seaborn"))} <= inside
 
 

@@ -1,4 +1,12 @@
-"""python -m hw3.data audit <dataset> [key=value ...]: what the training file holds."""
+"""Say what a data set's training file holds: counts, repeated rows, what a split leaks.
+
+usage: python -m hw3.data audit <dataset> [key=value ...]
+
+  dataset   mnist, fashion_mnist, human_machine or digits
+  ...       keys of the config: data_dir=<folder>, dataset.val=10000, dataset.split=random, seed=0
+
+example: python -m hw3.data audit human_machine
+"""
 
 import sys
 from collections.abc import Sequence
@@ -11,8 +19,6 @@ from hw3.doors import run_door
 from hw3.errors import ConfigError
 from hw3.registry import unknown_choice
 
-USAGE = "usage: python -m hw3.data audit <dataset> [key=value ...]"
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what the arguments ask for; return the exit status."""
@@ -22,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def print_audit(arguments: Sequence[str]) -> int:
     """Audit the data set that the arguments name, by the splits that it is used with."""
     if len(arguments) < 2 or arguments[0] != "audit":
-        raise ConfigError(USAGE)
+        raise ConfigError("usage: python -m hw3.data audit <dataset> [key=value ...]")
     if arguments[1] not in SOURCES:
         raise unknown_choice("dataset", arguments[1], SOURCES)
     config = parse(compose_config([f"dataset={arguments[1]}", *arguments[2:]]))

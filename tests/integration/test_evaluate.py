@@ -1,0 +1,72 @@
+"""python -m hw3.evaluate beside the records of runs: what a file was trained on, may see."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from hw3 import evaluate
+from hw3 import run as door
+from hw3.ledger import read_ledger
+from hw3.seal import LEDGER_PATH as LEDGER
+
+
+@pytest.fixture
+def run_folder(fake_data):
+    """A run on Fashion-MNIST, of a moment."""
+    options = ["dataset=fashion_mnist", "dataset.subset=2000", "dataset.val=400", "epochs=1"]
+    arguments = [*options, "model.hidden_sizes=[8]", f"data_dir={fake_data}", "hydra.run.dir=out"]
+    assert door.main(arguments) == 0
+    return Path("out")
+
+
+def refused(capsys, *arguments):
+    """The one line of a refusal."""
+    capsys.readouterr()
+    assert evaluate.main(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("hw3: error: ")
+    assert len(err.splitlines()) == 1
+    return err
+
+
+def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake_data, capsys):
+    final = json.loads((run_folder / "metrics.json").read_text())["final"]
+    options = ["dataset.subset=2000", "dataset.val=400", f"data_dir={fake_data}"]
+    capsys.readouterr()
+    for weights in (run_folder, run_folder / "params.h5"):
+        assert evaluate.main([f"weights={weights}", *options]) == 0
+        counted = f"{final['val_correct']} correct out of 400"
+        assert capsys.readouterr().out.startswith(counted)
+    err = refused(capsys, f"weights={run_folder}", "dataset=mnist", *options)
+    assert "dataset=mnist, but out/params.h5 was trained on fashion_mnist" in err
+
+
+def test_other_weights_beside_a_record_are_not_taken_for_its_run_s(run_folder, fake_data, capsys):
+    with h5py.File(run_folder / "other.h5", "w") as file:
+        file["W1"], file["b1"] = np.ones((10, 784)), np.ones(10)
+    capsys.readouterr()
+    assert evaluate.main([f"weights={run_folder}/other.h5", f"data_dir={fake_data}"]) == 0
+    assert "CAUTION" not in capsys.readouterr().out
+
+
+def test_a_damaged_record_beside_the_weights_is_one_line(run_folder, fake_data, capsys):
+    (run_folder / "metrics.json").write_text("{")
+    err = refused(capsys, f"weights={run_folder}", f"data_dir={fake_data}")
+    assert "out/metrics.json is damaged" in err
+    assert "delete that one file" in err
+
+
+def test_the_job_of_a_sweep_sees_the_test_split_only_for_a_reason(run_folder, fake_data, capsys):
+    Path("sweep").mkdir()
+    job = run_folder.rename("sweep/job")
+    Path("sweep/jobs.json").write_text('{"jobs": ["job"]}')
+    options = [f"weights={job}", f"data_dir={fake_data}"]
+    assert "is choosing on it" in refused(capsys, *options, "split=test")
+    assert not LEDGER.exists()
+    assert evaluate.main([*options, "split=test", "reason=after the choice"]) == 0
+    assert [opening.reason for opening in read_ledger(LEDGER)] == ["after the choice"]
+    assert evaluate.main(options) == 0
