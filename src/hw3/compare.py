@@ -41,9 +41,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def compare(arguments: Sequence[str]) -> int:
     """Compare the runs in the folders; a sweep stands for all its jobs."""
-    if {"-h", "--help"} & set(arguments):
-        print(USAGE)
-        return 0
     keyed = [argument for argument in arguments if argument.startswith("figure=")]
     path = Path(own_arguments(keyed, {"figure": FIGURE})[0]["figure"])
     if path.suffix != ".png":

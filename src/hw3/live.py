@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hw3.files import read_json
+from hw3.errors import RunDirError
 from hw3.progress import say
-from hw3.rundir import HISTORY, LOG, METRICS
+from hw3.rundir import HISTORY, LOG, METRICS, read_record
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -35,7 +35,10 @@ class JobState:
 def job_state(folder: Path, epochs: int, since: float) -> JobState:
     """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
     epoch, accuracy, seconds = last_epoch(folder)
-    metrics = read_json(folder / METRICS)
+    try:
+        metrics = read_record(folder / METRICS)
+    except RunDirError:  # whoever reads the outcome says so; the watcher watches on
+        metrics = None
     if metrics and (metrics["status"] != "failed" or changed(folder / METRICS) >= since):
         return JobState(folder.name, metrics["status"], epochs, epoch, accuracy)
     if changed(folder / LOG) < since:

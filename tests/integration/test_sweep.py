@@ -432,6 +432,16 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     assert capsys.readouterr().out.count("before") == 2
 
 
+def test_a_final_run_on_stand_in_data_says_so():
+    """Without a network and without MNIST, the sweep goes on with digits, and so its final run."""
+    options = ["offline_dataset=digits", "epochs=3", "batch_size=50", "act=relu", "lr=0.1"]
+    assert door.main(["experiment=mnist_sweep", "hydra/launcher=basic", *options]) == 0
+    assert door.main(["experiment=mnist_final"]) == 0
+    (final,) = Path("outputs/mnist_final").iterdir()
+    found = hw3.load_run(final).metrics
+    assert (found["dataset"], found["instead_of"]) == ("digits", "mnist")
+
+
 def test_a_quick_homework_excuses_its_epochs_alone(fake_data, capsys):
     options = small(fake_data)[1:-1]
     assert homework.main(["problem=1", "quick=true", *options]) == 1

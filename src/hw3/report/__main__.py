@@ -1,4 +1,8 @@
-"""python -m hw3.report [outputs]: one page from the records on disk; 1 if a clause fails."""
+"""python -m hw3.report [outputs]: one page from the records on disk, report.html in that folder.
+
+Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, 0
+if all that was run passes (what is not run yet does not count), 2 if the folder cannot be used.
+"""
 
 import sys
 from collections.abc import Collection, Sequence

@@ -67,11 +67,12 @@ class Clauses:
         return iter(self._clauses)
 
     def add(
-        self, name: str, title: str, *parts: Part
+        self, name: str, *parts: Part
     ) -> Callable[[Callable[[Records, Finding], None]], Callable[[Records, Finding], None]]:
-        """Return a decorator that registers the check of a clause."""
+        """Return a decorator that registers the check of a clause; its docstring is the title."""
 
         def register(test: Callable[[Records, Finding], None]) -> Callable[..., None]:
+            title = (test.__doc__ or "").rstrip(".")
             self._clauses.append(Clause(name, title, parts, test))
             return test
 

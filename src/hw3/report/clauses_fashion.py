@@ -40,14 +40,16 @@ def check_net(run: Run, wanted: tuple[int, float, float], finding: Finding) -> N
     )
 
 
-@CLAUSES.add("2", "One hidden layer of 100 ReLU, dropout 0.3, L2 1e-4", "confusion")
+@CLAUSES.add("2", "confusion")
 def network(records: Records, finding: Finding) -> None:
+    """One hidden layer of 100 ReLU, dropout 0.3, L2 1e-4."""
     for run in records.runs("confusion"):
         check_net(run, (100, 1e-4, 0.3), finding)
 
 
-@CLAUSES.add("2a", "Confusion matrix on the test set; its rows sum to 1", "confusion")
+@CLAUSES.add("2a", "confusion")
 def matrix(records: Records, finding: Finding) -> None:
+    """Confusion matrix on the test set; its rows sum to 1."""
     run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     header, rates = read_matrix(run.folder / "confusion_rates.csv")
@@ -62,8 +64,9 @@ def matrix(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("2b", "For each class, the class most likely decided for it by mistake", "confusion")
+@CLAUSES.add("2b", "confusion")
 def mistakes(records: Records, finding: Finding) -> None:
+    """For each class, the class most likely decided for it by mistake."""
     run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     told = (read_record(run.folder / "answers.json") or {})["mistakes"]
@@ -79,8 +82,9 @@ def mistakes(records: Records, finding: Finding) -> None:
     finding.say(f"{len(told)} answers, found again in confusion.csv")
 
 
-@CLAUSES.add("2c", "The two classes most likely to be confused", "confusion")
+@CLAUSES.add("2c", "confusion")
 def pair(records: Records, finding: Finding) -> None:
+    """The two classes most likely to be confused."""
     run, *_ = records.runs("confusion")
     names, counts = read_confusion(run)
     told = (read_record(run.folder / "answers.json") or {})["most_confused_pair"]
@@ -93,19 +97,22 @@ def pair(records: Records, finding: Finding) -> None:
     finding.say(f"{' and '.join(sorted(classes))}, {found.measure:.3f}, by {told['measure']}")
 
 
-@CLAUSES.add("2 test", "The test set is opened once for it, after its training", "confusion")
+@CLAUSES.add("2 test", "confusion")
 def opening(records: Records, finding: Finding) -> None:
+    """The test set is opened once for it, after its training."""
     for run in records.runs("confusion"):
         check_opening(records, run, finding)
 
 
-@CLAUSES.add("2 records", "The record of problem 2 agrees with itself", "confusion")
+@CLAUSES.add("2 records", "confusion")
 def confusion_agrees(records: Records, finding: Finding) -> None:
+    """The record of problem 2 agrees with itself."""
     check_integrity(records, ["confusion"], finding)
 
 
-@CLAUSES.add("3", "128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2", "nets")
+@CLAUSES.add("3", "nets")
 def nets(records: Records, finding: Finding) -> None:
+    """128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2."""
     assert records.nets
     found = nets_of(records.nets).values()
     finding.expect(len(found) == 2, f"{len(found)} networks of 2")
@@ -119,8 +126,9 @@ def nets(records: Records, finding: Finding) -> None:
         finding.say(f"{'; '.join(checks[0].evidence)}, seed{'s' * (len(checks) > 1)} {seeds}")
 
 
-@CLAUSES.add("3 weights", "Histograms of the weights of each layer, and what differs", "nets")
+@CLAUSES.add("3 weights", "nets")
 def histograms(records: Records, finding: Finding) -> None:
+    """Histograms of the weights of each layer, and what differs."""
     assert records.nets
     folder = records.nets.folder
     for name in ("histograms.png", "description.txt"):
@@ -151,6 +159,7 @@ def alike(told: Any, found: Any) -> bool:
     return bool(told == found)
 
 
-@CLAUSES.add("3 records", "The records of problem 3 agree with themselves", "nets")
+@CLAUSES.add("3 records", "nets")
 def nets_agree(records: Records, finding: Finding) -> None:
+    """The records of problem 3 agree with themselves."""
     check_integrity(records, ["nets"], finding)

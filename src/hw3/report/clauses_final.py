@@ -22,8 +22,9 @@ FREE = {"name", "task", "sweep", "dataset.val", "data_dir", "device", "threads",
 FREE |= {"allow_unfinished", "fail_fast", "offline_dataset", "instead_of"}
 
 
-@CLAUSES.add("1m", "The best configuration is chosen by validation", "final", "sweep")
+@CLAUSES.add("1m", "final", "sweep")
 def choice(records: Records, finding: Finding) -> None:
+    """The best configuration is chosen by validation."""
     assert records.final
     selection = read_record(records.final.folder / SELECTION) or {}
     sweep_folder = records.root / EXPERIMENTS["sweep"][0]
@@ -52,10 +53,9 @@ def choice(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add(
-    "1m retrain", "The winner is trained again on all 60,000 images, from scratch", "final", "sweep"
-)
+@CLAUSES.add("1m retrain", "final", "sweep")
 def retrain(records: Records, finding: Finding) -> None:
+    """The winner is trained again on all 60,000 images, from scratch."""
     final = records.final
     assert final
     metrics = final.metrics
@@ -82,17 +82,17 @@ def retrain(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add(
-    "1m test", "The test set is opened once for it, after the choice was recorded", "final"
-)
+@CLAUSES.add("1m test", "final")
 def opening(records: Records, finding: Finding) -> None:
+    """The test set is opened once for it, after the choice was recorded."""
     assert records.final
     selection = read_record(records.final.folder / SELECTION) or {}
     check_opening(records, records.final, finding, chosen_at=selection["time"])
 
 
-@CLAUSES.add("1 report", "Network, batch, rate, start and test result are stated", "final")
+@CLAUSES.add("1 report", "final")
 def stated(records: Records, finding: Finding) -> None:
+    """Network, batch, rate, start and test result are stated."""
     assert records.final
     run = records.final
     check_counts(run, finding)
@@ -105,6 +105,7 @@ def stated(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("1m records", "The record of the final run agrees with itself", "final")
+@CLAUSES.add("1m records", "final")
 def final_agrees(records: Records, finding: Finding) -> None:
+    """The record of the final run agrees with itself."""
     check_integrity(records, ["final"], finding)

@@ -30,10 +30,9 @@ def mnist_runs(records: Records) -> list[Run]:
     return [*records.runs("sweep"), *records.runs("final")]
 
 
-@CLAUSES.add(
-    "1a", "50,000 images train; the other 10,000 validate and are never trained on", "sweep"
-)
+@CLAUSES.add("1a", "sweep")
 def split(records: Records, finding: Finding) -> None:
+    """50,000 images train; the other 10,000 validate and are never trained on."""
     for run in records.runs("sweep"):
         train, val = expected_rows(run)
         metrics = run.metrics
@@ -60,8 +59,9 @@ def split(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("1b", "784 inputs, 10 outputs, fully connected", "sweep")
+@CLAUSES.add("1b", "sweep")
 def network(records: Records, finding: Finding) -> None:
+    """784 inputs, 10 outputs, fully connected."""
     for run in mnist_runs(records):
         sizes = run.layer_sizes
         finding.expect((sizes[0], sizes[-1]) == (784, 10), f"{run.name} is {sizes}")
@@ -71,8 +71,9 @@ def network(records: Records, finding: Finding) -> None:
     finding.say(f"shapes of the saved weight matrices: {', '.join(found)}")
 
 
-@CLAUSES.add("1c", "tanh and ReLU compared; ReLU's slope at 0 lies in [0, 1]", "sweep")
+@CLAUSES.add("1c", "sweep")
 def activations(records: Records, finding: Finding) -> None:
+    """ReLU and tanh are compared; the slope of ReLU at 0 lies in [0, 1]."""
     acts = [run.tree["act"] for run in records.runs("sweep")]
     for run in records.runs("sweep"):
         finding.expect(run.tree["model"]["hidden_sizes"], f"{run.name} has no hidden layer")
@@ -83,8 +84,9 @@ def activations(records: Records, finding: Finding) -> None:
     finding.say(f"{', '.join(sorted(names))}; slope at 0: {', '.join(map(str, slopes)) or '-'}")
 
 
-@CLAUSES.add("1d", "Cross-entropy is the loss", "sweep")
+@CLAUSES.add("1d", "sweep")
 def loss(records: Records, finding: Finding) -> None:
+    """Cross-entropy is the loss."""
     n = 0
     for run in mnist_runs(records):
         for row in run.history.to_dict("records"):
@@ -103,8 +105,9 @@ def loss(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("1e", "Stochastic gradient descent from three initial rates", "sweep")
+@CLAUSES.add("1e", "sweep")
 def rates(records: Records, finding: Finding) -> None:
+    """Stochastic gradient descent from three initial rates."""
     found: dict[str, set[float]] = {}
     for run in records.runs("sweep"):
         optimizer, rate = run.tree["optimizer"]["name"], float(run.tree["lr"]["initial"])
@@ -119,8 +122,9 @@ def rates(records: Records, finding: Finding) -> None:
     finding.say("; ".join(f"{a}: {', '.join(map(str, sorted(r)))}" for a, r in found.items()))
 
 
-@CLAUSES.add("1f", "Batch size from 50 to 1,000 that divides 50,000", "sweep")
+@CLAUSES.add("1f", "sweep")
 def batches(records: Records, finding: Finding) -> None:
+    """Batch size from 50 to 1,000 that divides 50,000."""
     updates = set()
     for run in records.runs("sweep"):
         size = run.tree["batch_size"]
@@ -130,8 +134,9 @@ def batches(records: Records, finding: Finding) -> None:
     finding.say("; ".join(sorted(updates)))
 
 
-@CLAUSES.add("1g", "The regulariser is stated", "sweep")
+@CLAUSES.add("1g", "sweep")
 def regularizer(records: Records, finding: Finding) -> None:
+    """The regulariser is stated."""
     stated = set()
     for run in mnist_runs(records):
         spec = run.tree["regularizer"]
@@ -141,8 +146,9 @@ def regularizer(records: Records, finding: Finding) -> None:
     finding.say("; ".join(sorted(stated)))
 
 
-@CLAUSES.add("1h", "Weights start from values other than zero", "sweep")
+@CLAUSES.add("1h", "sweep")
 def initialisation(records: Records, finding: Finding) -> None:
+    """Weights start from values other than zero."""
     words = set()
     for run in mnist_runs(records):
         # an error for an initialisation that hw3 does not have: those it has all spread
@@ -152,8 +158,9 @@ def initialisation(records: Records, finding: Finding) -> None:
     finding.say("drawn again from the seed: " + "; ".join(sorted(words)))
 
 
-@CLAUSES.add("1i", "Inputs are not normalised", "sweep")
+@CLAUSES.add("1i", "sweep")
 def inputs(records: Records, finding: Finding) -> None:
+    """Inputs are not normalised."""
     words = set()
     for run in mnist_runs(records):
         data = (read_record(run.folder / ENVIRONMENT) or {})["data"]
@@ -164,8 +171,9 @@ def inputs(records: Records, finding: Finding) -> None:
     finding.say("; ".join(sorted(words)))
 
 
-@CLAUSES.add("1j", "No batch normalisation", "sweep")
+@CLAUSES.add("1j", "sweep")
 def layers(records: Records, finding: Finding) -> None:
+    """No batch normalisation."""
     for run in mnist_runs(records):
         n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
         recorded = run.metrics["n_parameters"]
@@ -173,8 +181,9 @@ def layers(records: Records, finding: Finding) -> None:
     finding.say("params.h5 holds one weight matrix and one bias a layer, and nothing else")
 
 
-@CLAUSES.add("1k", "50 epochs; the rate is halved twice, each time between epochs", "sweep")
+@CLAUSES.add("1k", "sweep")
 def schedule(records: Records, finding: Finding) -> None:
+    """50 epochs; the rate is halved twice, each time between epochs."""
     traces = set()
     for run in mnist_runs(records):
         applied = run.history["lr"].tolist()
@@ -198,8 +207,9 @@ def schedule(records: Records, finding: Finding) -> None:
     finding.say(f"applied rates: {'; '.join(sorted(traces))}")
 
 
-@CLAUSES.add("1l", "Six figures of training and validation accuracy against epochs", "sweep")
+@CLAUSES.add("1l", "sweep")
 def figures(records: Records, finding: Finding) -> None:
+    """Six figures of training and validation accuracy against epochs."""
     assert records.sweep
     folder, found = records.sweep.folder, configurations(records.sweep)
     finding.expect(len(found) >= 6, f"{len(found)} configurations of 6")
@@ -212,6 +222,7 @@ def figures(records: Records, finding: Finding) -> None:
     finding.say(f"{len(found)} configurations, both curves of each; {', '.join(files)}")
 
 
-@CLAUSES.add("1 records", "The records of the sweep agree with themselves", "sweep")
+@CLAUSES.add("1 records", "sweep")
 def sweep_agrees(records: Records, finding: Finding) -> None:
+    """The records of the sweep agree with themselves."""
     check_integrity(records, ["sweep"], finding)

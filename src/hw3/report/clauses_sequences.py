@@ -17,8 +17,9 @@ CLAUSES = Clauses()
 N_ROWS = 10_200
 
 
-@CLAUSES.add("4", "20 inputs, 20 ReLU, 1 sigmoid output, batch 16", "sequences")
+@CLAUSES.add("4", "sequences")
 def network(records: Records, finding: Finding) -> None:
+    """20 inputs, 20 ReLU, 1 sigmoid output, batch 16."""
     run = records.runs("sequences")[0]
     finding.expect(run.layer_sizes == (20, 20, 1), f"it is {run.layer_sizes}")
     finding.expect(run.tree["act"]["name"] == "relu", f"it has {run.tree['act']['name']}")
@@ -30,10 +31,9 @@ def network(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add(
-    "4 split", "80 % of the sequences train and 20 % validate, disjoint and complete", "sequences"
-)
+@CLAUSES.add("4 split", "sequences")
 def split(records: Records, finding: Finding) -> None:
+    """80 % of the sequences train and 20 % validate, disjoint and complete."""
     run = records.runs("sequences")[0]
     train, val = expected_rows(run)
     share = len(val) / (len(train) + len(val))
@@ -50,8 +50,9 @@ def split(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("4a", "Probability of correct classification, training and validation", "sequences")
+@CLAUSES.add("4a", "sequences")
 def curves(records: Records, finding: Finding) -> None:
+    """Probability of correct classification, training and validation."""
     run = records.runs("sequences")[0]
     columns = run.history[["train_accuracy", "val_accuracy"]]
     finding.expect(columns.notna().to_numpy().all(), "an epoch was not measured")
@@ -67,8 +68,9 @@ def curves(records: Records, finding: Finding) -> None:
     )
 
 
-@CLAUSES.add("4b", "The 20 x 20 weights from inputs to hidden units are printed", "sequences")
+@CLAUSES.add("4b", "sequences")
 def weights(records: Records, finding: Finding) -> None:
+    """The 20 x 20 weights from inputs to hidden units are printed."""
     run = records.runs("sequences")[0]
     path = run.folder / "input_weights.csv"
     with reading(path):
@@ -85,8 +87,9 @@ def weights(records: Records, finding: Finding) -> None:
     finding.say("input_weights.csv, 20 x 20, equal to W1 of params.h5 row by row")
 
 
-@CLAUSES.add("4c", "Whether the weights give insight into features, with evidence", "sequences")
+@CLAUSES.add("4c", "sequences")
 def insight(records: Records, finding: Finding) -> None:
+    """Whether the weights give insight into features, with evidence."""
     run = records.runs("sequences")[0]
     told = read_json(run.folder / "insight.json")
     finding.expect(told, f"{run.folder / 'insight.json'} is missing")
@@ -103,8 +106,9 @@ def insight(records: Records, finding: Finding) -> None:
         )
 
 
-@CLAUSES.add("4d", "Optimizers, regularizers and architectures explored", "exploration")
+@CLAUSES.add("4d", "exploration")
 def exploration(records: Records, finding: Finding) -> None:
+    """Optimizers, regularizers and architectures explored."""
     assert records.exploration
     runs = records.runs("exploration")
     done = [run for run in runs if run.status == "completed"]
@@ -135,15 +139,15 @@ def exploration(records: Records, finding: Finding) -> None:
     finding.say(f"{len(done)} runs: {counts}, {len(seeds)} seeds")
 
 
-@CLAUSES.add("4d records", "The records of the exploration agree with themselves", "exploration")
+@CLAUSES.add("4d records", "exploration")
 def exploration_agrees(records: Records, finding: Finding) -> None:
+    """The records of the exploration agree with themselves."""
     check_integrity(records, ["exploration"], finding)
 
 
-@CLAUSES.add(
-    "4 leakage", "How many validation rows also occur in training is measured", "sequences"
-)
+@CLAUSES.add("4 leakage", "sequences")
 def leakage(records: Records, finding: Finding) -> None:
+    """How many validation rows also occur in training is measured."""
     run = records.runs("sequences")[0]
     told = (read_json(run.folder / "insight.json") or {})["leakage"]
     split = run.tree["dataset"]["split"]
@@ -152,6 +156,7 @@ def leakage(records: Records, finding: Finding) -> None:
     finding.say(f"human validation rows that also occur in training, by split: {', '.join(shares)}")
 
 
-@CLAUSES.add("4 records", "The records of problem 4 agree with themselves", "sequences")
+@CLAUSES.add("4 records", "sequences")
 def records_agree(records: Records, finding: Finding) -> None:
+    """The records of problem 4 agree with themselves."""
     check_integrity(records, ["sequences"], finding)

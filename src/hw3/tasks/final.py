@@ -45,6 +45,8 @@ def derived_overrides(config: Config, given: list[str]) -> list[str]:
     groups += [f"model={tree['model']['backend']}_mlp", "regularizer=none"]
     leaves = {k: v for k, v in flatten(tree).items() if k not in OWN_KEYS}
     leaves["dataset.val"] = 0
+    if tree.get("instead_of"):  # the sweep ran on stand-in data, and so will this
+        leaves["instead_of"] = tree["instead_of"]
     return groups + [f"{key}={json.dumps(value)}" for key, value in leaves.items()]
 
 
