@@ -11,6 +11,7 @@ import numpy as np
 from omegaconf import OmegaConf
 from PIL import Image
 
+from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import wilson
 from hw3.analysis.weights import trained_layers
 from hw3.choice import configurations
@@ -25,6 +26,7 @@ from hw3.rundir import record_digests
 from hw3.seeds import stream
 from hw3.summary import SUMMARY_RECORD, outcome_digests, slug, summary_digests
 from hw3.tasks.confusion import answers
+from hw3.tasks.explore import accuracies, save_standings
 from hw3.tasks.sequences import onset_of
 from hw3.weights import digest, save_params
 
@@ -208,7 +210,10 @@ def problem_1(root):
     made_run(final, config, (784, 4, 10), (all_rows, all_rows[:0]))
     selection = {"rule": "the best", "alpha": 0.05, "time": "2026-01-01T11:00:00+00:00"}
     selection |= {"winner": found[0].label, "winner_jobs": [found[0].runs[0].name]}
-    write(final / "selection.json", selection | {"cannot_be_told_apart": [], "table": table})
+    write(
+        final / "selection.json",
+        selection | {"cannot_be_told_apart": [], "left_out": [], "table": table},
+    )
     tested(final, root, DIGITS)
 
 
@@ -284,16 +289,14 @@ def problem_4(root):
     for seed in (0, 1):
         sequences_run(root / "human_machine" / ("net" if seed == 0 else "seed1"), base, seed)
     rows = human_machine_rows(0)
-    folder, table = root / "human_machine_explore", []
+    folder = root / "human_machine_explore"
     for i, (optimizer, l2, hidden) in enumerate((("adam", 0.0, 20), ("sgd", 0.1, 64))):
         config = tree("human_machine_explore", "explore", **base, epochs=30)
         config["optimizer"]["name"], config["regularizer"]["l2"] = optimizer, l2
         config["model"]["hidden_sizes"] = [hidden]
-        done, _ = made_run(folder / f"job{i}", config, (20, hidden, 1), rows, 5 * i)
-        table.append(["random", optimizer, 1, done["final"]["val_accuracy"], "", "", "", True])
-    header = ["split", "configuration", "n_seeds", "val_accuracy", "sd", "standard_error"]
-    header += ["p_against_best", "not_distinguishable_from_best"]
-    write_csv(folder / "exploration.csv", [header, *table])
+        made_run(folder / f"job{i}", config, (20, hidden, 1), rows, 5 * i)
     write(folder / "conclusion.txt", "No effect beyond noise.\n")
     write(folder / "jobs.json", {"jobs": ["job0", "job1"]})
+    found = {split: standings(named) for split, named in accuracies(load_sweep(folder)).items()}
+    save_standings(folder / "exploration.csv", found)
     picture(folder / "exploration.png")

@@ -1,5 +1,6 @@
 """Each way to break a clause of the assignment: the clause, the fault that it must find, the edit."""
 
+import csv
 import json
 import shutil
 
@@ -9,7 +10,7 @@ from omegaconf import OmegaConf
 
 from hw3.config import config_hash
 from hw3.ledger import LEDGER, Opening, link
-from tests.assignment import picture, write
+from tests.assignment import picture, write, write_csv
 
 SWEEP, FINAL = "mnist_sweep/relu-0.5", "mnist_final/relu-0.5"
 CONFUSION, NET = "fashion_confusion/net", "human_machine/net"
@@ -211,6 +212,24 @@ def one_net(root):
     write(root / "fashion_weights/jobs.json", {"jobs": ["net1"]})
 
 
+def earlier_final(root):
+    """Another final run of a configuration of the sweep, whose look came before the choice."""
+    folder = root / "mnist_final/an-earlier-final"
+    shutil.copytree(root / FINAL, folder)
+    edit_json(folder / "metrics.json", lambda m: m.update(weights_sha256="88"))
+    edit_json(folder / "selection.json", lambda s: s.update(winner_jobs=["tanh-0.1"]))
+    write(folder / "run.log", "2025-01-01T10:00:00+00:00 started\n")
+    ledger(lambda lines: [lines[0] | EARLIER | {"weights_sha256": "88"}, *lines])(root)
+
+
+def swapped(root):
+    """Who leads and who follows in the exploration, the other way round."""
+    path = root / "human_machine_explore/exploration.csv"
+    header, a, b = csv.reader(path.read_text().splitlines())
+    a[1], b[1] = b[1], a[1]
+    write_csv(path, [header, a, b])
+
+
 def drop_line(file):
     def apply(root):
         write(root / file, "\n".join((root / file).read_text().splitlines()[:-1]) + "\n")
@@ -343,7 +362,7 @@ VIOLATIONS = {
         "4d", "1 optimizers", config("human_machine_explore/job1", "optimizer", name="adam")
     ),
     "4d table edited": (
-        "4d", "exploration.csv is not the mean of these runs", text("human_machine_explore/exploration.csv", "random,adam,1", "random,adam,2")
+        "4d", "exploration.csv: 2 rows are not those of the runs", text("human_machine_explore/exploration.csv", 'relu",1,', 'relu",2,')
     ),
     "4d history edited": (
         "4d records", "history.csv was changed after the run had ended", row("human_machine_explore/job1", 3, "val_loss", 0.1)
@@ -369,6 +388,13 @@ VIOLATIONS = {
     "1k halved once": ("1k", "halved after epochs [40], changed after [40]", halved_once),
     "1l five configurations": ("1l", "5 configurations of 6", drop_a_job),
     "1m another was better": ("1m", "the sweep puts relu, lr 0.1 first, and relu, lr 0.5 was chosen", another_is_better),
+    "1m jobs came in after the choice": ("1m", "1 of the sweep's 6 jobs came in after the choice", record(f"{FINAL}/selection.json", lambda s: s["table"].pop())),
+    "1m an earlier final run was measured before the choice": ("1m test", "an-earlier-final was measured on it", earlier_final),
+    "a note in a run's folder": ("1m records", "curves.png was changed after the run had ended", both(lambda r: write(r / FINAL / "notes.txt", "mine"), lambda r: picture(r / FINAL / "curves.png", "red"))),
+    "a damaged summary": ("1 records", "summary.json is damaged", lambda r: write(r / "mnist_sweep/summary.json", '{"files": []}')),
+    "other parameters of problem 2": ("2 records", "metrics.json says 7 parameters, params.h5 holds 79,510", metrics(CONFUSION, n_parameters=7)),
+    "4 other data": ("4", "it read digits", config(NET, "dataset", name="digits")),
+    "4d rows swapped": ("4d", "exploration.csv: 2 rows are not those of the runs", swapped),
     "1m retrained on other rows": ("1m retrain", "its rows are not all", metrics(FINAL, train_rows_sha256="0" * 64)),
     "1m retrained on other data": ("1m retrain", "it read other data than relu-0.5", data(FINAL)),
     "1m history from epoch 2": ("1m retrain", "its history does not begin at epoch 1", row(FINAL, 1, "epoch", 2)),
@@ -390,7 +416,7 @@ VIOLATIONS = {
     "3 no measures": ("3 weights", "weights.json is missing", gone("fashion_weights/weights.json")),
     "4 another size": ("4", "it is (20, 20, 2)", lambda r: add_output(r / NET)),
     "4 another activation": ("4", "it has tanh", config(NET, "act", name="tanh")),
-    "4 a part of the rows": ("4 split", "900 of 10,200 rows are used", config(NET, "dataset", subset=900)),
+    "4 a part of the rows": ("4 split", "900 of 10,200 rows are used", both(config(NET, "dataset", subset=900), config("human_machine/seed1", "dataset", subset=900))),
     "4a no figure": ("4a", "curves.png is missing", gone(f"{NET}/curves.png")),
     "4b a row missing": ("4b", "the table is (19, 20)", drop_line(f"{NET}/input_weights.csv")),
     "4b a unit twice": ("4b", "not each unit has its row", text(f"{NET}/input_weights.csv", "\n2,", "\n1,")),
@@ -404,6 +430,7 @@ VIOLATIONS = {
 
 # What only a hash of a file can show; the clauses see all others even if every hash is taken anew.
 ONLY_BY_HASH = {
+    *("a note in a run's folder", "a damaged summary"),
     *("a loss edited in the middle", "a picture replaced", "a file removed", "hashes removed"),
     *("a file smuggled in", "a sweep's picture replaced", "an outcome changed after its summary"),
     *("words of a sweep changed", "a sweep never summarised", "4d history edited"),

@@ -15,6 +15,7 @@ The test split is opened through the seal, which writes every look down.
 example: python -m hw3.evaluate weights=net.h5 dataset=fashion_mnist act=tanh
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,8 +32,8 @@ from hw3.model import load, network_for
 from hw3.nn.arrays import LayerParams
 from hw3.nn.losses import Loss
 from hw3.registry import unknown_choice
-from hw3.rundir import JOBS, METRICS, read_metrics
-from hw3.seal import Subject, open_test, times
+from hw3.rundir import CONFIG, JOBS, METRICS, read_metrics, read_tree
+from hw3.seal import Subject, ledger_of, open_test, times
 from hw3.tasks.train import rows_digest
 from hw3.training import evaluate
 from hw3.weights import digest, layer_sizes, load_params, stored_act
@@ -58,7 +59,7 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     record = run_record(path, params)
     if own["split"] == "test":
         refuse_choosing(path, own["reason"])
-    trained = [f"dataset={record['dataset']}"] if record else []
+    trained = run_overrides(path.parent) if record else []
     described = [*trained, *file_overrides(path, params, overrides)]
     config = parse(compose_config([*described, *overrides]))
     if record and record["dataset"] != config.dataset.name:
@@ -85,6 +86,15 @@ def run_record(path: Path, params: Sequence[LayerParams]) -> dict[str, Any] | No
     """Return the metrics.json beside a weight file, if its run wrote these weights."""
     record = read_metrics(path.parent)
     return record if record and record.get("weights_sha256") == digest(params) else None
+
+
+def run_overrides(folder: Path) -> list[str]:
+    """Return the overrides that make the data and the split those of the run in a folder."""
+    tree = read_tree(folder / CONFIG)
+    spec = tree["dataset"]
+    values = {f"dataset.{key}": spec[key] for key in ("split", "val", "subset")}
+    values["seed"] = tree["seed"]
+    return [f"dataset={spec['name']}", *(f"{k}={json.dumps(v)}" for k, v in values.items())]
 
 
 def refuse_choosing(path: Path, reason: str) -> None:
@@ -150,7 +160,8 @@ def open_sealed(
     subject = Subject(os.path.relpath(path), None, *loaded(config, params))
     why = reason.strip() or f"python -m hw3.evaluate weights={path}"
     name, folder = config.dataset.name, config.data_path
-    result = open_test(subject, name, folder, dtype=config.dtype, reason=why)
+    ledger = ledger_of(path)
+    result = open_test(subject, name, folder, dtype=config.dtype, reason=why, ledger=ledger)
     note = f"; the test split of {name} was opened {times(result.opened_before)}"
     return result.opening.correct, result.opening.n, note
 

@@ -44,9 +44,20 @@ class Subject:
     loss: Loss
 
 
-def check_available(name: str, data_dir: Path) -> None:
+def ledger_of(path: Path) -> Path:
+    """Return the ledger of the outputs that a file lies in, else of those in this folder.
+
+    So a look at a run's weights is written where its run is, from wherever it is taken.
+    """
+    for parent in path.resolve().parents:
+        if parent.name == LEDGER_PATH.parent.name or (parent / LEDGER).is_file():
+            return parent / LEDGER
+    return LEDGER_PATH
+
+
+def check_available(name: str, data_dir: Path, ledger: Path = LEDGER_PATH) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
-    read_ledger(LEDGER_PATH)
+    read_ledger(ledger)
     if name == "digits":
         return
     if SOURCES.get(name).fetch is None:
@@ -72,6 +83,7 @@ def open_test(
     dtype: str,
     reason: str,
     is_resumable: bool = False,
+    ledger: Path = LEDGER_PATH,
 ) -> TestResult:
     """Measure a finished training on a test split, and write it down.
 
@@ -82,7 +94,7 @@ def open_test(
     """
     if not reason.strip():
         raise DataError("the test split is not opened without a reason")
-    check_available(name, data_dir)
+    check_available(name, data_dir, ledger)
     inputs, labels = _read_test(name, data_dir)
     inputs = np.ascontiguousarray(inputs, dtype)
     logits = subject.backend.predict_logits(inputs)
@@ -97,7 +109,7 @@ def open_test(
         correct=int((decisions == labels).sum()),
         n=len(labels),
     )
-    opening, before = enter(LEDGER_PATH, opening, is_resumable)
+    opening, before = enter(ledger, opening, is_resumable)
     return TestResult(opening, before, inputs, labels, logits, decisions)
 
 

@@ -14,7 +14,7 @@ from hw3.config import Config
 from hw3.files import save_figure, sha256, write_json, write_text
 from hw3.load import Sweep
 from hw3.progress import console
-from hw3.rundir import JOBS, METRICS, file_digests, read_record
+from hw3.rundir import JOBS, METRICS, WRITTEN_ANEW, file_digests, read_record, reading
 from hw3.tasks import TASKS
 
 MAX_PANELS = 24
@@ -41,9 +41,22 @@ def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]
     if all(run.status == "completed" for run in sweep.runs):
         summarize_task(sweep, config or sweep.runs[0].config)
     record = {"outcomes": outcome_digests(sweep), "files": summary_digests(sweep.folder)}
-    if read_record(sweep.folder / SUMMARY_RECORD) != record:
+    if read_summary(sweep.folder) != record:
         write_json(sweep.folder / SUMMARY_RECORD, record)
     return found
+
+
+def read_summary(folder: Path) -> dict[str, Any] | None:
+    """Return the hashes of a sweep's summary, `files` and `outcomes`; None before the first.
+
+    Raises:
+        RunDirError: for a damaged record, which the next summary writes anew.
+    """
+    record = read_record(folder / SUMMARY_RECORD, WRITTEN_ANEW)
+    with reading(folder / SUMMARY_RECORD, WRITTEN_ANEW):
+        if record and not all(isinstance(record[key], dict) for key in ("files", "outcomes")):
+            raise ValueError("no hashes")
+    return record
 
 
 def summary_digests(folder: Path) -> dict[str, str]:
@@ -128,7 +141,7 @@ def is_stale(sweep: Sweep, file: Path) -> bool:
 
     A file that someone changed would be vouched for by the next summary's hashes.
     """
-    recorded = (read_record(sweep.folder / SUMMARY_RECORD) or {}).get("files", {})
+    recorded = (read_summary(sweep.folder) or {}).get("files", {})
     now = summary_digests(sweep.folder)
     if not file.exists() or any(now.get(name) != digest for name, digest in recorded.items()):
         return True

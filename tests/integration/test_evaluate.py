@@ -35,7 +35,7 @@ def refused(capsys, *arguments):
 
 def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake_data, capsys):
     final = json.loads((run_folder / "metrics.json").read_text())["final"]
-    options = ["dataset.subset=2000", "dataset.val=400", f"data_dir={fake_data}"]
+    options = [f"data_dir={fake_data}"]  # the run's own split and subset are the default too
     capsys.readouterr()
     for weights in (run_folder, run_folder / "params.h5"):
         assert evaluate.main([f"weights={weights}", *options]) == 0
@@ -43,6 +43,19 @@ def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake
         assert capsys.readouterr().out.startswith(counted)
     err = refused(capsys, f"weights={run_folder}", "dataset=mnist", *options)
     assert "dataset=mnist, but out/params.h5 was trained on fashion_mnist" in err
+
+
+def test_a_look_from_elsewhere_is_written_where_the_run_is(fake_data, tmp_path, monkeypatch):
+    """Else one could look at the sweep's jobs from another folder, and then choose."""
+    options = ["dataset=fashion_mnist", "dataset.subset=2000", "dataset.val=400", "epochs=1"]
+    place = [f"data_dir={fake_data}", "hydra.run.dir=outputs/single/net"]
+    assert door.main([*options, "model.hidden_sizes=[8]", *place]) == 0
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    net = ["weights=../outputs/single/net", f"data_dir={fake_data}"]
+    assert evaluate.main([*net, "split=test", "reason=a look"]) == 0
+    assert not LEDGER.exists()
+    assert [o.reason for o in read_ledger(tmp_path / LEDGER)] == ["a look"]
 
 
 def test_other_weights_beside_a_record_are_not_taken_for_its_run_s(run_folder, fake_data, capsys):

@@ -14,6 +14,7 @@ from hw3.history import History
 from hw3.load import load_run, load_sweep
 from hw3.model import fresh_params, make_experiment
 from hw3.report.audit import audit
+from hw3.report.headlines import each_net
 from hw3.report.records import find_records
 from hw3.report.section_fashion import weights_section
 from hw3.training import fit
@@ -161,6 +162,8 @@ def test_seeds_of_a_net_are_one_net(fake_data):
     assert all("of 60,000 images" in fault for fault in faults)  # this test trains on a part
     assert "seeds 0, 1" in checks["3"].evidence
     assert checks["3 weights"].status == checks["3 records"].status == "PASS"
+    headline = each_net(find_records(Path("outputs")))
+    assert headline.count("mean ± standard deviation of 2 seeds") == 2
     page = " ".join(
         str(block.rows) for block in weights_section(find_records(Path("outputs"))).blocks
     )

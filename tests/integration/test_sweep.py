@@ -126,6 +126,16 @@ def test_a_picture_put_in_another_s_place_is_drawn_again(fake_data):
     assert (SWEEP / "summary.json").read_text() == record
 
 
+@pytest.mark.parametrize("text", ["{", "[]", '{"files": []}', '{"files": {}, "outcomes": 3}'])
+def test_a_damaged_summary_costs_no_training(text, fake_data, capsys):
+    assert door.main(basic(fake_data, "act=relu")) == 0
+    (SWEEP / "summary.json").write_text(text)
+    assert sweep.main([str(SWEEP)]) == 2
+    assert "delete that one file" in capsys.readouterr().err
+    (SWEEP / "summary.json").unlink()
+    assert sweep.main([str(SWEEP)]) == 0
+
+
 def test_another_config_is_another_folder_and_never_a_mix(fake_data):
     assert door.main(basic(fake_data)) == 0
     assert door.main(basic(fake_data, "epochs=2")) == 0

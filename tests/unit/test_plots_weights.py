@@ -48,7 +48,7 @@ def test_a_panel_a_layer_of_each_net_on_equal_bins(log_counts):
         f"sd {stats.sd_initial:.3f} → {stats.sd:.3f}, {stats.growth:.2f} times as wide"
     )
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == ["trained", "trained, of units that never respond", "initial"]
+    assert labels == ["trained", "trained, of silent units", "initial"]
 
 
 def test_each_panel_says_how_many_of_its_weights_lie_outside():
@@ -105,7 +105,7 @@ def test_filters_share_a_scale_symmetric_about_zero():
 
 def test_tiles_of_silent_units_are_crossed_out():
     crossed, plain = filters(FIRST).axes[:2]
-    assert "the 2 of 18 that never respond" in crossed.get_title(loc="left")
+    assert "the 2 of 18 that are silent" in crossed.get_title(loc="left")
     assert plain.get_title(loc="left") == "net 2"
     spans = {
         (min(x), max(x), min(y), max(y)) for x, y in (line.get_data() for line in crossed.lines)

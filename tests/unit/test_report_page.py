@@ -4,6 +4,7 @@ import base64
 import re
 import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from tests.assignment import make, sequences_run
@@ -186,13 +187,22 @@ def test_a_run_or_a_sweep_is_no_folder_of_outputs(tmp_path, capsys):
 
 def test_fewer_epochs_and_subsets_are_marked(tmp_path, capsys):
     root = make(tmp_path / "outputs")
-    path = root / "human_machine/net/config.yaml"
-    path.write_text(
-        path.read_text().replace("epochs: 60", "epochs: 2").replace("subset: null", "subset: 900")
-    )
+    for path in root.glob("human_machine/*/config.yaml"):
+        text = path.read_text().replace("epochs: 60", "epochs: 2")
+        path.write_text(text.replace("subset: null", "subset: 900"))
     assert main([str(root)]) == 1
     assert "problem 4, human_machine: 2 of 60 epochs, 900 examples only" in capsys.readouterr().out
     assert "This is less than the assignment." in (root / "report.html").read_text()
+
+
+def test_a_later_quick_look_does_not_take_the_place_of_the_whole_run(tmp_path):
+    root = make(tmp_path / "outputs")
+    quick = Path(shutil.copytree(root / "fashion_confusion/net", root / "fashion_confusion/quick"))
+    config = (quick / "config.yaml").read_text()
+    (quick / "config.yaml").write_text(config.replace("epochs: 40", "epochs: 1"))
+    (quick / "run.log").write_text("2027-01-01T10:00:00+00:00 started\n")
+    (reported,) = find_records(root).runs("confusion")
+    assert reported.name == "net"
 
 
 def test_a_damaged_figure_is_named(tmp_path):

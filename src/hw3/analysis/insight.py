@@ -27,8 +27,9 @@ def units_answer(patterns: Sequence[UnitPattern]) -> str:
     )
     strongest, i = max(found, key=lambda pair: pair[0])
     return (
-        f"{answer}: {n_close} of {len(found)} hidden units follow a hand-made feature closely "
-        f"(|r| at least {CLOSE}), {n_loose} follow none (|r| below {LOOSE}); the closest is "
+        f"{answer}: of {len(found)} hidden units, {n_close} follow{'s' * (n_close == 1)} a "
+        f"hand-made feature closely (|r| at least {CLOSE}) and {n_loose} "
+        f"follow{'s' * (n_loose == 1)} none (|r| below {LOOSE}); the closest is "
         f"{patterns[i].feature or 'none'} with |r| = {strongest:.2f}."
     )
 

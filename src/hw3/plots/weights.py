@@ -67,7 +67,7 @@ def growth_text(layer: TrainedLayer) -> str:
 def draw_histogram(axes: Axes, layer: TrainedLayer, bins: np.ndarray) -> None:
     """Draw one layer's weights, live and silent, over where they started."""
     parts = [layer.weights[layer.is_live], layer.weights[~layer.is_live]]
-    labels = ["trained", "trained, of units that never respond"]
+    labels = ["trained", "trained, of silent units"]
     style: dict[str, Any] = {"color": [LIVE, SILENT], "label": labels, "stacked": True}
     start: dict[str, Any] = {"color": START, "histtype": "step", "lw": 1.2, "label": "initial"}
     axes.hist(parts, bins.tolist(), density=True, **style)
@@ -91,7 +91,7 @@ def filters(nets: Mapping[str, TrainedLayer]) -> Figure:
         tiles = mosaic(layer.weights, COLUMNS)
         image = axes.imshow(tiles, cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
         cross_out(axes, np.flatnonzero(layer.is_silent), isqrt(len(layer.weights)))
-        crossed = f"crossed out: the {layer.n_silent} of {layer.is_silent.size} that never respond"
+        crossed = f"crossed out: the {layer.n_silent} of {layer.is_silent.size} that are silent"
         title = f"{net}\n{crossed}" if layer.n_silent else net
         axes.set_title(title, fontsize=10, loc="left")
         axes.set_axis_off()

@@ -43,6 +43,13 @@ def choice(records: Records, finding: Finding) -> None:
         f"the sweep puts {leader.label} first, and {winner} was chosen",
     )
     told = {row["configuration"]: row for row in selection["table"]}[winner]
+    considered = {name for row in selection["table"] for name in row["jobs"]}
+    later = {run.name for run in records.sweep.runs} - considered - set(selection["left_out"])
+    finding.expect(
+        not later,
+        f"{len(later)} of the sweep's {len(records.sweep.runs)} jobs came in after the choice, "
+        "and so after its look at the test set",
+    )
     same_jobs = set(told["jobs"]) == chosen
     finding.expect(same_jobs, f"its jobs are not those of {winner}")
     beside = len(list(sweep_folder.glob(f"*/{METRICS}"))) - len(records.runs("sweep"))

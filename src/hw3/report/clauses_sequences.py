@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 
+from hw3.analysis.exploration import standings
 from hw3.analysis.overfitting import overfitting_onset
 from hw3.files import read_json
 from hw3.report.audit import Clauses, Finding
@@ -11,6 +12,7 @@ from hw3.report.blocks import percent
 from hw3.report.integrity import check_integrity, data_of, expected_rows, n_used, same
 from hw3.report.records import Records
 from hw3.rundir import reading
+from hw3.tasks.explore import accuracies
 from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()
@@ -21,6 +23,8 @@ N_ROWS = 10_200
 def network(records: Records, finding: Finding) -> None:
     """20 inputs, 20 ReLU, 1 sigmoid output, batch 16."""
     run = records.runs("sequences")[0]
+    name = run.tree["dataset"]["name"]
+    finding.expect(name == "human_machine", f"it read {name}")
     finding.expect(run.layer_sizes == (20, 20, 1), f"it is {run.layer_sizes}")
     finding.expect(run.tree["act"]["name"] == "relu", f"it has {run.tree['act']['name']}")
     finding.expect(run.tree["batch_size"] == 16, f"batch {run.tree['batch_size']}")
@@ -131,12 +135,28 @@ def exploration(records: Records, finding: Finding) -> None:
         finding.expect((folder / name).is_file(), f"{folder / name} is missing")
     with reading(folder / "exploration.csv"):
         table = list(csv.DictReader((folder / "exploration.csv").read_text("utf-8").splitlines()))
-        told = sum(float(row["val_accuracy"]) * int(row["n_seeds"]) for row in table)
-    measured = sum(run.metrics["final"]["val_accuracy"] for run in done)
-    finding.expect(abs(told - measured) < 1e-6, "exploration.csv is not the mean of these runs")
-    counts = ", ".join(f"{len(found)} {name}" for name, found in levels.items())
+        told = {
+            (row["split"], row["configuration"]): (
+                *(float(row["val_accuracy"]), int(row["n_seeds"])),
+                row["not_distinguishable_from_best"] == "True",
+            )
+            for row in table
+        }
+    measured = {
+        (split, s.name): (s.mean, s.n_seeds, s.keeps_up)
+        for split, named in accuracies(records.exploration).items()
+        for s in standings(named)
+    }
+    wrong = [k for k in told.keys() | measured.keys() if not alike(told.get(k), measured.get(k))]
+    finding.expect(not wrong, f"exploration.csv: {len(wrong)} rows are not those of the runs")
+    counts = ", ".join(f"{len(level)} {name}" for name, level in levels.items())
     seeds = {run.tree["seed"] for run in done}
     finding.say(f"{len(done)} runs: {counts}, {len(seeds)} seeds")
+
+
+def alike(told: tuple[float, ...] | None, found: tuple[float, ...] | None) -> bool:
+    """Whether two rows hold the same numbers."""
+    return bool(told and found and all(map(same, told, found)))
 
 
 @CLAUSES.add("4d records", "exploration")

@@ -1,15 +1,17 @@
 """The figure of each problem that matters, with how far it may be off."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.choice import SELECTION, configurations
 from hw3.load import Run
 from hw3.report.blocks import interval, percent
-from hw3.report.records import BROKEN, Part, Records, one_line
+from hw3.report.records import BROKEN, Records, one_line
 from hw3.rundir import read_record
 from hw3.summary import summary_row
+from hw3.tasks.weights import nets_of
 
 
 @dataclass(frozen=True)
@@ -23,27 +25,31 @@ class Headline:
 def headlines(records: Records) -> list[Headline]:
     """Return the figure of each problem that has been run."""
     found = []
-    sources: dict[Part, tuple[str, Callable[[Sequence[Run]], str]]] = {
-        "final": ("Problem 1, MNIST, test set", tested),
-        "confusion": ("Problem 2, Fashion-MNIST, test set", tested),
-        "nets": ("Problem 3, Fashion-MNIST, validation", each_net),
-        "sequences": ("Problem 4, human or machine, validation", over_seeds),
+    sources: dict[str, Callable[[Records], str | None]] = {
+        "Problem 1, MNIST, test set": final_run,
+        "Problem 2, Fashion-MNIST, test set": lambda r: tested(r.confusion),
+        "Problem 3, Fashion-MNIST, validation": each_net,
+        "Problem 4, human or machine, validation": over_seeds,
     }
-    for part, (title, text) in sources.items():
-        runs = records.runs(part)
+    for title, text in sources.items():
         try:
-            words = text(runs) if runs else None
-            if part == "final":
-                words = f"{words}; {chosen(records)}" if words else swept(records)
-            found.append(Headline(title, words or "not run"))
+            found.append(Headline(title, text(records) or "not run"))
         except BROKEN as error:
             found.append(Headline(title, f"its record is broken: {one_line(error)}"))
     return found
 
 
-def tested(runs: Sequence[Run]) -> str:
+def final_run(records: Records) -> str | None:
+    """Return the test accuracy of the chosen network, or how far problem 1 is without it."""
+    accuracy = tested(records.final)
+    return f"{accuracy}; {chosen(records)}" if accuracy else swept(records)
+
+
+def tested(run: Run | None) -> str | None:
     """Return the accuracy on the test set, with its interval."""
-    test = runs[0].metrics["test"]
+    if run is None:
+        return None
+    test = run.metrics["test"]
     return interval(test["correct"], test["n"])
 
 
@@ -65,16 +71,24 @@ def swept(records: Records) -> str | None:
     return f"{state}, best validation {percent(accuracy)} ({best.label}); the final run is to come"
 
 
-def each_net(runs: Sequence[Run]) -> str:
+def each_net(records: Records) -> str | None:
     """Return the validation accuracy of each network of problem 3, with its gap to training."""
+    if not records.nets or records.lacking("nets"):
+        return None
     texts = []
-    for run in runs:
-        final, spec = run.metrics["final"], run.tree["regularizer"]
+    for net in nets_of(records.nets).values():
+        run, finals = net.runs[0], [run.metrics["final"] for run in net.runs]
+        spec = run.tree["regularizer"]
         used = any(spec[name] for name in ("l1", "l2", "dropout"))
-        gap = 100 * (final["train_accuracy"] - final["val_accuracy"])
+        gap = 100 * fmean(f["train_accuracy"] - f["val_accuracy"] for f in finals)
+        if len(finals) > 1:
+            mean, sd, *_ = mean_sd(f["val_accuracy"] for f in finals)
+            accuracy = f"{mean_text(mean, sd)}, mean ± standard deviation of {len(finals)} seeds"
+        else:
+            accuracy = validated(run)
         texts.append(
             f"{'-'.join(map(str, run.layer_sizes))}, {'regularised' if used else 'plain'}: "
-            f"{validated(run)}, {gap:.2f} points below training"
+            f"{accuracy}, {gap:.2f} points below training"
         )
     return "; ".join(texts)
 
@@ -84,15 +98,22 @@ def validated(run: Run) -> str:
     return interval(run.metrics["final"]["val_correct"], run.metrics["n_val"])
 
 
-def over_seeds(runs: Sequence[Run]) -> str:
+def over_seeds(records: Records) -> str | None:
     """Return the validation accuracy of problem 4 over its seeds, and that of the first."""
-    first = runs[0]
-    split, seed = first.tree["dataset"]["split"], first.tree["seed"]
-    alike = [run for run in runs if run.tree["dataset"]["split"] == split]
-    if len(alike) < 2:
+    runs = records.runs("sequences")
+    if not runs:
+        return None
+    first, split = runs[0], runs[0].tree["dataset"]["split"]
+    values = [
+        run.metrics["final"]["val_accuracy"]
+        for run in runs
+        if run.tree["dataset"]["split"] == split
+    ]
+    if len(values) < 2:
         return f"{validated(first)}, {split} split, one seed"
-    mean, sd, *_ = mean_sd(run.metrics["final"]["val_accuracy"] for run in alike)
+    mean, sd, *_ = mean_sd(values)
+    place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
     return (
-        f"{mean_text(mean, sd)}, mean ± standard deviation of {len(alike)} seeds, {split} split; "
-        f"seed {seed}, shown below: {validated(first)}"
+        f"{mean_text(mean, sd)}, mean ± standard deviation of {len(values)} seeds, {split} split; "
+        f"seed {first.tree['seed']}, shown below{place.get(values[0], '')}: {validated(first)}"
     )

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from hw3.data.dataset import subset_rows
 from hw3.data.sources import SOURCES
 from hw3.data.splits import SPLITTERS, Rows, n_val
 from hw3.history import best_epoch
-from hw3.load import Run, Sweep
+from hw3.load import Run, Sweep, load_job
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import IntArray, LayerParams
 from hw3.nn.initializers import initial_params
@@ -19,11 +18,8 @@ from hw3.report.audit import Finding
 from hw3.report.records import Part, Records
 from hw3.rundir import ENVIRONMENT, METRICS, read_record, record_digests
 from hw3.seeds import stream
-from hw3.summary import SUMMARY_RECORD, outcome_digests, summary_digests
+from hw3.summary import outcome_digests, read_summary, summary_digests
 from hw3.weights import digest
-
-if TYPE_CHECKING:
-    pass
 
 SUMMARIZED: tuple[Part, ...] = ("sweep", "nets", "exploration")  # sweeps with a folder of their own
 
@@ -36,10 +32,10 @@ def check_integrity(records: Records, parts: Sequence[Part], finding: Finding) -
         for fault in (*file_faults(run), *hash_faults(run), *history_faults(run)):
             finding.expect(False, f"{run.name}: {fault}")
     for part in parts:
-        sweep: Run | Sweep | None = getattr(records, part)
-        if isinstance(sweep, Sweep) and part in SUMMARIZED:
-            for fault in summary_faults(sweep):
-                finding.expect(False, f"{sweep.folder.name}: {fault}")
+        found: Run | Sweep | None = getattr(records, part)
+        if isinstance(found, Sweep):
+            for fault in summary_faults(found, must_be=part in SUMMARIZED):
+                finding.expect(False, f"{found.folder.name}: {fault}")
     finding.say(
         f"{len(runs)} run{'s' * (len(runs) != 1)} checked: files, config and weights against the "
         "recorded hashes, each accuracy against its count, the outcome against the history"
@@ -55,14 +51,20 @@ def file_faults(run: Run) -> Iterable[str]:
     yield from changed_files(recorded, record_digests(run.folder), "the run had ended")
 
 
-def summary_faults(sweep: Sweep) -> Iterable[str]:
-    """Yield what of a sweep's folder, or of its jobs' outcomes, is not as it was summarised."""
-    record = read_record(sweep.folder / SUMMARY_RECORD)
+def summary_faults(sweep: Sweep, must_be: bool) -> Iterable[str]:
+    """Yield what of a sweep's folder, or of its jobs' outcomes, is not as it was summarised.
+
+    A folder of single runs has no summary unless seeds were swept into it.
+    """
+    record = read_summary(sweep.folder)
     if record is None:
-        yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+        if must_be:
+            yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
         return
     yield from changed_files(record["files"], summary_digests(sweep.folder), "it was summarised")
-    then, now = record["outcomes"], outcome_digests(sweep)
+    then = record["outcomes"]
+    listed = Sweep(sweep.folder, [load_job(sweep.folder / name) for name in then])
+    now = outcome_digests(sweep if must_be else listed)
     for name in sorted(then.keys() | now.keys()):
         if then.get(name) != now.get(name):
             yield f"the outcome of {name} is not the one that was summarised"
@@ -73,9 +75,9 @@ def changed_files(then: Mapping[str, str], now: Mapping[str, str], since: str) -
     for name in sorted(then.keys() | now.keys()):
         if name not in now:
             yield f"{name} is missing"
-        elif name not in then:
+        elif name not in then and not name.endswith(".txt"):  # notes may lie beside
             yield f"{name} came in after {since}, or its hash was removed"
-        elif now[name] != then[name]:
+        elif name in then and now[name] != then[name]:
             yield f"{name} was changed after {since}"
 
 
@@ -88,6 +90,9 @@ def hash_faults(run: Run) -> Iterable[str]:
             yield f"{METRICS} says {key} {run.metrics[key]}, config.yaml {value}"
     if run.config_hash != run.metrics["config_hash"]:
         yield f"config.yaml has the hash {run.config_hash[:12]}, not the recorded one"
+    n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
+    if n != run.metrics["n_parameters"]:
+        yield f"{METRICS} says {run.metrics['n_parameters']:,} parameters, params.h5 holds {n:,}"
     weights = digest(run.weights)
     if weights != run.metrics["weights_sha256"]:
         yield f"params.h5 has the hash {weights[:12]}, not the recorded one"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from hw3.analysis.intervals import wilson
+from hw3.choice import SELECTION
 from hw3.ledger import LEDGER, Opening, broken_links
 from hw3.load import Run
 from hw3.report.audit import Finding
@@ -75,14 +76,19 @@ def looks_before(records: Records, line: Opening) -> list[Opening]:
 def check_order(records: Records, own: Opening, finding: Finding, chosen_at: str) -> None:
     """Find looks that came before the choice: by the run itself, or at a network of the sweep.
 
-    Networks that the sweep's last command left out were there to choose from as well.
+    Networks that the sweep's last command left out were there to choose from as well, and so were
+    those that earlier final runs made of its configurations.
     """
     is_early = moment(own.time) < moment(chosen_at)
     finding.expect(not is_early, f"opened {own.time}, chosen {chosen_at}")
+    sweep, finals = (records.root / EXPERIMENTS[part][0] for part in ("sweep", "final"))
+    jobs = {path.parent.name for path in sweep.glob(f"*/{METRICS}")}
     candidates = {}
-    for path in sorted((records.root / EXPERIMENTS["sweep"][0]).glob(f"*/{METRICS}")):
-        weights = (read_record(path) or {}).get("weights_sha256")
-        candidates[weights] = path.parent.name
+    for path in sorted([*sweep.glob(f"*/{METRICS}"), *finals.glob(f"*/{METRICS}")]):
+        selection = read_record(path.parent / SELECTION) or {}
+        if path.parent.name in jobs or jobs & set(selection.get("winner_jobs", ())):
+            weights = (read_record(path) or {}).get("weights_sha256")
+            candidates[weights] = path.parent.name
     for o in looks_before(records, own):
         peeked = o.weights_sha256 in candidates and moment(o.time) < moment(chosen_at)
         if peeked:

@@ -190,9 +190,17 @@ def ended_runs(folder: Path, broken: list[str]) -> list[Run]:
     return found
 
 
-def rank(run: Run) -> tuple[bool, str, str]:
-    """Return a key that is largest for the completed run that ended last."""
-    return run.status == "completed", ended(run), run.name
+def rank(run: Run) -> tuple[bool, bool, str, str]:
+    """Return a key that is largest for the completed run that ended last; whole jobs come first.
+
+    So a later quick look does not take the place of the assignment's run.
+    """
+    wanted = {name: epochs for name, _, epochs in EXPERIMENTS.values()}
+    n_epochs = wanted.get(run.folder.parent.name, 0)
+    is_whole = run.tree["epochs"] >= n_epochs and not (
+        run.tree["dataset"].get("subset") or is_stand_in(run)
+    )
+    return is_whole, run.status == "completed", ended(run), run.name
 
 
 def same_network(folder: Path, runs: Sequence[Run]) -> Sweep | None:

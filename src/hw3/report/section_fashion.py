@@ -21,6 +21,7 @@ from hw3.report.blocks import (
 from hw3.report.records import Records, read_confusion
 from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
 from hw3.rundir import read_record
+from hw3.tasks.confusion import answers
 from hw3.tasks.weights import RECORD, networks, over_seeds
 
 
@@ -35,14 +36,11 @@ def confusion_section(records: Records) -> Section:
     return found
 
 
-def answers(records: Records) -> dict[str, Any]:
-    """Return answers.json of problem 2."""
+def found_answers(records: Records) -> dict[str, Any]:
+    """Return the answers of problem 2, from the counts."""
     assert records.confusion
-    path = records.confusion.folder / "answers.json"
-    found = read_record(path)
-    if found is None:
-        raise RunDirError(f"{path} is missing")
-    return found
+    names, counts = read_confusion(records.confusion)
+    return answers(counts, names)
 
 
 def result(records: Records) -> list[Block]:
@@ -95,7 +93,7 @@ def mistakes(records: Records) -> list[Block]:
 def pair(records: Records) -> list[Block]:
     """Return the pair, the runner-up, and pictures of the pair."""
     assert records.confusion
-    found = answers(records)["most_confused_pair"]
+    found = found_answers(records)["most_confused_pair"]
     if found is None:
         return [paragraph("No two classes were confused.")]
     first, second = found["first"], found["runner_up"]
@@ -126,7 +124,7 @@ def classes(records: Records) -> list[Block]:
             f"{percent(c['recall_low'], 1)} to {percent(c['recall_high'], 1)}",
             percent(c["f1"], 1),
         ]
-        for c in answers(records)["classes"]
+        for c in found_answers(records)["classes"]
     ]
     header = ["class", "precision", "recall", "95 % interval of the recall", "F1"]
     return [table("Precision, recall and F1 on the test set", header, rows)]
@@ -181,7 +179,7 @@ def histograms(records: Records) -> list[Block]:
         figure(
             folder / "histograms.png",
             "Weights of each layer before (line) and after training (filled), with equal bins for "
-            "a layer; weights into and out of units that never respond are stacked in another "
+            "a layer; weights into and out of silent units are stacked in another "
             "colour, and the standard deviations are of the others",
             f"{len(layers)} histograms of weights over their initial distribution: {growths}.",
         ),
@@ -189,7 +187,7 @@ def histograms(records: Records) -> list[Block]:
         figure(
             folder / "filters.png",
             "Incoming weights of each unit of the first layer as 28 x 28 images; crossed out: "
-            "units that never respond",
+            "silent units",
             "Tiles of first-layer weights on a diverging scale, a tile a hidden unit, of both "
             "networks; silent units are crossed out.",
         ),

@@ -108,6 +108,22 @@ def by_split(runs: Sequence[Run]) -> dict[str, list[Run]]:
     return found
 
 
+def over_seeds(records: Records) -> list[Block]:
+    """Return how the best features and the network compare over seeds, nothing for one seed."""
+    runs = next(iter(by_split(records.runs("sequences")).values()))
+    if len(runs) < 2:
+        return []
+    best, *others = standings(contenders(runs))
+    rival = next((s for s in others if NET in (best.name, s.name)), best)
+    p = "" if rival.p is None else f", p = {rival.p:.2g}"
+    return [
+        paragraph(
+            f"Over {best.n_seeds} seeds: {best.name} {mean_text(best.mean, best.sd)}, {rival.name} "
+            f"{mean_text(rival.mean, rival.sd)}{p}."
+        )
+    ]
+
+
 def contest(split: str, runs: Sequence[Run]) -> Block:
     """Return the table of the best sets of features and the network, over seeds."""
     ranked = standings(contenders(runs))
@@ -168,6 +184,7 @@ def insight(records: Records) -> list[Block]:
     features.append(["this network, on the bits", percent(found["val_accuracy"]), None, None])
     return [
         paragraph(found["conclusion"]),
+        *over_seeds(records),
         facts(GLOSSARY),
         table(
             "Logistic regression on hand-made features, beside the network; shift: human mean "

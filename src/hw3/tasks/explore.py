@@ -44,10 +44,9 @@ def summarize_sweep(sweep: Sweep, config: Config) -> None:
 
 def names_of(job: Run) -> dict[str, str]:
     """Return the levels of a run's factors, in words."""
-    tree, regularizer = job.tree, job.config.regularizer
-    strengths = {"l1": regularizer.l1, "l2": regularizer.l2, "dropout": regularizer.dropout}
-    penalty = " + ".join(f"{name} {value:g}" for name, value in strengths.items() if value)
-    sizes = "-".join(map(str, job.config.model.hidden_sizes))
+    tree, spec = job.tree, job.tree["regularizer"]
+    penalty = " + ".join(f"{n} {spec[n]:g}" for n in ("l1", "l2", "dropout") if spec[n])
+    sizes = "-".join(map(str, tree["model"]["hidden_sizes"]))
     return {
         "optimizer": str(tree["optimizer"]["name"]),
         "regularizer": penalty or "none",
@@ -60,13 +59,13 @@ def accuracies(sweep: Sweep) -> Accuracies:
     found: Accuracies = {}
     for job in sweep.runs:
         name = ", ".join(names_of(job).values())
-        by_seed = found.setdefault(job.config.dataset.split, {}).setdefault(name, {})
-        if job.config.seed in by_seed:
+        by_seed = found.setdefault(job.tree["dataset"]["split"], {}).setdefault(name, {})
+        if job.tree["seed"] in by_seed:
             raise RunDirError(
-                f"{sweep.folder}: two runs of seed {job.config.seed} are both {name!r}; the table "
+                f"{sweep.folder}: two runs of seed {job.tree['seed']} are both {name!r}; the table "
                 "tells runs apart by optimizer, regularizer, net, split and seed only"
             )
-        by_seed[job.config.seed] = accuracy(job)
+        by_seed[job.tree["seed"]] = accuracy(job)
     return found
 
 
@@ -81,7 +80,7 @@ def conclusions(
     """Return the sentences that the measured figures support."""
     sentences = [standing_sentence(split, standing) for split, standing in found.items()]
     for split in by_split:
-        runs = [job for job in sweep.runs if job.config.dataset.split == split]
+        runs = [job for job in sweep.runs if job.tree["dataset"]["split"] == split]
         for factor in ("optimizer", "regularizer", "net"):
             levels = marginal(comparable(runs, factor))
             if len(levels) > 1:
@@ -102,7 +101,7 @@ def comparable(runs: Sequence[Run], factor: str) -> list[tuple[str, int, float]]
         met.setdefault(others(names, factor), set()).add(names[factor])
     widest = max(map(len, met.values()))
     return [
-        (names[factor], job.config.seed, accuracy(job))
+        (names[factor], job.tree["seed"], accuracy(job))
         for names, job in named
         if len(met[others(names, factor)]) == widest
     ]
