@@ -11,7 +11,7 @@ from hw3.errors import RunDirError
 from hw3.history import HISTORY_COLUMNS
 from hw3.nn.arrays import LayerParams
 from hw3.rundir import CONFIG, HISTORY, JOBS, PARAMS, read_jobs, read_metrics, read_tree, reading
-from hw3.weights import layer_sizes, load_params
+from hw3.weights import digest, layer_sizes, load_params
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -86,10 +86,20 @@ class Run:
         """
         return load_params(self.folder / PARAMS)
 
-    @cached_property
+    @property
     def layer_sizes(self) -> tuple[int, ...]:
         """Inputs, hidden layers and outputs, from the shapes of the weights."""
-        return layer_sizes(self.weights)
+        return self._of_weights[0]
+
+    @property
+    def weights_sha256(self) -> str:
+        """The digest of the weights that the folder holds."""
+        return self._of_weights[1]
+
+    @cached_property
+    def _of_weights(self) -> tuple[tuple[int, ...], str]:
+        params = self.weights  # read once for both
+        return layer_sizes(params), digest(params)
 
 
 @dataclass(frozen=True)
