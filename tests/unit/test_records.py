@@ -216,6 +216,15 @@ def test_curves_without_validation_or_with_many_rates():
     assert marks == ["79.00"]
 
 
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_signal_waits_until_a_file_is_written(tmp_path):
     with pytest.raises(KeyboardInterrupt), files.writing_hdf5(tmp_path / "x.h5") as file:
         signal.raise_signal(signal.SIGINT)
