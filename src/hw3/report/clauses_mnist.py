@@ -1,6 +1,5 @@
 """The clauses of problem 1, up to the choice."""
 
-from itertools import pairwise
 from math import log
 
 from hw3.choice import configurations
@@ -13,6 +12,7 @@ from hw3.report.integrity import (
     expected_rows,
     halvings,
     init_of,
+    n_parameters,
     n_used,
     same,
     start_sds,
@@ -175,7 +175,7 @@ def inputs(records: Records, finding: Finding) -> None:
 def layers(records: Records, finding: Finding) -> None:
     """No batch normalisation."""
     for run in mnist_runs(records):
-        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
+        n = n_parameters(run)
         recorded = run.metrics["n_parameters"]
         finding.expect(n == recorded, f"{run.name}: {recorded:,} parameters, {n:,} in the file")
     finding.say("params.h5 holds one weight matrix and one bias a layer, and nothing else")

@@ -16,12 +16,10 @@ from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import IntArray, LayerParams
 from hw3.nn.initializers import initial_params
 from hw3.report.audit import Finding
-from hw3.report.records import Part, Records
+from hw3.report.records import SUMMARIZED, Part, Records
 from hw3.rundir import ENVIRONMENT, METRICS, read_record, record_digests
 from hw3.seeds import stream
 from hw3.summary import outcome_digests, read_summary, summary_digests
-
-SUMMARIZED: tuple[Part, ...] = ("sweep", "nets", "exploration")  # sweeps with a folder of their own
 
 
 def check_integrity(records: Records, parts: Sequence[Part], finding: Finding) -> None:
@@ -91,7 +89,7 @@ def hash_faults(run: Run) -> Iterable[str]:
             yield f"{METRICS} says {key} {run.metrics[key]}, config.yaml {value}"
     if run.config_hash != run.metrics["config_hash"]:
         yield f"config.yaml has the hash {run.config_hash[:12]}, not the recorded one"
-    n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
+    n = n_parameters(run)
     if n != run.metrics["n_parameters"]:
         yield f"{METRICS} says {run.metrics['n_parameters']:,} parameters, params.h5 holds {n:,}"
     if run.weights_sha256 != run.metrics["weights_sha256"]:
@@ -149,6 +147,11 @@ def data_of(run: Run) -> str:
 def n_used(*parts: IntArray) -> int:
     """Return how many different rows splits hold together."""
     return int(np.count_nonzero(np.bincount(np.concatenate(parts))))
+
+
+def n_parameters(run: Run) -> int:
+    """Return how many weights and biases params.h5 holds."""
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(run.layer_sizes))
 
 
 def init_of(run: Run) -> str:

@@ -12,7 +12,7 @@ from hw3.config import PLACE_KEYS
 from hw3.errors import RunDirError
 from hw3.ledger import LEDGER, Opening, read_ledger
 from hw3.load import Run, Sweep, load_run, load_sweep
-from hw3.rundir import CONFIG, JOBS, LOG, flatten, reading
+from hw3.rundir import CONFIG, JOBS, LOG, flatten, read_record, reading
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.
@@ -24,6 +24,7 @@ EXPERIMENTS: dict[Part, tuple[str, str, int]] = {
     "sequences": ("human_machine", "4", 60),
     "exploration": ("human_machine_explore", "4", 30),
 }
+SUMMARIZED: tuple[Part, ...] = ("sweep", "nets", "exploration")  # sweeps with a folder of their own
 # The keys of a config that the report reads, with what they must be to be read at all.
 POSITIVE = ("epochs", "batch_size")
 KINDS: dict[str, type[Any]] = {
@@ -247,6 +248,18 @@ def read_openings(root: Path, broken: list[str]) -> list[Opening]:
     except BROKEN as error:
         broken.append(one_line(error))
         return []
+
+
+def needed(path: Path) -> dict[str, Any]:
+    """Return a JSON record that a section cannot do without.
+
+    Raises:
+        RunDirError: if it is not there, or damaged.
+    """
+    found = read_record(path)
+    if found is None:
+        raise RunDirError(f"{path} is missing")
+    return found
 
 
 def one_line(error: BaseException) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from hw3.analysis.confusion import likely_mistakes
 from hw3.analysis.selection import ALPHA
 from hw3.analysis.weights import NEAR_ZERO
-from hw3.errors import RunDirError
 from hw3.report.blocks import (
     Block,
     Section,
@@ -18,9 +17,8 @@ from hw3.report.blocks import (
     percent,
     table,
 )
-from hw3.report.records import Records, read_confusion
+from hw3.report.records import Records, needed, read_confusion
 from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
-from hw3.rundir import read_record
 from hw3.tasks.confusion import answers
 from hw3.tasks.weights import RECORD, networks, over_seeds
 
@@ -141,11 +139,7 @@ def weights_section(records: Records) -> Section:
 def measures(records: Records) -> dict[str, Any]:
     """Return weights.json of problem 3."""
     assert records.nets
-    path = records.nets.folder / RECORD
-    found = read_record(path)
-    if found is None:
-        raise RunDirError(f"{path} is missing")
-    return found
+    return needed(records.nets.folder / RECORD)
 
 
 def nets(records: Records) -> list[Block]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from hw3.report.blocks import Section, items, paragraph, table
-from hw3.report.records import EXPERIMENTS, Part, Records, ended
+from hw3.report.records import EXPERIMENTS, SUMMARIZED, Part, Records, ended
 from hw3.rundir import ENVIRONMENT, JOBS, METRICS, read_record
 
 
@@ -54,7 +54,7 @@ def period(records: Records) -> str:
 def left_out(records: Records) -> list[str]:
     """Return a line on the ended runs that lie beside those that are reported."""
     lines = []
-    for part in ("final", "confusion", "sequences"):
+    for part in (part for part in EXPERIMENTS if part not in SUMMARIZED):
         folder = records.root / EXPERIMENTS[part][0]
         reported = {run.name for run in records.runs(part)}
         others = {path.parent.name for path in folder.glob(f"*/{METRICS}")} - reported
@@ -96,12 +96,12 @@ def machine(facts: dict[str, Any]) -> str:
     )
 
 
-def made_by(records: Records, part: Part, is_sweep: bool) -> str | None:
+def made_by(records: Records, part: Part) -> str | None:
     """Return the command that the records say made a part, None if they do not."""
     runs = records.runs(part)
     if not runs:
         return None
-    if is_sweep:
+    if part in SUMMARIZED:
         listed = read_record(runs[0].folder.parent / JOBS) or {}
         overrides = [o for o in listed.get("overrides", ()) if o != f"name={EXPERIMENTS[part][0]}"]
         flag = [] if any(o.startswith("experiment=") for o in overrides) else ["-m"]
@@ -131,9 +131,9 @@ def reproduce(records: Records) -> Section:
     rows = []
     for part, (experiment, *_) in EXPERIMENTS.items():
         runs = records.runs(part)
-        is_sweep = part in ("sweep", "nets", "exploration")
-        folder = f"{experiment}/{runs[0].name}" if runs and not is_sweep else experiment
-        command = made_by(records, part, is_sweep) or records.command(part)
+        is_single = runs and part not in SUMMARIZED
+        folder = f"{experiment}/{runs[0].name}" if is_single else experiment
+        command = made_by(records, part) or records.command(part)
         rows.append([FIGURES[part], f"`{command}`", f"`{folder}/`"])
     rows.append(["this page", f"`python -m hw3.report {records.root}`", "`report.html`"])
     everything = "python -m hw3.homework" + " quick=true" * records.is_quick
