@@ -14,21 +14,21 @@ from PIL import Image
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import wilson
 from hw3.analysis.weights import trained_layers
-from hw3.choice import configurations
-from hw3.config import config_hash
-from hw3.data.splits import SPLITTERS
-from hw3.history import EpochRecord, History, epoch_summary, history_csv
-from hw3.ledger import LEDGER, Opening, enter
-from hw3.load import load_sweep
-from hw3.metrics import Metrics
+from hw3.config.schema import config_hash
+from hw3.core.seeds import stream
+from hw3.datasets.splits import SPLITTERS
 from hw3.nn.initializers import initial_params
-from hw3.rundir import record_digests
-from hw3.seeds import stream
-from hw3.summary import SUMMARY_RECORD, outcome_digests, slug, summary_digests
+from hw3.records.run import load_sweep
+from hw3.records.rundir import record_digests
+from hw3.records.weights import digest, save_params
+from hw3.sweeps.choice import configurations
+from hw3.sweeps.summary import SUMMARY_RECORD, outcome_digests, slug, summary_digests
 from hw3.tasks.confusion import answers
 from hw3.tasks.explore import accuracies, save_standings
 from hw3.tasks.sequences import onset_of
-from hw3.weights import digest, save_params
+from hw3.testset.ledger import LEDGER, Opening, enter
+from hw3.training.history import EpochRecord, History, epoch_summary, history_csv
+from hw3.training.metrics import Metrics
 
 CLOTHES = [f"class {i}" for i in range(10)]
 DIGITS = list("0123456789")

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 from omegaconf import OmegaConf
 
-from hw3.config import config_hash
-from hw3.ledger import LEDGER, Opening, link
+from hw3.config.schema import config_hash
+from hw3.testset.ledger import LEDGER, Opening, link
 from tests.assignment import picture, write, write_csv
 
 SWEEP, FINAL = "mnist_sweep/relu-0.5", "mnist_final/relu-0.5"

@@ -17,14 +17,14 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.composition import compose_config
-from hw3.config import parse
-from hw3.data.types import Split
-from hw3.doors import run_door
-from hw3.model import network_for
+from hw3.config.compose import compose_config
+from hw3.config.schema import parse
+from hw3.core.seeds import stream
+from hw3.core.terminal import run_door
+from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray
 from hw3.nn.initializers import initial_params
-from hw3.seeds import stream
+from hw3.training.build import network_for
 
 N_TRAIN, TURNS = 50_000, 7
 

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw3.composition import override_key, refuse_unknown_keys
-from hw3.doors import own_arguments, run_door
-from hw3.errors import ConfigError
-from hw3.registry import unknown_choice
+from hw3.config.compose import override_key, refuse_unknown_keys
+from hw3.core.errors import ConfigError
+from hw3.core.registry import unknown_choice
+from hw3.core.terminal import own_arguments, run_door
 from hw3.report.__main__ import write_report
 from hw3.run import check_command, launch, report
 from hw3.tasks.final import OWN_KEYS

@@ -12,7 +12,7 @@ from hydra import compose
 from hydra._internal.utils import get_args_parser
 from hydra.core.override_parser.overrides_parser import OverridesParser
 
-from hw3.composition import (
+from hw3.config.compose import (
     ROOT,
     conf_dir,
     hydra_session,
@@ -22,14 +22,14 @@ from hw3.composition import (
     register_resolvers,
     sweep_points,
 )
-from hw3.config import Config, parse
-from hw3.data.sources import SOURCES, ensure_available, read_source
-from hw3.doors import run_door
-from hw3.errors import ConfigError, DataUnavailableError
-from hw3.jobs import Outcome, run_job
-from hw3.progress import say
-from hw3.sweeping import job_folders, run_sweep, sweep_folder, unfinished
+from hw3.config.schema import Config, parse
+from hw3.core.errors import ConfigError, DataUnavailableError
+from hw3.core.terminal import run_door
+from hw3.datasets.sources import SOURCES, ensure_available, read_source
+from hw3.launch.job import Outcome, run_job
+from hw3.launch.sweep import job_folders, run_sweep, sweep_folder, unfinished
 from hw3.tasks import TASKS
+from hw3.training.progress import say
 
 MULTIRUN_FLAGS = {"-m", "--multirun"}
 # Hydra's own commands, which print and end; its other flags would go round our checks.

@@ -11,10 +11,10 @@ example: python -m hw3.sweep outputs/mnist_sweep
 import sys
 from collections.abc import Sequence
 
-from hw3.doors import run_door
-from hw3.errors import ConfigError
-from hw3.load import load_sweep
-from hw3.summary import summarize
+from hw3.core.errors import ConfigError
+from hw3.core.terminal import run_door
+from hw3.records.run import load_sweep
+from hw3.sweeps.summary import summarize
 
 
 def main(argv: Sequence[str] | None = None) -> int:

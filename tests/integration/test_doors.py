@@ -10,10 +10,10 @@ import pytest
 from hw3 import bench, compare, evaluate, homework, predict, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.data.__main__ import main as data_door
-from hw3.doors import run_door
+from hw3.core.terminal import run_door
+from hw3.data import main as data_door
+from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
-from hw3.weights import save_params
 
 DOORS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
@@ -169,6 +169,6 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
     def forbidden(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("hw3.rundir.read_json", forbidden)
+    monkeypatch.setattr("hw3.records.rundir.read_json", forbidden)
     err = refusal(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err

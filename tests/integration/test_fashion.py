@@ -10,15 +10,15 @@ import pytest
 
 from hw3 import run as door
 from hw3 import sweep as sweep_door
-from hw3.history import History
-from hw3.load import load_run, load_sweep
-from hw3.model import fresh_params, make_experiment
+from hw3.records.run import load_run, load_sweep
+from hw3.records.weights import layer_sizes
 from hw3.report.audit import audit
 from hw3.report.headlines import each_net
 from hw3.report.records import find_records
 from hw3.report.section_fashion import weights_section
-from hw3.training import fit
-from hw3.weights import layer_sizes
+from hw3.training.build import fresh_params, make_experiment
+from hw3.training.fit import fit
+from hw3.training.history import History
 
 MODELS = ["numpy_mlp", "torch_mlp"]
 SMALL = ("dataset.subset=2000", "epochs=2")

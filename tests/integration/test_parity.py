@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from hw3.backends import make_backend
-from hw3.composition import compose_config
-from hw3.config import parse
-from hw3.data.types import Dataset, Split
-from hw3.history import History, history_array
-from hw3.model import make_experiment, network_for
+from hw3.config.compose import compose_config
+from hw3.config.schema import parse
+from hw3.core.seeds import stream
+from hw3.datasets.types import Dataset, Split
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.initializers import initial_params
 from hw3.nn.optimizers import OPTIMIZERS
-from hw3.seeds import stream
-from hw3.training import Plan, fit
+from hw3.training.build import make_experiment, network_for
+from hw3.training.fit import Plan, fit
+from hw3.training.history import History, history_array
 
 REGULARIZERS = ("none", "l1", "l2", "dropout", "dropout_l2")
 SECONDS = 2  # the column of a history that no two runs share

@@ -15,8 +15,8 @@ import pytest
 
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.data import sources
-from hw3.errors import DataUnavailableError, Hw3Error
+from hw3.core.errors import DataUnavailableError, Hw3Error
+from hw3.datasets import sources
 
 QUICK = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
 FILES = {
@@ -278,7 +278,7 @@ def test_hydra_s_own_flags_work():
 
 def test_a_history_that_lags_behind_its_checkpoint_is_made_whole(monkeypatch):
     """Killed between the last checkpoint and its history.csv."""
-    from hw3.rundir import RunDir
+    from hw3.records.rundir import RunDir
 
     assert run(folder="whole") == 0
     save_history, calls = RunDir.save_history, []
@@ -298,7 +298,7 @@ def test_a_history_that_lags_behind_its_checkpoint_is_made_whole(monkeypatch):
 
 
 def test_metrics_are_written_last(monkeypatch):
-    from hw3.rundir import RunDir
+    from hw3.records.rundir import RunDir
 
     finish = RunDir.finish
 
@@ -398,10 +398,10 @@ def test_offline_in_a_sweep_needs_every_job_s_consent(capsys):
 
 
 def test_figures_and_weights_are_named_for_what_was_run(monkeypatch):
-    from hw3.composition import compose_config
-    from hw3.config import parse
-    from hw3.model import make_experiment
+    from hw3.config.compose import compose_config
+    from hw3.config.schema import parse
     from hw3.tasks.train import figure_title
+    from hw3.training.build import make_experiment
 
     def title(*overrides):
         config = parse(compose_config([*QUICK, *overrides]))

@@ -13,9 +13,9 @@ from hw3 import predict
 from hw3 import run as door
 from hw3 import sweep as sweep_door
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.data.__main__ import main as data_door
-from hw3.errors import DataError
-from hw3.weights import load_params, save_params
+from hw3.core.errors import DataError
+from hw3.data import main as data_door
+from hw3.records.weights import load_params, save_params
 
 MODELS = ["numpy_mlp", "torch_mlp"]
 OVERFITTING = (  # a net far too large for 60 digits

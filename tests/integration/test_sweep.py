@@ -18,11 +18,11 @@ import hw3
 from hw3 import compare, evaluate, homework, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.choice import configurations
-from hw3.ledger import read_ledger
-from hw3.rundir import RunDir
-from hw3.seal import LEDGER_PATH as LEDGER
-from hw3.summary import print_table, summary_row
+from hw3.records.rundir import RunDir
+from hw3.sweeps.choice import configurations
+from hw3.sweeps.summary import print_table, summary_row
+from hw3.testset.ledger import read_ledger
+from hw3.testset.seal import LEDGER_PATH as LEDGER
 
 SWEEP = Path("outputs/mnist_sweep")
 KILLS = int(os.environ.get("HW3_KILLS", "3"))
@@ -277,7 +277,7 @@ def test_another_sweep_on_the_folder_is_left_alone(fake_data, capsys):
     assert door.main(basic(fake_data)) == 0
     before = {p: p.stat().st_mtime_ns for p in SWEEP.iterdir()}
     code = (
-        "import sys; from pathlib import Path; from hw3.sweeping import held\n"
+        "import sys; from pathlib import Path; from hw3.launch.sweep import held\n"
         f"with held(Path({str(SWEEP)!r})):\n    print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", code]
@@ -486,7 +486,7 @@ def test_compare_shows_what_differs(fake_data, capsys):
 
 
 def test_broken_records_name_their_file(tmp_path):
-    from hw3.errors import RunDirError
+    from hw3.core.errors import RunDirError
 
     (tmp_path / "config.yaml").write_text("a: 1\n")
     (tmp_path / "metrics.json").write_text("{")

@@ -9,10 +9,10 @@ import yaml
 
 from hw3 import compare
 from hw3.analysis.intervals import wilson
-from hw3.comparison import caution, compare_runs, runs_in
-from hw3.history import HISTORY_COLUMNS
 from hw3.plots.curves import Curve
 from hw3.plots.overlay import overlay
+from hw3.sweeps.comparison import caution, compare_runs, runs_in
+from hw3.training.history import HISTORY_COLUMNS
 
 TREE = {
     "act": {"name": "relu", "slope_at_zero": 0.0},

@@ -4,12 +4,12 @@ import h5py
 import numpy as np
 import pytest
 
-from hw3.data import sources
-from hw3.data.dataset import load_dataset, n_train
-from hw3.data.hdf5 import read_images, write_images
-from hw3.data.sources import SOURCES, ensure_available, read_source
-from hw3.data.splits import SPLITTERS, n_val
-from hw3.errors import DataError, DataUnavailableError
+from hw3.core.errors import DataError, DataUnavailableError
+from hw3.datasets import sources
+from hw3.datasets.dataset import load_dataset, n_train
+from hw3.datasets.hdf5 import read_images, write_images
+from hw3.datasets.sources import SOURCES, ensure_available, read_source
+from hw3.datasets.splits import SPLITTERS, n_val
 
 N, WIDTH = 60, 6
 PIXELS = np.random.default_rng(0).integers(0, 256, (N, WIDTH), dtype=np.uint8)
@@ -266,9 +266,9 @@ def test_sources_are_read_once(fake_data, monkeypatch):
     ],
 )
 def test_real_files(name, sizes):
-    from hw3.composition import compose_config
-    from hw3.config import parse
-    from hw3.model import load
+    from hw3.config.compose import compose_config
+    from hw3.config.schema import parse
+    from hw3.training.build import load
 
     dataset = load(parse(compose_config([f"dataset={name}"])))
     assert (len(dataset.train.labels), len(dataset.val.labels)) == sizes

@@ -12,9 +12,9 @@ import time
 import numpy as np
 import pytest
 
-from hw3.data import download
-from hw3.data.hdf5 import read_images
-from hw3.errors import DataUnavailableError
+from hw3.core.errors import DataUnavailableError
+from hw3.datasets import download
+from hw3.datasets.hdf5 import read_images
 
 N = 40
 PIXELS = np.random.default_rng(0).integers(0, 256, (N, 28, 28), dtype=np.uint8)

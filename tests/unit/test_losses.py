@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tests.oracles import central_difference
 from torch.nn import functional
 
-from hw3.metrics import Metrics, measure
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy, loss_for
+from hw3.training.metrics import Metrics, measure
 
 SOFTMAX, SIGMOID = SoftmaxCrossEntropy(), SigmoidCrossEntropy()
 

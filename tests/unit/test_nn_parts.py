@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from hw3.core.seeds import stream
 from hw3.nn.arrays import Parameters
 from hw3.nn.initializers import INITIALIZERS, initial_params
 from hw3.nn.regularizers import Regularizer, dropout_masks
 from hw3.nn.schedules import SCHEDULES, Cosine, HalveTwice, Step
-from hw3.seeds import stream
 
 
 def trace(schedule, epochs):
@@ -112,9 +112,9 @@ def test_dropout_keeps_the_mean_and_the_same_masks_for_both_dtypes():
 
 
 def test_initial_weights_depend_on_the_seed():
-    from hw3.composition import compose_config
-    from hw3.config import parse
-    from hw3.model import make_experiment
+    from hw3.config.compose import compose_config
+    from hw3.config.schema import parse
+    from hw3.training.build import make_experiment
 
     def first_weight(seed):
         config = parse(compose_config(["dataset=digits", f"seed={seed}"]))

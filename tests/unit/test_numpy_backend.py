@@ -6,13 +6,13 @@ from tests.oracles import central_difference
 
 from hw3.backends.base import Network
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.data.types import Split
-from hw3.metrics import measure
+from hw3.datasets.types import Split
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.initializers import initial_params
 from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS, SGD
 from hw3.nn.regularizers import Regularizer
+from hw3.training.metrics import measure
 
 REGULARIZERS = {
     "none": Regularizer(),

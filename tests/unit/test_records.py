@@ -14,12 +14,16 @@ import pytest
 from filelock import FileLock
 from omegaconf import OmegaConf
 
-from hw3 import environment, files
-from hw3.composition import compose_config
-from hw3.config import parse
-from hw3.errors import RunDirError
-from hw3.files import replacing, write_json, write_text
-from hw3.history import (
+from hw3.config.compose import compose_config
+from hw3.config.schema import parse
+from hw3.core import files
+from hw3.core.errors import RunDirError
+from hw3.core.files import replacing, write_json, write_text
+from hw3.plots.curves import Curve, curves
+from hw3.records import environment
+from hw3.records.rundir import RunDir, read_tree
+from hw3.records.weights import save_params
+from hw3.training.history import (
     HISTORY_COLUMNS,
     EpochRecord,
     History,
@@ -27,11 +31,8 @@ from hw3.history import (
     history_csv,
     history_from_array,
 )
-from hw3.metrics import Metrics
-from hw3.plots.curves import Curve, curves
-from hw3.progress import bar_text, epoch_line
-from hw3.rundir import RunDir, read_tree
-from hw3.weights import save_params
+from hw3.training.metrics import Metrics
+from hw3.training.progress import bar_text, epoch_line
 
 
 def history(n=5, has_val=True, rates=None):
@@ -107,7 +108,7 @@ def test_a_killed_writer_leaves_the_old_file_and_its_litter_is_removed(tmp_path)
     path = tmp_path / "x.txt"
     write_text(path, "old")
     code = (
-        "import os, signal, sys; from pathlib import Path; from hw3.files import replacing\n"
+        "import os, signal, sys; from pathlib import Path; from hw3.core.files import replacing\n"
         "with replacing(Path(sys.argv[1])) as t:\n"
         "    t.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
     )

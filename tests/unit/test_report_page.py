@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.assignment import make, sequences_run
 
-from hw3.errors import RunDirError
+from hw3.core.errors import RunDirError
 from hw3.report.__main__ import main
 from hw3.report.blocks import emphasised, figure
 from hw3.report.records import find_records

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hw3 import seal
 from hw3.analysis.confusion import confusion_counts
 from hw3.plots.examples import examples
-from hw3.rundir import RunDir
-from hw3.tasks.testing import save_examples
+from hw3.records.rundir import RunDir
+from hw3.testset import seal
+from hw3.testset.look import save_examples
 
 NAMES = ("Shirt", "Coat", "Bag")
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from hw3.data.types import Dataset, Split
-from hw3.history import History
+from hw3.datasets.types import Dataset, Split
 from hw3.nn.losses import SoftmaxCrossEntropy
 from hw3.nn.schedules import HalveTwice
-from hw3.training import Plan, fit
+from hw3.training.fit import Plan, fit
+from hw3.training.history import History
 
 N_TRAIN, N_VAL = 1234, 77
 

@@ -49,13 +49,20 @@ def test_the_mathematics_is_numpy_and_the_standard_library(path):
 def test_frameworks_stay_in_their_rooms(path):
     name, found = named(path), tops(imported(path))
     if name != "backends/torch_backend.py":
-        assert "torch" not in found or name == "data/download.py"
-    assert "torchvision" not in found or name == "data/download.py"
+        assert "torch" not in found or name == "datasets/download.py"
+    assert "torchvision" not in found or name == "datasets/download.py"
     assert not found & {"matplotlib", "seaborn"} or name.startswith("plots/") or is_type_only(path)
     assert not found & {"pickle", "dill", "joblib"}
 
 
-TRAINING = ("training.py", "model.py", "tasks/train.py", "jobs.py", "sweeping.py", "choice.py")
+TRAINING = (
+    "training/fit.py",
+    "training/build.py",
+    "tasks/train.py",
+    "launch/job.py",
+    "launch/sweep.py",
+    "sweeps/choice.py",
+)
 
 
 def reachable(path: Path) -> set[Path]:
@@ -83,16 +90,21 @@ def files_of(name: str) -> set[Path]:
 @pytest.mark.parametrize("name", TRAINING)
 def test_training_cannot_reach_test_data(name):
     found = reachable(SRC / name)
-    assert SRC / "seal.py" not in found
+    assert SRC / "testset" / "seal.py" not in found
     assert len(found) > 5  # the walk walks
 
 
 @pytest.mark.parametrize(
-    "line", ["import hw3.seal", "from hw3 import seal", "from hw3.seal import open_test as f"]
+    "line",
+    [
+        "import hw3.testset.seal",
+        "from hw3.testset import seal",
+        "from hw3.testset.seal import open_test as f",
+    ],
 )
 def test_the_wall_sees_every_way_to_the_seal(line, tmp_path):
     (tmp_path / "module.py").write_text(f"def inside():\n    {line}\n")
-    assert SRC / "seal.py" in reachable(tmp_path / "module.py")
+    assert SRC / "testset" / "seal.py" in reachable(tmp_path / "module.py")
 
 
 def test_the_walk_follows_packages(tmp_path):
@@ -102,8 +114,15 @@ def test_the_walk_follows_packages(tmp_path):
 
 def test_the_report_reads_records_and_neither_trains_nor_reads_data():
     """Directly; what choice.py and tasks/ reach for it is theirs."""
-    barred = ("hw3.backends", "hw3.training", "hw3.model", "hw3.seal", "hw3.data.hdf5", "torch")
-    barred += ("hw3.data.sources.read_source", "hw3.data.sources.ensure_available")
+    barred = (
+        "hw3.backends",
+        "hw3.training.fit",
+        "hw3.training.build",
+        "hw3.testset.seal",
+        "hw3.datasets.hdf5",
+        "torch",
+    )
+    barred += ("hw3.datasets.sources.read_source", "hw3.datasets.sources.ensure_available")
     for path in (SRC / "report").rglob("*.py"):
         found = [n for n in imported(path) for b in barred if f"{n}.".startswith(f"{b}.")]
         assert not found, named(path)
@@ -112,9 +131,11 @@ def test_the_report_reads_records_and_neither_trains_nor_reads_data():
 def test_only_the_seal_reads_test_data():
     """Nothing else names a test file but the download, which writes it."""
     naming = {named(p) for p in FILES if "testdata" in p.read_text() or "N_DIGITS" in p.read_text()}
-    assert naming == {"seal.py", "data/sources.py"}
-    importing = {named(p) for p in FILES if "hw3.seal" in imported(p)}
-    assert importing <= {"evaluate.py"} | {n for n in importing if n.startswith("tasks/")}
+    assert naming == {"testset/seal.py", "datasets/sources.py"}
+    importing = {named(p) for p in FILES if "hw3.testset.seal" in imported(p)}
+    assert importing <= {"evaluate.py", "testset/look.py"} | {
+        n for n in importing if n.startswith("tasks/")
+    }
 
 
 def is_type_only(path: Path) -> bool:
@@ -133,12 +154,18 @@ def test_pure_rooms_know_no_config_and_no_files(room):
         names = imported(path)
         assert not tops(names) & {"hydra", "omegaconf", "h5py", "json", "pathlib"}, named(path)
         inner = {n for n in names if n.startswith("hw3")}
-        allowed = ("hw3.nn", "hw3.limits", "hw3.registry", f"hw3.{room}", "hw3.errors")
+        allowed = (
+            "hw3.nn",
+            "hw3.core.limits",
+            "hw3.core.registry",
+            f"hw3.{room}",
+            "hw3.core.errors",
+        )
         assert all(n.startswith(allowed) for n in inner), named(path)
 
 
 def test_only_composition_and_doors_know_hydra():
-    doors = {"composition.py", "jobs.py", "run.py", "sweeping.py"}
+    doors = {"config/compose.py", "launch/job.py", "run.py", "launch/sweep.py"}
     assert {named(p) for p in FILES if "hydra" in tops(imported(p))} <= doors
 
 

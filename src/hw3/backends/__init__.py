@@ -3,7 +3,7 @@
 from importlib import import_module
 
 from hw3.backends.base import Backend, Network
-from hw3.registry import Registry
+from hw3.core.registry import Registry
 
 __all__ = ["BACKENDS", "Backend", "Network", "check_device", "make_backend"]
 

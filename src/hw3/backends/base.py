@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from hw3.data.types import Split
+from hw3.datasets.types import Split
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.losses import Loss

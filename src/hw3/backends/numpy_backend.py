@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from hw3.backends.base import Network
-from hw3.data.types import Split
-from hw3.errors import ConfigError
+from hw3.core.errors import ConfigError
+from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.mlp import MLP
 from hw3.nn.optimizers import new_state

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from hw3.backends.base import Network
-from hw3.data.types import Split
-from hw3.errors import ConfigError
+from hw3.core.errors import ConfigError
+from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import dropout_masks

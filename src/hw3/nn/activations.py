@@ -5,9 +5,9 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from hw3.limits import Share
+from hw3.core.limits import Share
+from hw3.core.registry import Registry
 from hw3.nn.arrays import FloatArray
-from hw3.registry import Registry
 
 
 class Activation(Protocol):

@@ -6,8 +6,8 @@ from math import sqrt
 
 import numpy as np
 
+from hw3.core.registry import Registry
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.registry import Registry
 
 Initializer = Callable[[np.random.Generator, int, int], FloatArray]
 

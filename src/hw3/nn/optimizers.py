@@ -10,9 +10,9 @@ from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
-from hw3.limits import Decay, NonNegativeFloat, PositiveFloat
+from hw3.core.limits import Decay, NonNegativeFloat, PositiveFloat
+from hw3.core.registry import Registry
 from hw3.nn.arrays import FloatArray, Parameters
-from hw3.registry import Registry
 
 
 @dataclass

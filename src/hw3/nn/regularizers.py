@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from hw3.limits import Decay, NonNegativeFloat
+from hw3.core.limits import Decay, NonNegativeFloat
 from hw3.nn.arrays import FloatArray
 
 

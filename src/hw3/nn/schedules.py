@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Annotated, Protocol
 
-from hw3.limits import Interval, PositiveFloat, PositiveInt, Share
-from hw3.registry import Registry
+from hw3.core.limits import Interval, PositiveFloat, PositiveInt, Share
+from hw3.core.registry import Registry
 
 Milestone = PositiveInt | Annotated[float, Interval(0, 1, "()")]
 

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hw3.history import History, best_epoch
 from hw3.plots.style import MARK, TRAIN, VAL
+from hw3.training.history import History, best_epoch
 
 if TYPE_CHECKING:
     from pandas import DataFrame

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hw3.analysis.overfitting import WINDOW, smoothed
-from hw3.history import History
 from hw3.nn.arrays import FloatArray
 from hw3.plots.style import MARK, TRAIN, VAL
+from hw3.training.history import History
 
 
 def learning(history: History, onset: int | None, title: str) -> Figure:

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from hw3.doors import run_door
-from hw3.errors import ConfigError
+from hw3.core.errors import ConfigError
+from hw3.core.terminal import run_door
 
 
 def main(argv: Sequence[str] | None = None) -> int:

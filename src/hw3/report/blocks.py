@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hw3.analysis.intervals import wilson
-from hw3.errors import RunDirError
+from hw3.core.errors import RunDirError
 from hw3.report.records import BROKEN, Part, Records, one_line
 
 

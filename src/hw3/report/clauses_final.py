@@ -1,7 +1,7 @@
 """The clauses of problem 1 on the choice, the final network and its test."""
 
-from hw3.choice import SELECTION, configurations
-from hw3.load import load_run
+from hw3.records.run import load_run
+from hw3.records.rundir import METRICS, flatten, read_record
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
 from hw3.report.integrity import (
@@ -13,7 +13,7 @@ from hw3.report.integrity import (
 )
 from hw3.report.openings import check_counts, check_opening
 from hw3.report.records import EXPERIMENTS, Records
-from hw3.rundir import METRICS, flatten, read_record
+from hw3.sweeps.choice import SELECTION, configurations
 from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()

@@ -2,8 +2,8 @@
 
 from math import log
 
-from hw3.choice import configurations
-from hw3.load import Run
+from hw3.records.run import Run
+from hw3.records.rundir import ENVIRONMENT, read_record
 from hw3.report.audit import Clauses, Finding
 from hw3.report.integrity import (
     changes,
@@ -18,8 +18,8 @@ from hw3.report.integrity import (
     start_sds,
 )
 from hw3.report.records import Records, is_stand_in
-from hw3.rundir import ENVIRONMENT, read_record
-from hw3.summary import PANELS, slug
+from hw3.sweeps.choice import configurations
+from hw3.sweeps.summary import PANELS, slug
 from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
-from hw3.choice import SELECTION, configurations
-from hw3.load import Run
+from hw3.records.run import Run
+from hw3.records.rundir import read_record
 from hw3.report.blocks import interval, percent
 from hw3.report.records import BROKEN, Records, one_line
-from hw3.rundir import read_record
-from hw3.summary import summary_row
+from hw3.sweeps.choice import SELECTION, configurations
+from hw3.sweeps.summary import summary_row
 from hw3.tasks.weights import nets_of
 
 

@@ -7,19 +7,19 @@ from itertools import pairwise
 
 import numpy as np
 
-from hw3.data.dataset import subset_rows
-from hw3.data.sources import SOURCES
-from hw3.data.splits import SPLITTERS, Rows, n_val
-from hw3.history import best_epoch
-from hw3.load import Run, Sweep, load_job
+from hw3.core.seeds import stream
+from hw3.datasets.dataset import subset_rows
+from hw3.datasets.sources import SOURCES
+from hw3.datasets.splits import SPLITTERS, Rows, n_val
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import IntArray, LayerParams
 from hw3.nn.initializers import initial_params
+from hw3.records.run import Run, Sweep, load_job
+from hw3.records.rundir import ENVIRONMENT, METRICS, read_record, record_digests
 from hw3.report.audit import Finding
 from hw3.report.records import SUMMARIZED, Part, Records
-from hw3.rundir import ENVIRONMENT, METRICS, read_record, record_digests
-from hw3.seeds import stream
-from hw3.summary import outcome_digests, read_summary, summary_digests
+from hw3.sweeps.summary import outcome_digests, read_summary, summary_digests
+from hw3.training.history import best_epoch
 
 
 def check_integrity(records: Records, parts: Sequence[Part], finding: Finding) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from hw3.analysis.intervals import wilson
-from hw3.choice import SELECTION
-from hw3.ledger import LEDGER, Opening, broken_links
-from hw3.load import Run
+from hw3.records.run import Run
+from hw3.records.rundir import METRICS, read_record
 from hw3.report.audit import Finding
 from hw3.report.integrity import same
 from hw3.report.records import EXPERIMENTS, Records, read_confusion
-from hw3.rundir import METRICS, read_record
+from hw3.sweeps.choice import SELECTION
+from hw3.testset.ledger import LEDGER, Opening, broken_links
 
 
 def check_opening(

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from hw3.files import write_text
+from hw3.core.files import write_text
 from hw3.report import section_fashion, section_mnist, section_runs, section_sequences
 from hw3.report.audit import Check
 from hw3.report.blocks import Section, emphasised, fault

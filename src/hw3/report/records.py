@@ -8,11 +8,11 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from hw3.config import PLACE_KEYS
-from hw3.errors import RunDirError
-from hw3.ledger import LEDGER, Opening, read_ledger
-from hw3.load import Run, Sweep, load_run, load_sweep
-from hw3.rundir import CONFIG, JOBS, LOG, flatten, read_record, reading
+from hw3.config.schema import PLACE_KEYS
+from hw3.core.errors import RunDirError
+from hw3.records.run import Run, Sweep, load_run, load_sweep
+from hw3.records.rundir import CONFIG, JOBS, LOG, flatten, read_record, reading
+from hw3.testset.ledger import LEDGER, Opening, read_ledger
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
 # Each part's experiment, its problem, and the epochs that make it more than a quick look.

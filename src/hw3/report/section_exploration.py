@@ -4,10 +4,10 @@ import csv
 from collections.abc import Sequence
 
 from hw3.analysis.intervals import mean_text
-from hw3.load import Run
+from hw3.records.run import Run
+from hw3.records.rundir import reading
 from hw3.report.blocks import Block, facts, figure, items, table
 from hw3.report.records import Records
-from hw3.rundir import reading
 
 
 def exploration(records: Records) -> list[Block]:

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from hw3.analysis.intervals import mean_sd, wilson
-from hw3.choice import SELECTION, Configuration, configurations
+from hw3.records.rundir import read_record
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
 from hw3.report.integrity import halvings, init_of
 from hw3.report.records import Records, read_confusion
 from hw3.report.words import CONFUSION_CAPTION, network_facts, worst_text
-from hw3.rundir import read_record
-from hw3.summary import PANELS, summary_row
-from hw3.tasks.testing import N_EXAMPLES
+from hw3.sweeps.choice import SELECTION, Configuration, configurations
+from hw3.sweeps.summary import PANELS, summary_row
+from hw3.testset.look import N_EXAMPLES
 
 
 def section(records: Records) -> Section:

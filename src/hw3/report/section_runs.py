@@ -4,9 +4,9 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from hw3.records.rundir import ENVIRONMENT, JOBS, METRICS, read_record
 from hw3.report.blocks import Section, items, paragraph, table
 from hw3.report.records import EXPERIMENTS, SUMMARIZED, Part, Records, ended
-from hw3.rundir import ENVIRONMENT, JOBS, METRICS, read_record
 
 
 def provenance(records: Records) -> Section:

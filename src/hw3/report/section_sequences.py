@@ -7,12 +7,12 @@ from typing import Any
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.overfitting import WINDOW, smoothed
-from hw3.load import Run
+from hw3.records.run import Run
+from hw3.records.rundir import reading
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
 from hw3.report.records import Records, needed
 from hw3.report.section_exploration import exploration
 from hw3.report.words import network_facts
-from hw3.rundir import reading
 from hw3.tasks.sequences import NET, contenders
 
 N_SHOWN = 4  # sets of features in the table over seeds

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hw3.load import Run
+from hw3.records.run import Run
 from hw3.report.integrity import changes, init_of
 
 CONFUSION_CAPTION = (

@@ -8,7 +8,7 @@ ConfigError before any job starts. One that compares the runs of a sweep has
 `summarize_sweep(sweep, config)`, called after the general summary once all jobs have completed.
 """
 
-from hw3.registry import Registry
+from hw3.core.registry import Registry
 
 TASKS: Registry[str] = Registry("task")
 TASKS.register("train")("hw3.tasks.train")

@@ -14,14 +14,14 @@ from hw3.analysis.confusion import (
     per_class,
 )
 from hw3.analysis.selection import ALPHA
-from hw3.config import Config
-from hw3.files import write_json
+from hw3.config.schema import Config
+from hw3.core.files import write_json
 from hw3.nn.arrays import IntArray
-from hw3.progress import say
-from hw3.rundir import RunDir
-from hw3.seal import check_available
-from hw3.tasks.testing import open_and_record
+from hw3.records.rundir import RunDir
 from hw3.tasks.train import train_and_draw
+from hw3.testset.look import open_and_record
+from hw3.testset.seal import check_available
+from hw3.training.progress import say
 
 OPENS_TEST_SPLIT = True
 MEASURE = "rate(i -> j) + rate(j -> i)"

@@ -12,13 +12,13 @@ from hw3.analysis.exploration import (
     standing_sentence,
     standings,
 )
-from hw3.config import Config
-from hw3.errors import RunDirError
-from hw3.files import save_figure, write_text
-from hw3.load import Run, Sweep
-from hw3.progress import say
-from hw3.summary import csv_text
+from hw3.config.schema import Config
+from hw3.core.errors import RunDirError
+from hw3.core.files import save_figure, write_text
+from hw3.records.run import Run, Sweep
+from hw3.sweeps.summary import csv_text
 from hw3.tasks.train import run
+from hw3.training.progress import say
 
 __all__ = ["run", "summarize_sweep"]
 

@@ -2,15 +2,15 @@
 
 import json
 
-from hw3.choice import SELECTION, Selection, select
-from hw3.config import Config
-from hw3.errors import ConfigError
-from hw3.files import write_json
-from hw3.load import load_sweep
-from hw3.rundir import RunDir, flatten
-from hw3.seal import check_available
-from hw3.tasks.testing import open_and_record
+from hw3.config.schema import Config
+from hw3.core.errors import ConfigError
+from hw3.core.files import write_json
+from hw3.records.run import load_sweep
+from hw3.records.rundir import RunDir, flatten
+from hw3.sweeps.choice import SELECTION, Selection, select
 from hw3.tasks.train import train_and_draw
+from hw3.testset.look import open_and_record
+from hw3.testset.seal import check_available
 
 OPENS_TEST_SPLIT = True
 # What the command line may say of a final run; all else comes from the sweep's winner.

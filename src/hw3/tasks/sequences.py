@@ -14,22 +14,22 @@ from hw3.analysis.sequences import (
     feature_table,
     unit_patterns,
 )
-from hw3.choice import configurations
-from hw3.config import Config
-from hw3.data.audit import leakage_line, split_leakage
-from hw3.data.dataset import load_dataset
-from hw3.data.types import Dataset
-from hw3.errors import ConfigError, RunDirError
-from hw3.files import write_json
-from hw3.history import History
-from hw3.load import Run, Sweep
-from hw3.model import Experiment
+from hw3.config.schema import Config
+from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.files import write_json
+from hw3.core.workers import is_in_sweep
+from hw3.datasets.audit import leakage_line, split_leakage
+from hw3.datasets.dataset import load_dataset
+from hw3.datasets.types import Dataset
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.progress import say
-from hw3.rundir import RunDir, read_record
+from hw3.records.run import Run, Sweep
+from hw3.records.rundir import RunDir, read_record
+from hw3.sweeps.choice import configurations
 from hw3.tasks.explore import save_standings, table_lines
 from hw3.tasks.train import figure_title, run_metrics, train
-from hw3.workers import is_in_sweep
+from hw3.training.build import Experiment
+from hw3.training.history import History
+from hw3.training.progress import say
 
 INSIGHT, WEIGHTS = "insight.json", "input_weights.csv"
 NET = "this net"

@@ -5,17 +5,17 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
-from hw3.config import Config
-from hw3.environment import environment
-from hw3.errors import RunDirError
-from hw3.history import History, epoch_summary
-from hw3.model import Experiment, make_experiment
+from hw3.config.schema import Config
+from hw3.core.errors import RunDirError
+from hw3.core.workers import stop_if_orphaned
 from hw3.nn.arrays import IntArray
-from hw3.progress import epoch_line, reporting
-from hw3.rundir import PARAMS, RunDir
-from hw3.training import fit
-from hw3.weights import digest, save_params
-from hw3.workers import stop_if_orphaned
+from hw3.records.environment import environment
+from hw3.records.rundir import PARAMS, RunDir
+from hw3.records.weights import digest, save_params
+from hw3.training.build import Experiment, make_experiment
+from hw3.training.fit import fit
+from hw3.training.history import History, epoch_summary
+from hw3.training.progress import epoch_line, reporting
 
 TITLE_WIDTH = 90  # characters of a figure's title on one line
 

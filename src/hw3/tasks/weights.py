@@ -17,16 +17,16 @@ from hw3.analysis.weights import (
     silent_units,
     trained_layers,
 )
-from hw3.choice import Configuration, configurations, label_of
-from hw3.config import Config
-from hw3.files import save_figure, write_json, write_text
-from hw3.load import Run, Sweep
-from hw3.model import fresh_params, load
-from hw3.progress import say
-from hw3.rundir import RunDir, read_record
-from hw3.summary import is_stale
+from hw3.config.schema import Config
+from hw3.core.files import save_figure, write_json, write_text
+from hw3.records.run import Run, Sweep
+from hw3.records.rundir import RunDir, read_record
+from hw3.records.weights import layer_sizes
+from hw3.sweeps.choice import Configuration, configurations, label_of
+from hw3.sweeps.summary import is_stale
 from hw3.tasks import train
-from hw3.weights import layer_sizes
+from hw3.training.build import fresh_params, load
+from hw3.training.progress import say
 
 RECORD = "weights.json"
 WORDS = {

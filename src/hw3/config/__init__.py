@@ -1,0 +1,1 @@
+"""From a command line to one typed, checked config. Below this room nobody sees a DictConfig."""

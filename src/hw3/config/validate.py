@@ -1,0 +1,107 @@
+"""Plain trees -> typed records; an error names the full key, what is allowed and what was got."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from hw3.core.errors import ConfigError
+from hw3.core.limits import Interval
+from hw3.core.registry import Registry, nearest, unknown_choice
+
+R = TypeVar("R")
+NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+
+
+def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> R:
+    """Return an instance of a dataclass from a mapping that has exactly its fields."""
+    if not isinstance(node, Mapping):
+        raise ConfigError(f"{key} must be a group of keys, got {node!r}")
+    hints = get_type_hints(record, include_extras=True)
+    fields = {f.name: f for f in dataclasses.fields(record) if f.init}  # type: ignore[arg-type]
+    for name in node:
+        if name not in fields:
+            taken = ", ".join(fields) or "no key"
+            raise ConfigError(
+                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, fields)}"
+            )
+    values = {}
+    for name, field in fields.items():
+        if name in node:
+            values[name] = convert(node[name], hints[name], join(key, name), registries)
+        elif field.default is dataclasses.MISSING:
+            raise ConfigError(f"{join(key, name)} is missing")
+    return record(**values)
+
+
+def join(key: str, name: object) -> str:
+    """Return "key.name", or "name" at the root."""
+    return f"{key}.{name}" if key else str(name)
+
+
+def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> Any:
+    """Return the value as the type hint wants it, or raise ConfigError."""
+    origin, args = get_origin(hint), get_args(hint)
+    if hint in registries:
+        if not isinstance(value, Mapping):
+            raise ConfigError(f"{key} must be a group of keys, got {value!r}")
+        record = registries[hint].get(value.get("name"))
+        return build(record, {k: v for k, v in value.items() if k != "name"}, key, registries)
+    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
+        return build(hint, value, key, registries)
+    if origin is Literal:
+        if value not in args:
+            raise unknown_choice(key, value, args)
+        return value
+    if origin is tuple:
+        return convert_tuple(value, args, key, registries)
+    return convert_scalar(value, hint, key)
+
+
+def convert_tuple(
+    value: Any, args: tuple[Any, ...], key: str, registries: Mapping[Any, Registry[Any]]
+) -> tuple[Any, ...]:
+    """Return a list as a tuple, of any length for tuple[X, ...]."""
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"{key} must be a list such as [256,128], got {value!r}")
+    if args[-1] is Ellipsis:
+        args = args[:1] * len(value)
+    if len(value) != len(args):
+        raise ConfigError(f"{key} must have {len(args)} entries, got {value!r}")
+    pairs = enumerate(zip(value, args, strict=True))
+    return tuple(convert(v, arg, f"{key}[{i}]", registries) for i, (v, arg) in pairs)
+
+
+def convert_scalar(value: Any, hint: Any, key: str) -> Any:
+    """Return a number, word, truth value or null that one of the hint's alternatives allows."""
+    alternatives = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+    for alternative in alternatives:
+        base, limits = unpack(alternative)
+        if has_type(value, base) and all(value in limit for limit in limits):
+            return float(value) if base is float else value
+    allowed = " or ".join(describe(alternative) for alternative in alternatives)
+    raise ConfigError(f"{key} must be {allowed}, got {value!r}")
+
+
+def unpack(hint: Any) -> tuple[type, list[Interval]]:
+    """Return the type of a hint and the limits in its annotation."""
+    if get_origin(hint) is not Annotated:
+        return hint, []
+    base, *extras = get_args(hint)
+    return base, [e for e in extras if isinstance(e, Interval)]
+
+
+def has_type(value: Any, base: type) -> bool:
+    """Whether a YAML value is of a type: a whole number is a number, a truth value is neither."""
+    if base is float:
+        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
+    return isinstance(value, base) and (base is bool or type(value) is not bool)
+
+
+def describe(hint: Any) -> str:
+    """Return "a number > 0", "null" and the like."""
+    base, limits = unpack(hint)
+    if base is NoneType:
+        return "null"
+    return " ".join([NAMES[base], *map(str, limits)])

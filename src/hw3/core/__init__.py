@@ -1,0 +1,1 @@
+"""What every room may use: errors, registries, seeds, files, the terminal. It knows no network."""

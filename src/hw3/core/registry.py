@@ -1,0 +1,57 @@
+"""Name -> thing, with errors that list the choices."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from difflib import get_close_matches
+from typing import Generic, TypeVar
+
+from hw3.core.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def nearest(name: object, choices: Iterable[str]) -> str:
+    """Return "; did you mean 'relu'?" for a near miss, else an empty string."""
+    close = get_close_matches(str(name), list(choices), n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def unknown_choice(key: str, name: object, choices: Iterable[str]) -> ConfigError:
+    """Return the error for a value that is not among the choices of a key."""
+    listed = sorted(choices)
+    return ConfigError(
+        f"{key} must be one of {', '.join(listed)}; got {name!r}{nearest(name, listed)}"
+    )
+
+
+class Registry(Collection[str], Generic[T]):
+    """The things that a config key may name."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self._items: dict[str, T] = {}
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """Return a decorator that files its argument under `name`."""
+
+        def add(item: T) -> T:
+            if name in self._items:
+                raise ValueError(f"{self.key}: {name!r} is registered twice")
+            self._items[name] = item
+            return item
+
+        return add
+
+    def get(self, name: object) -> T:
+        """Return the thing of that name, or raise ConfigError with the choices."""
+        if not isinstance(name, str) or name not in self._items:
+            raise unknown_choice(self.key, name, self._items)
+        return self._items[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)

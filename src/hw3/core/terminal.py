@@ -1,0 +1,73 @@
+"""What all doors share: arguments of the form key=value, and how they end."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hw3.core.errors import ConfigError, Hw3Error
+from hw3.records.rundir import PARAMS
+from hw3.training.progress import silence
+
+
+def run_door(
+    work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, *, is_hydras: bool = False
+) -> int:
+    """Do the work of a door on the arguments; return the exit status.
+
+    -h and --help print USAGE of the door's module, else its docstring, unless the door is Hydra's,
+    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback
+    too, with HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if not is_hydras and {"-h", "--help"} & set(arguments):
+            module = sys.modules[work.__module__]
+            print(getattr(module, "USAGE", module.__doc__ or "").strip())
+            return 0
+        return work(arguments)
+    except Hw3Error as error:
+        if os.environ.get("HYDRA_FULL_ERROR") == "1":
+            raise
+        print(f"hw3: error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read our output has gone
+        silence()
+        return 141
+    except OSError as error:
+        way_out = "; if it is the output folder that cannot be used, give another with "
+        way_out += "hydra.run.dir=<folder> or hydra.sweep.dir=<folder>"
+        print(f"hw3: error: {error}{way_out * is_hydras}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("hw3: interrupted", file=sys.stderr)
+        return 130
+
+
+def own_arguments(
+    arguments: Sequence[str], defaults: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the door's own keys, with defaults, and the other arguments: overrides of a config.
+
+    Raises:
+        ConfigError: for an argument without "=".
+    """
+    own, overrides = dict(defaults), []
+    for argument in arguments:
+        key, separator, value = argument.partition("=")
+        if not separator:
+            raise ConfigError(f"{argument!r} is not an argument; write key=value")
+        if key in defaults:
+            own[key] = value
+        else:
+            overrides.append(argument)
+    return own, overrides
+
+
+def weight_file(given: str) -> Path:
+    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
+    path = Path(given).expanduser()
+    return path / PARAMS if path.is_dir() else path

@@ -1,0 +1,153 @@
+"""The data sets: where each comes from, what it must hold, and how its training rows are read."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from hw3.core.errors import DataError, DataUnavailableError
+from hw3.core.files import sha256
+from hw3.core.registry import Registry
+from hw3.datasets.download import fetch_images
+from hw3.datasets.hdf5 import opened, read_array, read_images
+from hw3.datasets.types import Arrays
+
+N_DIGITS_TEST = 300  # the last rows of the embedded digits
+DIGIT_NAMES = tuple("0123456789")
+CLOTHING_NAMES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One data set.
+
+    Attributes:
+        class_names: index = label.
+        n_features: inputs of a network.
+        n_rows: rows outside the test split.
+        train_file: the file of those rows, in data_dir; None for embedded data.
+        read: reads them from the folder.
+        fetch: downloads all files into the folder, where that is possible.
+        parts: the rows are so many equal parts, one a class, behind each other.
+    """
+
+    class_names: tuple[str, ...]
+    n_features: int
+    n_rows: int
+    train_file: str | None
+    read: Callable[[Path], Arrays]
+    fetch: Callable[[Path], None] | None = None
+    parts: int = 1
+
+
+SOURCES: Registry[Source] = Registry("dataset.name")
+
+
+def image_source(name: str, class_names: tuple[str, ...]) -> Source:
+    """Return the source of 28x28 images in `<name>_traindata.hdf5`."""
+    file = f"{name}_traindata.hdf5"
+    return Source(
+        class_names,
+        n_features=784,
+        n_rows=60_000,
+        train_file=file,
+        read=lambda folder: read_images(folder / file, 60_000, 784, len(class_names)),
+        fetch=lambda folder: fetch_images(name, folder),
+    )
+
+
+SOURCES.register("mnist")(image_source("mnist", DIGIT_NAMES))
+SOURCES.register("fashion_mnist")(image_source("fashion_mnist", CLOTHING_NAMES))
+
+
+def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
+    """Return the pixels (1797, 64) in [0, 1] and the labels of scikit-learn's digits."""
+    from sklearn.datasets import load_digits  # slow to import, and only this source needs it
+
+    pixels, labels = load_digits(return_X_y=True)
+    return (pixels / 16).astype(np.float32), labels.astype(np.int64)
+
+
+def read_digits(folder: Path) -> Arrays:
+    """Return all but the last 300 of the embedded digits."""
+    pixels, labels = (a[:-N_DIGITS_TEST] for a in embedded_digits())
+    facts = {
+        "file": "embedded in scikit-learn",
+        "sha256": hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest(),
+        "n_rows": len(labels),
+        "dtype": str(pixels.dtype),
+        "range": [float(pixels.min()), float(pixels.max())],
+        "pixels": "divided by 16",
+        "label_counts": np.bincount(labels).tolist(),
+    }
+    return Arrays(pixels, labels, facts)
+
+
+SOURCES.register("digits")(Source(DIGIT_NAMES, 64, 1797 - N_DIGITS_TEST, None, read_digits))
+
+
+def read_human_machine(folder: Path) -> Arrays:
+    """Return 5,100 human rows (label 1), then 5,100 machine rows (label 0), entries -1 and +1."""
+    path = folder / HUMAN_MACHINE_FILE
+    with opened(path) as file:
+        human = read_array(file, "human", [(5100, 20)])
+        machine = read_array(file, "machine", [(5100, 20)])
+    inputs = np.concatenate([human, machine])
+    if not (np.abs(inputs) == 1).all():
+        row, column = np.argwhere(np.abs(inputs) != 1)[0]
+        raise DataError(
+            f"{path}: every entry must be -1 or +1; row {row % 5100} of "
+            f"{'human' if row < 5100 else 'machine'} holds {inputs[row, column]:g}"
+        )
+    labels = np.repeat(np.array([1, 0], np.int64), 5100)
+    facts = {
+        "file": path.name,
+        "sha256": sha256(path),
+        "n_rows": len(labels),
+        "dtype": f"human {human.dtype}, machine {machine.dtype}",
+        "range": [-1.0, 1.0],
+        "label_counts": [5100, 5100],
+    }
+    return Arrays(inputs.astype(np.float32), labels, facts)
+
+
+HUMAN_MACHINE_FILE = "binary_random_20fa.hdf5"
+SOURCES.register("human_machine")(
+    Source(("machine", "human"), 20, 10_200, HUMAN_MACHINE_FILE, read_human_machine, parts=2)
+)
+
+
+def ensure_available(name: str, data_dir: Path) -> None:
+    """Download a data set if its training file is missing.
+
+    Raises:
+        DataUnavailableError: naming the file, the folder and the way out.
+    """
+    source = SOURCES.get(name)
+    if source.train_file is None or (data_dir / source.train_file).is_file():
+        return
+    try:
+        if source.fetch is None:
+            raise DataUnavailableError("it is the course's own file and cannot be downloaded")
+        source.fetch(data_dir)
+    except DataUnavailableError as error:
+        raise DataUnavailableError(
+            f"dataset={name}: {source.train_file} is not in {data_dir.resolve()} ({error}). "
+            "Put the file there, or name its folder with data_dir=<folder> or HW3_DATA_DIR; "
+            "dataset=digits needs no file"
+        ) from error
+
+
+@cache
+def read_source(name: str, data_dir: Path) -> Arrays:
+    """Return the checked training rows; read once a process, so treat them as read-only."""
+    arrays = SOURCES.get(name).read(data_dir)
+    for array in (arrays.inputs, arrays.labels):
+        array.flags.writeable = False
+    return arrays

@@ -1,0 +1,1 @@
+"""From arguments to checked jobs, and from jobs to records: here, or side by side."""

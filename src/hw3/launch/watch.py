@@ -1,0 +1,129 @@
+"""The state of a sweep's jobs while they run, read from their folders."""
+
+import csv
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hw3.core.errors import RunDirError
+from hw3.records.rundir import HISTORY, LOG, METRICS, read_record
+from hw3.training.progress import say
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What a folder shows of its job: waiting, running, completed, diverged or failed."""
+
+    name: str
+    state: str
+    epochs: int
+    epoch: int = 0
+    val_accuracy: float | None = None
+    seconds_left: float | None = None
+
+
+def job_state(folder: Path, epochs: int, since: float) -> JobState:
+    """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
+    epoch, accuracy, seconds = last_epoch(folder)
+    try:
+        metrics = read_record(folder / METRICS)
+    except RunDirError:  # whoever reads the outcome says so; the watcher watches on
+        metrics = None
+    if metrics and (metrics["status"] != "failed" or changed(folder / METRICS) >= since):
+        return JobState(folder.name, metrics["status"], epochs, epoch, accuracy)
+    if changed(folder / LOG) < since:
+        return JobState(folder.name, "waiting", epochs, epoch, accuracy)
+    left = (epochs - epoch) * seconds / epoch if epoch else None
+    return JobState(folder.name, "running", epochs, epoch, accuracy, left)
+
+
+def changed(path: Path) -> float:
+    """Return when a file was last written; a file that is not there, long ago."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def last_epoch(folder: Path) -> tuple[int, float | None, float]:
+    """Return the newest epoch of history.csv, its validation accuracy, and all its seconds."""
+    try:
+        with (folder / HISTORY).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return 0, None, 0.0
+    if not rows:
+        return 0, None, 0.0
+    accuracy = rows[-1]["val_accuracy"]
+    seconds = sum(float(row["seconds"]) for row in rows)
+    return int(rows[-1]["epoch"]), float(accuracy) if accuracy else None, seconds
+
+
+def percent(value: float | None) -> str:
+    """Return "98.10 %", or a dash for nothing."""
+    return "-" if value is None else f"{100 * value:.2f} %"
+
+
+def table(states: Sequence[JobState]) -> "Table":
+    """Return the live table."""
+    from rich.table import Table
+
+    shown = Table(title=f"{sum(s.state == 'completed' for s in states)} of {len(states)} completed")
+    shown.add_column("job", overflow="fold")
+    for column in ("state", "epoch", "validation", "time left"):
+        shown.add_column(column, justify="right")
+    for s in states:
+        left = "-" if s.seconds_left is None else f"{s.seconds_left:.0f} s"
+        shown.add_row(s.name, s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), left)
+    return shown
+
+
+@contextmanager
+def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
+    """Show the jobs while the body runs: a live table on a terminal, else a line a finished job."""
+    since, stop = time.time(), threading.Event()
+    watch = watch_terminal if sys.stdout.isatty() else watch_lines
+    thread = threading.Thread(target=watch, args=(epochs, since, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def watch_terminal(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
+    """Redraw the table until told to stop, and once more then."""
+    from rich.live import Live
+
+    def states() -> list[JobState]:
+        return [job_state(folder, n, since) for folder, n in epochs.items()]
+
+    with Live(table(states()), auto_refresh=False) as live:
+        while not stop.wait(POLL_SECONDS):
+            live.update(table(states()), refresh=True)
+        live.update(table(states()), refresh=True)
+
+
+def watch_lines(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
+    """Print a line when a job ends; those that had ended before the start are not news."""
+    ended = {f for f in epochs if job_state(f, 1, since).state in ("completed", "diverged")}
+    is_last_look = False
+    while not is_last_look:
+        is_last_look = stop.wait(POLL_SECONDS)
+        for folder, n in epochs.items():
+            s = job_state(folder, n, since)
+            if folder not in ended and s.state not in ("waiting", "running"):
+                ended.add(folder)
+                text = f"[{len(ended)}/{len(epochs)}] {s.name}: {s.state}, epoch {s.epoch}"
+                say(f"{text}/{n}, validation {percent(s.val_accuracy)}")

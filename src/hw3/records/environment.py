@@ -1,0 +1,96 @@
+"""Where a run ran: versions, commit, processor, threads. Nothing is imported to find out."""
+
+import os
+import platform
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_info
+
+PACKAGES = [
+    "hw3",
+    "numpy",
+    "h5py",
+    "torch",
+    "torchvision",
+    "hydra-core",
+    "omegaconf",
+    "matplotlib",
+    "seaborn",
+    "scikit-learn",
+]
+
+
+def environment(backend: str) -> dict[str, Any]:
+    """Return the facts of environment.json, but for the data's."""
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: installed_version(name) for name in PACKAGES},
+        "commit": commit(),
+        "processor": processor(),
+        "gpu": gpu() if backend == "torch" else None,
+        "threads": {pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        "cores": os.cpu_count(),
+        "command": sys.argv,
+    }
+
+
+def versions() -> str:
+    """Return in a line what a run is started or continued with."""
+    source = commit()
+    text = f"hw3 {installed_version('hw3')}, numpy {installed_version('numpy')}"
+    if source:
+        text += f", commit {source['id'][:12]}{' with changes' if source['dirty'] else ''}"
+    return text
+
+
+@cache
+def installed_version(name: str) -> str | None:
+    """Return the version of an installed package, without importing it."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+@cache  # a sweep's worker asks once, not once a job
+def commit() -> dict[str, Any] | None:
+    """Return the commit of this source and whether files were changed since, or None."""
+    top = Path(__file__).resolve().parents[3]
+    if not (top / ".git").exists():  # installed, or inside a repository that is not ours
+        return None
+
+    def git(*args: str) -> str:
+        run = subprocess.run(
+            ["git", *args], cwd=top, capture_output=True, text=True, check=True, timeout=10
+        )
+        return run.stdout.strip()
+
+    try:
+        return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def processor() -> str:
+    """Return the processor's name."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def gpu() -> str | None:
+    """Return the name of the GPU that torch, which is running, sees."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.cuda.is_available():
+        return None
+    name: str = torch.cuda.get_device_name()
+    return name

@@ -1,0 +1,1 @@
+"""What came of many runs: which configurations they are, which is best, how they compare."""

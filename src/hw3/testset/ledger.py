@@ -1,0 +1,90 @@
+"""The ledger: each look at a test split is a line that carries the hash of the line before it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock
+
+from hw3.core.errors import DataError
+from hw3.core.files import write_text
+
+LEDGER = "test_ledger.jsonl"  # in the folder of all outputs
+
+
+@dataclass(frozen=True)
+class Opening:
+    """One line of the ledger; `previous` is the sha256 of the line before, "" in the first."""
+
+    time: str
+    reason: str
+    run: str
+    config_hash: str | None
+    weights_sha256: str
+    dataset: str
+    correct: int
+    n: int
+    previous: str = ""
+
+    @property
+    def line(self) -> str:
+        """The line as it stands in the file."""
+        return json.dumps(asdict(self))
+
+
+def link(openings: Sequence[Opening]) -> str:
+    """Return what the next line carries: the sha256 of the last one, "" where there is none."""
+    return hashlib.sha256(openings[-1].line.encode()).hexdigest() if openings else ""
+
+
+def broken_links(openings: Sequence[Opening]) -> list[int]:
+    """Return the numbers, from 1, of lines that do not follow the line before them.
+
+    A line that was changed, removed or put in breaks the link behind it; what was cut off the end
+    leaves no trace here, and is missed by the run whose look it was.
+    """
+    return [i + 1 for i, o in enumerate(openings) if o.previous != link(openings[:i])]
+
+
+def read_ledger(path: Path) -> list[Opening]:
+    """Return all openings so far, oldest first.
+
+    Raises:
+        DataError: for a line that is no record of an opening; names it.
+    """
+    if not path.exists():
+        return []
+    openings = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            openings.append(Opening(**json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise DataError(
+                f"{path}, line {number} is no record of an opening; mend it, so that none is lost"
+            ) from error
+    return openings
+
+
+def enter(path: Path, opening: Opening, is_resumable: bool) -> tuple[Opening, int]:
+    """Append an opening; return the line that stands there and how many of its split came before.
+
+    With `is_resumable`, an opening by the same run with the same weights for the same reason is
+    not written again: it is the same look, taken up after an interruption.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(path.with_suffix(".lock")):
+        openings = read_ledger(path)
+        earlier = [o for o in openings if o.dataset == opening.dataset]
+        for i, other in enumerate(earlier):
+            if is_resumable and is_same_look(other, opening):
+                return other, i
+        opening = replace(opening, previous=link(openings))
+        write_text(path, "".join(f"{o.line}\n" for o in (*openings, opening)))
+    return opening, len(earlier)
+
+
+def is_same_look(a: Opening, b: Opening) -> bool:
+    """Whether two openings measured the same weights of the same run for the same reason."""
+    return (a.run, a.weights_sha256, a.reason) == (b.run, b.weights_sha256, b.reason)

@@ -1,0 +1,136 @@
+"""Measuring a finished training on the test split, once: what all tasks that test share."""
+
+import os
+from collections.abc import Sequence
+from math import isqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from hw3.analysis.confusion import confusion_counts, most_confused_pairs
+from hw3.analysis.intervals import wilson
+from hw3.analysis.sequences import leakage
+from hw3.config.schema import Config
+from hw3.datasets.types import Split
+from hw3.nn.arrays import IntArray
+from hw3.records.rundir import RunDir
+from hw3.tasks.train import figure_title
+from hw3.testset.seal import Subject, TestResult, open_test, times
+from hw3.training.build import Experiment
+from hw3.training.progress import say
+
+N_EXAMPLES = 40  # of the mistakes; five rows of a figure
+
+
+def open_and_record(
+    config: Config, run_dir: RunDir, experiment: Experiment, reason: str
+) -> tuple[dict[str, Any], IntArray]:
+    """Open the test split; write and say what came of it.
+
+    Returns:
+        what metrics.json says of it, and the confusion counts (n_classes, n_classes).
+    """
+    result = measure_on_test(config, run_dir.path, experiment, reason)
+    counts = save_confusion(run_dir, experiment, result)
+    from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
+
+    names, title = experiment.dataset.class_names, figure_title(config, experiment)
+    run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
+    save_examples(run_dir, result, names, counts)
+    say(result_text(result))
+    run_dir.log(result_text(result))
+    return test_metrics(result, experiment.dataset.train), counts
+
+
+def measure_on_test(
+    config: Config, folder: Path, experiment: Experiment, reason: str
+) -> TestResult:
+    """Open the test split for a network that this run has finished training."""
+    run = os.path.relpath(folder)
+    subject = Subject(run, config.hash, experiment.backend, experiment.loss)
+    name, data_dir = config.dataset.name, config.data_path
+    return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
+
+
+def test_metrics(result: TestResult, train: Split) -> dict[str, Any]:
+    """Return what metrics.json says of the test split; in_training counts its training images."""
+    opening = result.opening
+    low, high = wilson(opening.correct, opening.n)
+    return {
+        "correct": opening.correct,
+        "n": opening.n,
+        "accuracy": opening.correct / opening.n,
+        "wilson_95": [low, high],
+        "opened": opening.time,
+        "opened_before": result.opened_before,
+        "in_training": round(leakage(train.inputs, result.inputs) * opening.n),
+    }
+
+
+def result_text(result: TestResult) -> str:
+    """Return the assignment's sentence, with the interval and the count of openings."""
+    correct, n = result.opening.correct, result.opening.n
+    low, high = wilson(correct, n)
+    return (
+        f"{correct} correct out of {n} means accuracy is {correct / n:.2%} "
+        f"(95 % interval {low:.2%} to {high:.2%}, Wilson); the test split of "
+        f"{result.opening.dataset} was opened {times(result.opened_before)}"
+    )
+
+
+def save_confusion(run_dir: RunDir, experiment: Experiment, result: TestResult) -> np.ndarray:
+    """Write confusion.csv, counts with the truth in rows; return them."""
+    names = experiment.dataset.class_names
+    counts: np.ndarray = confusion_counts(result.labels, result.decisions, len(names))
+    run_dir.save_table("confusion.csv", ["true class", *names], zip(names, *counts.T, strict=True))
+    return counts
+
+
+def save_examples(
+    run_dir: RunDir, result: TestResult, names: Sequence[str], counts: IntArray
+) -> None:
+    """Write mistakes.png and worst_pair.png while the images are at hand.
+
+    The first mistakes in the file's order, so that none is picked by eye; and those between the two
+    classes that are most confused, half a figure each way.
+    """
+    wrong = np.flatnonzero(result.decisions != result.labels)
+    if not len(wrong) or isqrt(result.inputs.shape[1]) ** 2 != result.inputs.shape[1]:
+        return
+    title = f"the first {{shown}} of {len(wrong)} mistakes on {len(result.labels)} test images"
+    draw_examples(run_dir, "mistakes.png", result, names, wrong[:N_EXAMPLES], title)
+    pairs = most_confused_pairs(counts)[:1]
+    if pairs and pairs[0].measure:
+        a, b = pairs[0].a, pairs[0].b
+        ways = [
+            wrong[(result.labels[wrong] == i) & (result.decisions[wrong] == j)]
+            for i, j in ((a, b), (b, a))
+        ]
+        rows = np.concatenate([way[: N_EXAMPLES * 2 // 5] for way in ways])
+        n = sum(map(len, ways))
+        title = f"{names[a]} and {names[b]}: {{shown}} of {n} test images taken for the other"
+        draw_examples(run_dir, "worst_pair.png", result, names, rows, title)
+
+
+def draw_examples(
+    run_dir: RunDir,
+    file: str,
+    result: TestResult,
+    names: Sequence[str],
+    rows: IntArray,
+    title: str,
+) -> None:
+    """Write a figure of some test images, each with its class and the decision."""
+    from hw3.plots.examples import examples  # plotting libraries stay out of the training
+
+    pairs = zip(result.labels[rows], result.decisions[rows], strict=True)
+    captions = [caption(names[true], names[decided]) for true, decided in pairs]
+    run_dir.save_figure(
+        file, examples(result.inputs[rows], captions, title.format(shown=len(rows)))
+    )
+
+
+def caption(true: str, decided: str) -> str:
+    """Return "7 → 2", on two lines where the names are long."""
+    return f"{true} → {decided}" if len(true + decided) < 6 else f"{true}\n→ {decided}"

@@ -1,0 +1,130 @@
+"""The test-set seal: the one place of the project that opens test data, and the ledger of it.
+
+Training cannot reach it (a test holds that no module of training imports this one). Opening takes
+finished weights and a reason; what was learned is written to the ledger before it is returned.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+
+from hw3.backends import Backend
+from hw3.core.errors import DataError, DataUnavailableError
+from hw3.datasets.hdf5 import read_images
+from hw3.datasets.sources import N_DIGITS_TEST, SOURCES, embedded_digits, ensure_available
+from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.losses import Loss
+from hw3.records.weights import digest
+from hw3.testset.ledger import LEDGER, Opening, enter, read_ledger
+
+LEDGER_PATH = Path("outputs", LEDGER)
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What an opening learned; `opened_before` counts earlier openings of the same test split."""
+
+    opening: Opening
+    opened_before: int
+    inputs: FloatArray
+    labels: IntArray
+    logits: FloatArray
+    decisions: IntArray
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A finished training, to be measured: who it is, and the network that decides."""
+
+    run: str
+    config_hash: str | None
+    backend: Backend
+    loss: Loss
+
+
+def ledger_of(path: Path) -> Path:
+    """Return the ledger of the outputs that a file lies in, else of those in this folder.
+
+    So a look at a run's weights is written where its run is, from wherever it is taken.
+    """
+    for parent in path.resolve().parents:
+        if parent.name == LEDGER_PATH.parent.name or (parent / LEDGER).is_file():
+            return parent / LEDGER
+    return LEDGER_PATH
+
+
+def check_available(name: str, data_dir: Path, ledger: Path = LEDGER_PATH) -> None:
+    """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
+    read_ledger(ledger)
+    if name == "digits":
+        return
+    if SOURCES.get(name).fetch is None:
+        raise DataUnavailableError(f"dataset={name} has no test split")
+    ensure_available(name, data_dir)
+    if not test_file(name, data_dir).is_file():
+        raise DataUnavailableError(
+            f"{test_file(name, data_dir).name} is not in {data_dir.resolve()}; put it there, or "
+            "name its folder with data_dir=<folder> or HW3_DATA_DIR"
+        )
+
+
+def test_file(name: str, data_dir: Path) -> Path:
+    """Return the path of the test file of an image data set."""
+    return data_dir / f"{name}_testdata.hdf5"
+
+
+def open_test(
+    subject: Subject,
+    name: str,
+    data_dir: Path,
+    *,
+    dtype: str,
+    reason: str,
+    is_resumable: bool = False,
+    ledger: Path = LEDGER_PATH,
+) -> TestResult:
+    """Measure a finished training on a test split, and write it down.
+
+    With `is_resumable`, taking up an interrupted look again is no second one (`ledger.enter`).
+
+    Raises:
+        DataError: for a missing or unsound file, or without a reason.
+    """
+    if not reason.strip():
+        raise DataError("the test split is not opened without a reason")
+    check_available(name, data_dir, ledger)
+    inputs, labels = _read_test(name, data_dir)
+    inputs = np.ascontiguousarray(inputs, dtype)
+    logits = subject.backend.predict_logits(inputs)
+    decisions = subject.loss.decide(logits)
+    opening = Opening(
+        time=datetime.now().astimezone().isoformat(timespec="seconds"),
+        reason=reason,
+        run=subject.run,
+        config_hash=subject.config_hash,
+        weights_sha256=digest(subject.backend.get_params()),
+        dataset=name,
+        correct=int((decisions == labels).sum()),
+        n=len(labels),
+    )
+    opening, before = enter(ledger, opening, is_resumable)
+    return TestResult(opening, before, inputs, labels, logits, decisions)
+
+
+def _read_test(name: str, data_dir: Path) -> tuple[FloatArray, IntArray]:
+    if name == "digits":
+        pixels, digits = embedded_digits()
+        return pixels[-N_DIGITS_TEST:], digits[-N_DIGITS_TEST:]
+    source = SOURCES.get(name)
+    n_classes = len(source.class_names)
+    arrays = read_images(test_file(name, data_dir), 10_000, source.n_features, n_classes)
+    return arrays.inputs, arrays.labels
+
+
+def times(n: int) -> str:
+    """Return "for the first time", or how often before, in words."""
+    if n == 0:
+        return "for the first time"
+    return f"after {n} earlier opening{'s' * (n != 1)}"

@@ -1,0 +1,81 @@
+"""From a checked config to data, a network with fresh weights, and a training plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hw3.backends import Backend, Network, make_backend
+from hw3.config.schema import Config
+from hw3.core.seeds import stream
+from hw3.datasets.dataset import load_dataset
+from hw3.datasets.types import Dataset
+from hw3.nn.arrays import LayerParams
+from hw3.nn.initializers import initial_params
+from hw3.nn.losses import Loss, loss_for
+from hw3.training.fit import Plan
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a run trains, on what, and how."""
+
+    dataset: Dataset
+    network: Network
+    backend: Backend
+    plan: Plan
+
+    @property
+    def loss(self) -> Loss:
+        """The loss that training minimises, without the penalty."""
+        return self.network.loss
+
+
+def network_for(config: Config, n_features: int, n_classes: int) -> Network:
+    """Return the network that a config describes for such data."""
+    loss = loss_for(n_classes)
+    return Network(
+        layer_sizes=(n_features, *config.model.hidden_sizes, loss.n_outputs(n_classes)),
+        activation=config.act,
+        loss=loss,
+        optimizer=config.optimizer,
+        regularizer=config.regularizer,
+        dtype=config.dtype,
+        device=config.device,
+        threads=config.threads,
+        batch_size=config.batch_size,
+    )
+
+
+def load(config: Config) -> Dataset:
+    """Return the training and validation data of a config."""
+    spec = config.dataset
+    return load_dataset(
+        spec.name,
+        config.data_path,
+        split=spec.split,
+        val=spec.val,
+        subset=spec.subset,
+        seed=config.seed,
+        dtype=config.dtype,
+    )
+
+
+def fresh_params(config: Config, layer_sizes: Sequence[int]) -> list[LayerParams]:
+    """Return the float64 (weight, bias) pairs that a run of this config starts from."""
+    return initial_params(layer_sizes, config.init, stream(config.seed, "init"))
+
+
+def make_experiment(config: Config) -> Experiment:
+    """Load the data and return the experiment at its start."""
+    dataset = load(config)
+    network = network_for(config, dataset.train.inputs.shape[1], len(dataset.class_names))
+    backend = make_backend(config.model.backend, network)
+    backend.set_params(fresh_params(config, network.layer_sizes))
+    plan = Plan(
+        network.loss,
+        config.lr,
+        config.epochs,
+        config.batch_size,
+        config.seed,
+        config.early_stopping.patience,
+    )
+    return Experiment(dataset, network, backend, plan)

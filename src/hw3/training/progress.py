@@ -1,0 +1,87 @@
+"""What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hw3.core.workers import is_in_sweep
+from hw3.training.history import EpochRecord, History
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Report = Callable[[History], None]
+
+
+def console() -> "Console":
+    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 140)
+
+
+def silence() -> None:
+    """Send what is still to be printed nowhere."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+
+
+def say(text: str) -> None:
+    """Print a line; training goes on when whoever read it has gone (`... | head`)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        silence()
+
+
+def epoch_line(record: EpochRecord, epochs: int) -> str:
+    """Return `epoch 12/50  lr 0.1  train 98.31%  val 9630/10000 = 96.30%`."""
+    line = f"epoch {record.epoch}/{epochs}  lr {record.lr:g}  train {record.train.accuracy:.2%}"
+    if record.val:
+        val = record.val
+        line += f"  val {val.n_correct}/{val.n_examples} = {val.accuracy:.2%}"
+    return line
+
+
+@contextmanager
+def reporting(epochs: int, done: int) -> Iterator[Report]:
+    """Yield the function to call after each epoch; `done` epochs are behind already.
+
+    The jobs of a sweep are silent: the process that started them shows all in one table.
+    """
+    if is_in_sweep():
+        yield lambda history: None
+        return
+    if not sys.stdout.isatty():
+        yield lambda history: say(epoch_line(history.last, epochs))
+        return
+    from rich.progress import (  # only a terminal needs it
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        MofNCompleteColumn(),  # of the epochs; all fits 80 columns
+        BarColumn(bar_width=10),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=epochs, completed=done)
+        yield lambda history: progress.update(
+            task, completed=len(history), description=bar_text(history.last)
+        )
+
+
+def bar_text(record: EpochRecord) -> str:
+    """Return rate, losses and accuracies of an epoch, short."""
+    parts = [f"lr {record.lr:g}"]
+    for name, metrics in (("train", record.train), ("val", record.val)):
+        if metrics:
+            parts.append(f"{name} {metrics.loss:.4f} {metrics.accuracy:.2%}")
+    return " | ".join(parts)
