@@ -84,7 +84,8 @@ def bench(overrides: Sequence[str]) -> int:
 
     def epoch() -> None:
         backend.train_epoch(
-            split,
+            split.inputs,
+            split.labels,
             order,
             batch_size=config.batch_size,
             learning_rate=0.01,

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from hw3.analysis.intervals import mean_sd, mean_text, wilson
 from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.files import save_figure
-from hw3.core.terminal import own_arguments, run_door
+from hw3.core.terminal import console, own_arguments, run_door
 from hw3.records.run import Run
 from hw3.records.rundir import HISTORY, reading
 from hw3.sweeps.choice import Configuration
 from hw3.sweeps.comparison import Comparison, caution, compare_runs, place, runs_in, settings, text
-from hw3.training.progress import console
 
 if TYPE_CHECKING:
     from hw3.plots.curves import Curve

@@ -27,12 +27,12 @@ from hw3.config.compose import compose_config, refuse_unknown_keys
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import own_arguments, run_door, weight_file
+from hw3.core.terminal import own_arguments, run_door
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.nn.arrays import LayerParams
 from hw3.nn.losses import Loss
 from hw3.records.rundir import CONFIG, JOBS, METRICS, read_metrics, read_tree
-from hw3.records.weights import digest, layer_sizes, load_params, stored_act
+from hw3.records.weights import digest, layer_sizes, load_params, stored_act, weight_file
 from hw3.tasks.train import rows_digest
 from hw3.testset.seal import Subject, ledger_of, open_test, times
 from hw3.training.build import load, network_for

@@ -24,14 +24,14 @@ from hw3.config.schema import NAMED_GROUPS
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.registry import nearest
-from hw3.core.terminal import own_arguments, run_door, weight_file
+from hw3.core.terminal import own_arguments, run_door
 from hw3.datasets.hdf5 import opened
 from hw3.datasets.sources import SOURCES
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.mlp import MLP
-from hw3.records.weights import layer_sizes, load_params, stored_act
+from hw3.records.weights import layer_sizes, load_params, stored_act, weight_file
 
 LENGTH = SOURCES.get("human_machine").n_features
 HDF5_ENDINGS = (".h5", ".hdf5")

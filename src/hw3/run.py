@@ -4,7 +4,6 @@ import os
 import sys
 from argparse import ArgumentError
 from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +23,11 @@ from hw3.config.compose import (
 )
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataUnavailableError
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_door, say
 from hw3.datasets.sources import SOURCES, ensure_available, read_source
 from hw3.launch.job import Outcome, run_job
 from hw3.launch.sweep import job_folders, run_sweep, sweep_folder, unfinished
-from hw3.tasks import TASKS
-from hw3.training.progress import say
+from hw3.tasks import task_of
 
 MULTIRUN_FLAGS = {"-m", "--multirun"}
 # Hydra's own commands, which print and end; its other flags would go round our checks.
@@ -143,8 +141,11 @@ def launch(arguments: Sequence[str], multirun: bool = False) -> list[Outcome]:
 
 def derived(overrides: list[str], config: Config) -> list[str]:
     """Add the overrides that a task takes from earlier runs; the command line's stay the last."""
-    derive = getattr(import_module(TASKS.get(config.task)), "derived_overrides", None)
-    return [*derive(config, overrides), *overrides] if derive else overrides
+    from hw3.tasks.final import derived_overrides
+
+    return (
+        [*derived_overrides(config, overrides), *overrides] if config.task == "final" else overrides
+    )
 
 
 def refuse_our_keys(overrides: Iterable[str]) -> None:
@@ -171,13 +172,13 @@ def check_all(
     chosen = points[:1] if only_first else points
     configs = [parse(compose(ROOT, list(point))) for point in chosen]
     for config in configs:
-        task = import_module(TASKS.get(config.task))
-        if multirun and getattr(task, "OPENS_TEST_SPLIT", False):
+        task = task_of(config)
+        if multirun and task.opens_test_split:
             raise ConfigError(
                 f"task={config.task} opens the test split and is no job of a sweep: that would be "
                 "choosing on the test split; sweep with task=train, then run it once"
             )
-        if hasattr(task, "check"):
+        if task.check:
             task.check(config)
     return configs
 

@@ -10,23 +10,23 @@ example: python -m hw3.sweep outputs/mnist_sweep
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import run_door
-from hw3.records.run import load_sweep
-from hw3.sweeps.summary import summarize
+from hw3.launch.summary import summarize_folder
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Summarise the folder; 0 if all its jobs completed, 1 if not, 2 for bad input."""
-    return run_door(summarize_folder, argv)
+    return run_door(summarize_sweep, argv)
 
 
-def summarize_folder(arguments: Sequence[str]) -> int:
+def summarize_sweep(arguments: Sequence[str]) -> int:
     """Summarise the one folder that the arguments name."""
     if len(arguments) != 1:
         raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
-    found = summarize(load_sweep(arguments[0]))
+    found = summarize_folder(Path(arguments[0]))
     return int(any(c.status != "completed" for c in found))
 
 

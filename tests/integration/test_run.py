@@ -400,12 +400,12 @@ def test_offline_in_a_sweep_needs_every_job_s_consent(capsys):
 def test_figures_and_weights_are_named_for_what_was_run(monkeypatch):
     from hw3.config.compose import compose_config
     from hw3.config.schema import parse
-    from hw3.tasks.train import figure_title
+    from hw3.config.words import figure_title
     from hw3.training.build import make_experiment
 
     def title(*overrides):
         config = parse(compose_config([*QUICK, *overrides]))
-        return figure_title(config, make_experiment(config)).replace("\n", " ")
+        return figure_title(config, make_experiment(config).network.layer_sizes).replace("\n", " ")
 
     text = title("act=tanh", "lr=0.3", "optimizer=adam", "regularizer=dropout_l2", "seed=4")
     for part in (

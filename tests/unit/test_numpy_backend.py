@@ -63,7 +63,8 @@ def flat(layers):
 
 def train(backend, data, order, batch_size, rate=0.1):
     backend.train_epoch(
-        data,
+        data.inputs,
+        data.labels,
         np.asarray(order),
         batch_size=batch_size,
         learning_rate=rate,

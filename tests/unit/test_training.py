@@ -18,8 +18,8 @@ class Recorder:
     def __init__(self):
         self.orders, self.rates, self.draws, self.batch_sizes = [], [], [], []
 
-    def train_epoch(self, split, order, *, batch_size, learning_rate, dropout_rng):
-        assert len(split.labels) == N_TRAIN
+    def train_epoch(self, inputs, labels, order, *, batch_size, learning_rate, dropout_rng):
+        assert len(inputs) == len(labels) == N_TRAIN
         self.orders.append(order.tolist())
         self.rates.append(learning_rate)
         self.draws.append(dropout_rng.random(3).tolist())

@@ -6,7 +6,6 @@ from typing import Protocol
 
 import numpy as np
 
-from hw3.datasets.types import Split
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.losses import Loss
@@ -39,14 +38,24 @@ class Backend(Protocol):
 
     def train_epoch(
         self,
-        split: Split,
+        inputs: FloatArray,
+        labels: IntArray,
         order: IntArray,
         *,
         batch_size: int,
         learning_rate: float,
         dropout_rng: np.random.Generator,
     ) -> None:
-        """Take one step a batch of `order`, which is cut from its front; the last may be short."""
+        """Take one step for each batch of `order`; the last batch may be short.
+
+        Args:
+            inputs: (n, n_features), in the network's dtype.
+            labels: (n,), int64.
+            order: (n,), the rows in the order in which the batches are cut.
+            batch_size: rows of a batch.
+            learning_rate: of all steps of this epoch.
+            dropout_rng: draws the dropout masks, batch by batch.
+        """
 
     def predict_logits(self, inputs: FloatArray) -> FloatArray:
         """Return the logits (n, n_outputs) of inputs (n, n_features), without dropout."""

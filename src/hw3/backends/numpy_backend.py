@@ -6,7 +6,6 @@ import numpy as np
 
 from hw3.backends.base import Network
 from hw3.core.errors import ConfigError
-from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.mlp import MLP
 from hw3.nn.optimizers import new_state
@@ -27,7 +26,8 @@ class NumpyBackend:
 
     def train_epoch(
         self,
-        split: Split,
+        inputs: FloatArray,
+        labels: IntArray,
         order: IntArray,
         *,
         batch_size: int,
@@ -38,10 +38,10 @@ class NumpyBackend:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
-                inputs = self._batch[: len(rows)]
+                batch = self._batch[: len(rows)]
                 # mode="clip" lets take write into `out` without a buffer; rows are in range
-                np.take(split.inputs, rows, axis=0, out=inputs, mode="clip")
-                self._fill_gradient(inputs, split.labels[rows], dropout_rng)
+                np.take(inputs, rows, axis=0, out=batch, mode="clip")
+                self._fill_gradient(batch, labels[rows], dropout_rng)
                 self._step(learning_rate)
 
     def gradient(

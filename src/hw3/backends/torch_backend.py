@@ -10,7 +10,6 @@ from torch.nn import functional
 
 from hw3.backends.base import Network
 from hw3.core.errors import ConfigError
-from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import dropout_masks
@@ -73,7 +72,8 @@ class TorchBackend:
 
     def train_epoch(
         self,
-        split: Split,
+        inputs: FloatArray,
+        labels: IntArray,
         order: IntArray,
         *,
         batch_size: int,
@@ -81,13 +81,13 @@ class TorchBackend:
         dropout_rng: np.random.Generator,
     ) -> None:
         """Take one step a batch."""
-        inputs, labels = self._on_device(split.inputs), self._on_device(split.labels)
+        x, y = self._on_device(inputs), self._on_device(labels)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
         self.net.train()
         for rows in torch.from_numpy(order).to(self.device).split(batch_size):
-            logits = self.net(inputs[rows], self._masks(len(rows), dropout_rng))
-            objective = self._mean_loss(logits, labels[rows]) + self._penalty()
+            logits = self.net(x[rows], self._masks(len(rows), dropout_rng))
+            objective = self._mean_loss(logits, y[rows]) + self._penalty()
             self.optimizer.zero_grad()
             objective.backward()
             self.optimizer.step()

@@ -24,7 +24,6 @@ from hw3.nn.initializers import INITIALIZERS
 from hw3.nn.optimizers import OPTIMIZERS, Optimizer
 from hw3.nn.regularizers import Regularizer
 from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
-from hw3.tasks import TASKS
 
 Count = Annotated[int, Interval(0)]
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
@@ -136,7 +135,7 @@ class Config:
     """One run, checked; `tree` is the resolved tree it came from, which config.yaml holds."""
 
     name: str
-    task: str
+    task: Literal["train", "final", "confusion", "weights", "sequences", "explore"]
     model: ModelConfig
     act: Activation
     optimizer: Optimizer
@@ -169,8 +168,7 @@ class Config:
     @property
     def job_name(self) -> str:
         """A folder's name, such as relu-lr0.1-s0-5f91ec2a: what ran, and the hash's start."""
-        act = self.tree["act"]["name"]
-        return f"{act}-lr{self.lr.initial:g}-s{self.seed}-{self.hash[:8]}"
+        return f"{self.act.name}-lr{self.lr.initial:g}-s{self.seed}-{self.hash[:8]}"
 
     @property
     def init(self) -> str:
@@ -184,7 +182,6 @@ class Config:
 
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
-        TASKS.get(self.task)
         self.model.check()
         if self.regularizer.dropout and not self.model.hidden_sizes:
             raise ConfigError(

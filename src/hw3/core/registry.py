@@ -31,12 +31,14 @@ class Registry(Collection[str], Generic[T]):
         self._items: dict[str, T] = {}
 
     def register(self, name: str) -> Callable[[T], T]:
-        """Return a decorator that files its argument under `name`."""
+        """Return a decorator that files its argument under `name`, which a class is also told."""
 
         def add(item: T) -> T:
             if name in self._items:
                 raise ValueError(f"{self.key}: {name!r} is registered twice")
             self._items[name] = item
+            if isinstance(item, type):
+                item.name = name  # type: ignore[attr-defined]  # a record knows what it is called
             return item
 
         return add

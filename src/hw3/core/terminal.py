@@ -5,11 +5,12 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hw3.core.errors import ConfigError, Hw3Error
-from hw3.records.rundir import PARAMS
-from hw3.training.progress import silence
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def run_door(
@@ -67,7 +68,21 @@ def own_arguments(
     return own, overrides
 
 
-def weight_file(given: str) -> Path:
-    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
-    path = Path(given).expanduser()
-    return path / PARAMS if path.is_dir() else path
+def console() -> "Console":
+    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else 140)
+
+
+def silence() -> None:
+    """Send what is still to be printed nowhere."""
+    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+
+
+def say(text: str) -> None:
+    """Print a line; training goes on when whoever read it has gone (`... | head`)."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        silence()

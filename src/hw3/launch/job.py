@@ -4,7 +4,6 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
@@ -17,7 +16,7 @@ from hw3.core.errors import Hw3Error, RunDirError
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
 from hw3.records.rundir import RunDir
-from hw3.tasks import TASKS
+from hw3.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def run_in(run_dir: RunDir, config: Config) -> Outcome:
     run_dir.reopen()
     try:
         with threadpool_limits(config.threads):
-            status = import_module(TASKS.get(config.task)).run(config, run_dir)
+            status = task_of(config).run(config, run_dir)
     except RunDirError:
         raise  # the folder is not this run's to write a failure into
     except Exception as error:  # the one place where a job's failure becomes its record

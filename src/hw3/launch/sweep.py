@@ -19,10 +19,10 @@ from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.job import Outcome, run_job
+from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import watching
-from hw3.records.run import load_job, load_sweep
+from hw3.records.run import load_job
 from hw3.records.rundir import JOBS, LOCK, read_jobs
-from hw3.sweeps.summary import summarize
 
 LAUNCHES = 3  # in all, when workers are killed
 
@@ -92,7 +92,7 @@ def run_sweep(
             print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
             raise
         finally:
-            summarize(load_sweep(folder), configs[0])
+            summarize_folder(folder, configs[0])
     return [outcomes.get(path) or ended_otherwise(path) for path in folders]
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import RunDirError
+from hw3.core.terminal import say
 from hw3.records.rundir import HISTORY, LOG, METRICS, read_record
-from hw3.training.progress import say
 
 if TYPE_CHECKING:
     from rich.table import Table

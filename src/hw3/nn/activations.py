@@ -14,10 +14,12 @@ class Activation(Protocol):
     """An elementwise function; both methods write into `out` and change nothing else.
 
     Attributes:
+        name: as a config names it; the registry sets it.
         torch_name: the same function in torch.nn.functional; it takes this record's fields.
         init: the initialisation that `model.init=auto` means for it.
     """
 
+    name: ClassVar[str]
     torch_name: ClassVar[str]
     init: ClassVar[str]
 
@@ -40,6 +42,7 @@ class ReLU:
     """
 
     slope_at_zero: Share = 0.0
+    name: ClassVar[str]
     torch_name: ClassVar[str] = "relu"
     init: ClassVar[str] = "he_normal"
 
@@ -57,9 +60,10 @@ class ReLU:
 @ACTIVATIONS.register("leaky_relu")
 @dataclass(frozen=True)
 class LeakyReLU:
-    """Z for z > 0, else negative_slope * z (Maas et al. 2013); the slope at 0 is negative_slope."""
+    """z for z > 0, else negative_slope * z (Maas et al. 2013); the slope at 0 is negative_slope."""
 
     negative_slope: Share = 0.01
+    name: ClassVar[str]
     torch_name: ClassVar[str] = "leaky_relu"
     init: ClassVar[str] = "he_normal"
 
@@ -79,6 +83,7 @@ class LeakyReLU:
 class Tanh:
     """tanh(z); slope 1 - tanh(z)^2."""
 
+    name: ClassVar[str]
     torch_name: ClassVar[str] = "tanh"
     init: ClassVar[str] = "glorot_normal"
 
@@ -97,6 +102,7 @@ class Tanh:
 class Sigmoid:
     """s(z) = 1 / (1 + e^-z), as (1 + tanh(z / 2)) / 2, which cannot overflow; slope s (1 - s)."""
 
+    name: ClassVar[str]
     torch_name: ClassVar[str] = "sigmoid"
     init: ClassVar[str] = "glorot_normal"
 

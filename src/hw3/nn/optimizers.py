@@ -28,10 +28,12 @@ class Optimizer(Protocol):
     """A rule that turns gradients into steps.
 
     Attributes:
+        name: as a config names it; the registry sets it.
         slots: names of the vectors it remembers; they start at zero.
         torch_name: the same rule in torch.optim.
     """
 
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]]
     torch_name: ClassVar[str]
 
@@ -56,8 +58,9 @@ def new_state(optimizer: Optimizer, params: Parameters) -> OptimizerState:
 @OPTIMIZERS.register("sgd")
 @dataclass(frozen=True)
 class SGD:
-    """Take w <- w - lr g."""
+    """w <- w - lr g."""
 
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ()
     torch_name: ClassVar[str] = "SGD"
 
@@ -76,13 +79,14 @@ class SGD:
 @OPTIMIZERS.register("momentum")
 @dataclass(frozen=True)
 class Momentum:
-    """Take v <- momentum v + g; w <- w - lr v (Polyak 1964, in torch's form).
+    """v <- momentum v + g; w <- w - lr v (Polyak 1964, in torch's form).
 
     The rate multiplies v when it is applied: halving it takes effect at once. In the form with
     v <- momentum v + lr g it would fade in.
     """
 
     momentum: Decay = 0.9
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
 
@@ -104,9 +108,10 @@ class Momentum:
 @OPTIMIZERS.register("nesterov")
 @dataclass(frozen=True)
 class Nesterov:
-    """Take v <- momentum v + g; w <- w - lr (g + momentum v) (Sutskever et al. 2013), torch's."""
+    """v <- momentum v + g; w <- w - lr (g + momentum v) (Sutskever et al. 2013), torch's."""
 
     momentum: Decay = 0.9
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
 
@@ -130,13 +135,14 @@ class Nesterov:
 @OPTIMIZERS.register("rmsprop")
 @dataclass(frozen=True)
 class RMSprop:
-    """Take v <- rho v + (1 - rho) g^2; w <- w - lr g / (sqrt(v) + eps) (Hinton 2012, lecture 6e).
+    """v <- rho v + (1 - rho) g^2; w <- w - lr g / (sqrt(v) + eps) (Hinton 2012, lecture 6e).
 
     eps stands outside the root, as in torch (which calls rho alpha); others put it inside.
     """
 
     rho: Decay = 0.99
     eps: PositiveFloat = 1e-8
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("mean_square",)
     torch_name: ClassVar[str] = "RMSprop"
 
@@ -169,6 +175,7 @@ class Adam:
     beta1: Decay = 0.9
     beta2: Decay = 0.999
     eps: PositiveFloat = 1e-8
+    name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
     torch_name: ClassVar[str] = "Adam"
 

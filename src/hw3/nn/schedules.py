@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Annotated, Protocol
+from typing import Annotated, ClassVar, Protocol
 
 from hw3.core.limits import Interval, PositiveFloat, PositiveInt, Share
 from hw3.core.registry import Registry
@@ -11,7 +11,9 @@ Milestone = PositiveInt | Annotated[float, Interval(0, 1, "()")]
 
 
 class Schedule(Protocol):
-    """A rule for the learning rate."""
+    """A rule for the learning rate; `name` is as a config names it, set by the registry."""
+
+    name: ClassVar[str]
 
     @property
     def initial(self) -> float:
@@ -33,6 +35,7 @@ class HalveTwice:
     run, so that both halvings happen in short runs too (a run of one epoch has no room for any).
     """
 
+    name: ClassVar[str]
     initial: PositiveFloat
     after: tuple[Milestone, Milestone] = (0.4, 0.8)
 
@@ -51,6 +54,7 @@ class HalveTwice:
 class Constant:
     """The same rate in every epoch."""
 
+    name: ClassVar[str]
     initial: PositiveFloat
 
     def rate(self, epoch: int, epochs: int) -> float:
@@ -63,6 +67,7 @@ class Constant:
 class Step:
     """Multiply the rate by `factor` after every `every` epochs."""
 
+    name: ClassVar[str]
     initial: PositiveFloat
     every: PositiveInt = 10
     factor: Annotated[float, Interval(0, 1, "(]")] = 0.5
@@ -81,6 +86,7 @@ class Cosine:
     (Loshchilov & Hutter 2017, eq. 5, one period, without restarts).
     """
 
+    name: ClassVar[str]
     initial: PositiveFloat
     final_share: Share = 0.0
 

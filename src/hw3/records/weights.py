@@ -13,6 +13,7 @@ from hw3.core.errors import DataError
 from hw3.core.files import writing_hdf5
 from hw3.datasets.hdf5 import opened
 from hw3.nn.arrays import LayerParams
+from hw3.records.layout import PARAMS
 
 
 def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any]) -> None:
@@ -109,3 +110,9 @@ def digest(params: Sequence[LayerParams]) -> str:
             sha.update(f"{array.dtype.str}{array.shape}".encode())
             sha.update(np.ascontiguousarray(array).tobytes())
     return sha.hexdigest()
+
+
+def weight_file(given: str) -> Path:
+    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
+    path = Path(given).expanduser()
+    return path / PARAMS if path.is_dir() else path

@@ -3,19 +3,16 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
-from importlib import import_module
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hw3.analysis.intervals import mean_sd
-from hw3.config.schema import Config
 from hw3.core.files import save_figure, sha256, write_json, write_text
+from hw3.core.terminal import console
 from hw3.records.run import Sweep
 from hw3.records.rundir import JOBS, METRICS, WRITTEN_ANEW, file_digests, read_record, reading
 from hw3.sweeps.choice import Configuration, configurations
-from hw3.tasks import TASKS
-from hw3.training.progress import console
 
 MAX_PANELS = 24
 SUMMARY, PANELS = "summary.csv", "curves.png"
@@ -26,11 +23,11 @@ FIGURES = (
 )
 
 
-def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]:
+def summarize(sweep: Sweep, study: Callable[[Sweep], None] | None = None) -> list[Configuration]:
     """Write summary.csv and the figures into the sweep's folder, print the table, return it.
 
-    Figures are drawn again only when a job has ended since. Once all jobs have completed, their
-    task adds its own summary, drawn as `config` says (by default the first job's).
+    Figures are drawn again only when a job has ended since. Once all jobs have completed, `study`
+    adds what their task makes of them.
     """
     found = configurations(sweep)
     rows = [summary_row(c) for c in found]
@@ -38,8 +35,8 @@ def summarize(sweep: Sweep, config: Config | None = None) -> list[Configuration]
     if is_stale(sweep, sweep.folder / PANELS):
         draw(sweep.folder, found)
     print_table(rows)
-    if all(run.status == "completed" for run in sweep.runs):
-        summarize_task(sweep, config or sweep.runs[0].config)
+    if study and all(run.status == "completed" for run in sweep.runs):
+        study(sweep)
     record = {"outcomes": outcome_digests(sweep), "files": summary_digests(sweep.folder)}
     if read_summary(sweep.folder) != record:
         write_json(sweep.folder / SUMMARY_RECORD, record)
@@ -68,13 +65,6 @@ def outcome_digests(sweep: Sweep) -> dict[str, str]:
     """Return the sha256 of the metrics.json of each job that has ended, by the job's name."""
     ended = [run for run in sweep.runs if run.metrics]
     return {run.name: sha256(run.folder / METRICS) for run in ended}
-
-
-def summarize_task(sweep: Sweep, config: Config) -> None:
-    """Call the `summarize_sweep` of the sweep's task, if it has one."""
-    hook = getattr(import_module(TASKS.get(config.task)), "summarize_sweep", None)
-    if hook:
-        hook(sweep, config)
 
 
 def summary_row(configuration: Configuration) -> dict[str, Any]:

@@ -1,19 +1,39 @@
-"""What a run does, by the config's `task`; a module is imported only when its task runs.
+"""What a run does, by the config's `task`; a module is imported only when its task is asked for.
 
-Each module has `run(config, run_dir) -> str`, which returns the status that the run ended with. One
-whose config depends on earlier runs has `derived_overrides(config, given) -> list[str]`, asked
-before the run is composed for good. One that opens test data says OPENS_TEST_SPLIT,
-and is refused in a sweep. One that cannot run every config has `check(config)`, which raises
-ConfigError before any job starts. One that compares the runs of a sweep has
-`summarize_sweep(sweep, config)`, called after the general summary once all jobs have completed.
+Each module hw3.tasks.<name> holds a TASK. The names are those that the schema allows.
 """
 
-from hw3.core.registry import Registry
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from importlib import import_module
+from typing import cast
 
-TASKS: Registry[str] = Registry("task")
-TASKS.register("train")("hw3.tasks.train")
-TASKS.register("final")("hw3.tasks.final")
-TASKS.register("confusion")("hw3.tasks.confusion")
-TASKS.register("weights")("hw3.tasks.weights")
-TASKS.register("sequences")("hw3.tasks.sequences")
-TASKS.register("explore")("hw3.tasks.explore")
+from hw3.config.schema import Config
+from hw3.records.run import Sweep
+from hw3.records.rundir import RunDir
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a run of one kind does, and how a sweep of such runs is read.
+
+    Attributes:
+        run: trains, records, and returns the status that the run ended with.
+        check: raises ConfigError for a config that it cannot run, before any job starts.
+        derive: the config of a run that takes it from earlier runs, checked; it gets the config
+            that was asked for and the keys that were given, and raises ConfigError for a key that
+            the earlier runs decide.
+        study: compares the jobs of a sweep, once all have completed, after the general summary.
+        opens_test_split: whether a run opens test data; such a task is refused in a sweep.
+    """
+
+    run: Callable[[Config, RunDir], str]
+    check: Callable[[Config], None] | None = None
+    derive: Callable[[Config, Collection[str]], Config] | None = None
+    study: Callable[[Sweep, Config], None] | None = None
+    opens_test_split: bool = False
+
+
+def task_of(config: Config) -> Task:
+    """Return the task that a config names."""
+    return cast(Task, import_module(f"hw3.tasks.{config.task}").TASK)

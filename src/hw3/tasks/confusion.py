@@ -16,14 +16,14 @@ from hw3.analysis.confusion import (
 from hw3.analysis.selection import ALPHA
 from hw3.config.schema import Config
 from hw3.core.files import write_json
+from hw3.core.terminal import say
 from hw3.nn.arrays import IntArray
 from hw3.records.rundir import RunDir
+from hw3.tasks import Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available
-from hw3.training.progress import say
 
-OPENS_TEST_SPLIT = True
 MEASURE = "rate(i -> j) + rate(j -> i)"
 
 
@@ -140,3 +140,6 @@ def score_text(name: str, score: ClassScore) -> str:
         f"{name}: precision {percent(score.precision)}, recall {percent(score.recall)} "
         f"({low} to {high}), F1 {percent(score.f1)}"
     )
+
+
+TASK = Task(run, opens_test_split=True)

@@ -15,12 +15,11 @@ from hw3.analysis.exploration import (
 from hw3.config.schema import Config
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
+from hw3.core.terminal import say
 from hw3.records.run import Run, Sweep
 from hw3.sweeps.summary import csv_text
+from hw3.tasks import Task
 from hw3.tasks.train import run
-from hw3.training.progress import say
-
-__all__ = ["run", "summarize_sweep"]
 
 TABLE, SENTENCES, FIGURE = "exploration.csv", "conclusion.txt", "exploration.png"
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
@@ -147,3 +146,6 @@ def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
             lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
         lines.append("")
     return [*lines, "* not distinguishable from the best above (paired t, Holm, 5 %)"]
+
+
+TASK = Task(run, study=summarize_sweep)

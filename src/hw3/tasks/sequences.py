@@ -15,8 +15,10 @@ from hw3.analysis.sequences import (
     unit_patterns,
 )
 from hw3.config.schema import Config
+from hw3.config.words import figure_title
 from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.files import write_json
+from hw3.core.terminal import say
 from hw3.core.workers import is_in_sweep
 from hw3.datasets.audit import leakage_line, split_leakage
 from hw3.datasets.dataset import load_dataset
@@ -25,11 +27,11 @@ from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.records.run import Run, Sweep
 from hw3.records.rundir import RunDir, read_record
 from hw3.sweeps.choice import configurations
+from hw3.tasks import Task
 from hw3.tasks.explore import save_standings, table_lines
-from hw3.tasks.train import figure_title, run_metrics, train
+from hw3.tasks.train import run_metrics, train
 from hw3.training.build import Experiment
 from hw3.training.history import History
-from hw3.training.progress import say
 
 INSIGHT, WEIGHTS = "insight.json", "input_weights.csv"
 NET = "this net"
@@ -43,7 +45,7 @@ def run(config: Config, run_dir: RunDir) -> str:
     metrics["overfitting_onset"] = onset
     from hw3.plots.sequences import learning  # plotting libraries stay out of the training
 
-    title = figure_title(config, experiment)
+    title = figure_title(config, experiment.network.layer_sizes)
     run_dir.save_figure("curves.png", learning(history, onset, title))
     if metrics["status"] == "completed":
         lines = [*weight_lines(run_dir, experiment, title), ""]
@@ -190,3 +192,6 @@ def load_split(config: Config, split: str) -> Dataset:
         seed=config.seed,
         dtype=config.dtype,
     )
+
+
+TASK = Task(run, check=check, study=summarize_sweep)

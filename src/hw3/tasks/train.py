@@ -1,23 +1,21 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
 import hashlib
-import textwrap
-from collections.abc import Sequence
 from typing import Any
 
 from hw3.config.schema import Config
+from hw3.config.words import figure_title
 from hw3.core.errors import RunDirError
 from hw3.core.workers import stop_if_orphaned
 from hw3.nn.arrays import IntArray
 from hw3.records.environment import environment
 from hw3.records.rundir import PARAMS, RunDir
 from hw3.records.weights import digest, save_params
+from hw3.tasks import Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import fit
 from hw3.training.history import History, epoch_summary
 from hw3.training.progress import epoch_line, reporting
-
-TITLE_WIDTH = 90  # characters of a figure's title on one line
 
 
 def run(config: Config, run_dir: RunDir) -> str:
@@ -33,7 +31,7 @@ def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, dict[st
     if config.record.figures:
         from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
 
-        title = figure_title(config, experiment)
+        title = figure_title(config, experiment.network.layer_sizes)
         run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
     return experiment, run_metrics(config, experiment, history)
 
@@ -120,25 +118,4 @@ def rows_digest(rows: IntArray) -> str:
     return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
 
 
-def figure_title(config: Config, experiment: Experiment) -> str:
-    """Return what was run, from the config, so that no figure can be named for another run."""
-    title = f"{config.dataset.name}: {run_text(config, experiment.network.layer_sizes)}"
-    n_lines = len(title) // TITLE_WIDTH + 1
-    title = textwrap.fill(title, len(title) // n_lines + 10)  # lines of about equal length
-    if config.instead_of:
-        title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
-    return title
-
-
-def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
-    """Return the network, its training and its seed in one line."""
-    tree = config.tree
-    sizes = "-".join(map(str, layer_sizes))
-    regularizer = config.regularizer
-    parts = {"L1": regularizer.l1, "L2": regularizer.l2, "dropout": regularizer.dropout}
-    extras = "".join(f", {name} {value:g}" for name, value in parts.items() if value)
-    return (
-        f"{sizes} {tree['act']['name']}, {tree['optimizer']['name']}, "
-        f"lr {config.lr.initial:g} {tree['lr']['name']}, batch {config.batch_size}{extras}, "
-        f"seed {config.seed}, {config.model.backend}"
-    )
+TASK = Task(run)

@@ -18,15 +18,16 @@ from hw3.analysis.weights import (
     trained_layers,
 )
 from hw3.config.schema import Config
+from hw3.config.words import run_text
 from hw3.core.files import save_figure, write_json, write_text
+from hw3.core.terminal import say
 from hw3.records.run import Run, Sweep
-from hw3.records.rundir import RunDir, read_record
+from hw3.records.rundir import read_record
 from hw3.records.weights import layer_sizes
 from hw3.sweeps.choice import Configuration, configurations, label_of
 from hw3.sweeps.summary import is_stale
-from hw3.tasks import train
+from hw3.tasks import Task, train
 from hw3.training.build import fresh_params, load
-from hw3.training.progress import say
 
 RECORD = "weights.json"
 WORDS = {
@@ -52,11 +53,6 @@ class Net:
     def shown(self) -> Run:
         """The run of the lowest seed, whose weights are shown."""
         return self.configuration.runs[0]
-
-
-def run(config: Config, run_dir: RunDir) -> str:
-    """Train one of the networks."""
-    return train.run(config, run_dir)
 
 
 def summarize_sweep(sweep: Sweep, config: Config) -> None:
@@ -150,7 +146,7 @@ def introduction(name: str, net: Mapping[str, Any]) -> str:
 def net_text(net: Net) -> str:
     """Return what a net was and how it was trained."""
     configs = [run.config for run in net.configuration.runs]
-    text = train.run_text(configs[0], layer_sizes(net.shown.weights))
+    text = run_text(configs[0], layer_sizes(net.shown.weights))
     others = ", ".join(str(config.seed) for config in configs[1:])
     seeds = f"; also from seed{'s' * (len(configs) > 2)} {others}" if others else ""
     return f"{configs[0].dataset.name}, {text}, {configs[0].epochs} epochs{seeds}"
@@ -264,3 +260,6 @@ def draw(sweep: Sweep, nets: Mapping[str, Net], log_counts: bool, is_new: bool) 
 def is_square(n: int) -> bool:
     """Whether n pixels make a square image."""
     return isqrt(n) ** 2 == n
+
+
+TASK = Task(train.run, study=summarize_sweep)

@@ -12,13 +12,13 @@ from hw3.analysis.confusion import confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
 from hw3.analysis.sequences import leakage
 from hw3.config.schema import Config
+from hw3.config.words import figure_title
+from hw3.core.terminal import say
 from hw3.datasets.types import Split
 from hw3.nn.arrays import IntArray
 from hw3.records.rundir import RunDir
-from hw3.tasks.train import figure_title
 from hw3.testset.seal import Subject, TestResult, open_test, times
 from hw3.training.build import Experiment
-from hw3.training.progress import say
 
 N_EXAMPLES = 40  # of the mistakes; five rows of a figure
 
@@ -35,7 +35,10 @@ def open_and_record(
     counts = save_confusion(run_dir, experiment, result)
     from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
 
-    names, title = experiment.dataset.class_names, figure_title(config, experiment)
+    names, title = (
+        experiment.dataset.class_names,
+        figure_title(config, experiment.network.layer_sizes),
+    )
     run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
     save_examples(run_dir, result, names, counts)
     say(result_text(result))

@@ -51,7 +51,8 @@ def fit(
         started = time.perf_counter()
         rate = plan.schedule.rate(epoch, plan.epochs)
         backend.train_epoch(
-            dataset.train,
+            dataset.train.inputs,
+            dataset.train.labels,
             stream(plan.seed, "order", epoch).permutation(len(dataset.train.labels)),
             batch_size=plan.batch_size,
             learning_rate=rate,

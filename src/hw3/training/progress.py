@@ -1,39 +1,14 @@
 """What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from hw3.core.terminal import say
 from hw3.core.workers import is_in_sweep
 from hw3.training.history import EpochRecord, History
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
 Report = Callable[[History], None]
-
-
-def console() -> "Console":
-    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
-    from rich.console import Console
-
-    return Console(width=None if sys.stdout.isatty() else 140)
-
-
-def silence() -> None:
-    """Send what is still to be printed nowhere."""
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
-
-
-def say(text: str) -> None:
-    """Print a line; training goes on when whoever read it has gone (`... | head`)."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        silence()
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:

@@ -1,0 +1,40 @@
+"""A config in words: the network, its training and its regulariser."""
+
+import textwrap
+from collections.abc import Sequence
+
+from hw3.config.schema import Config
+from hw3.core.words import shape
+from hw3.nn.regularizers import Regularizer
+
+TITLE_WIDTH = 90  # characters of a figure's title on one line
+
+
+def penalties(regularizer: Regularizer) -> list[str]:
+    """Return ["L2 0.0001", "dropout 0.2"]: what holds the weights back, nothing for none."""
+    parts = {"L1": regularizer.l1, "L2": regularizer.l2, "dropout": regularizer.dropout}
+    return [f"{name} {value:g}" for name, value in parts.items() if value]
+
+
+def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
+    """Return the network, its training and its seed in one line."""
+    parts = [
+        f"{shape(layer_sizes)} {config.act.name}",
+        config.optimizer.name,
+        f"lr {config.lr.initial:g} {config.lr.name}",
+        f"batch {config.batch_size}",
+        *penalties(config.regularizer),
+        f"seed {config.seed}",
+        config.model.backend,
+    ]
+    return ", ".join(parts)
+
+
+def figure_title(config: Config, layer_sizes: Sequence[int]) -> str:
+    """Return what was run, from the config, so that no figure can be named for another run."""
+    title = f"{config.dataset.name}: {run_text(config, layer_sizes)}"
+    n_lines = len(title) // TITLE_WIDTH + 1
+    title = textwrap.fill(title, len(title) // n_lines + 10)  # lines of about equal length
+    if config.instead_of:
+        title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
+    return title

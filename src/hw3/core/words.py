@@ -1,0 +1,23 @@
+"""How numbers stand in text: one percentage, one plural, one shape, in terminal, page and files."""
+
+from collections.abc import Iterable
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    """Return "98.33 %" for 0.9833, a dash for nothing."""
+    return "-" if share is None else f"{100 * share:.{digits}f} %"
+
+
+def number(value: float | None, digits: int = 4) -> str:
+    """Return a number with so many decimals, a dash for nothing."""
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def counted(n: int, noun: str) -> str:
+    """Return "1 run" or "1,000 runs"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def shape(sizes: Iterable[int]) -> str:
+    """Return "784-200-10": the sizes of a network's layers."""
+    return "-".join(map(str, sizes))
