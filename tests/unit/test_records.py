@@ -21,7 +21,8 @@ from hw3.core.errors import RunDirError
 from hw3.core.files import replacing, write_json, write_text
 from hw3.plots.curves import Curve, curves
 from hw3.records import environment
-from hw3.records.rundir import RunDir, read_tree
+from hw3.records.rundir import RunDir
+from hw3.records.read import read_tree
 from hw3.records.weights import save_params
 from hw3.training.history import (
     HISTORY_COLUMNS,

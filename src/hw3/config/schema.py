@@ -1,7 +1,5 @@
 """The schema of a run and every limit that needs no data; below `parse` all is typed."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +10,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hw3.backends import BACKENDS, check_device
+from hw3.config.keys import Role, config_hash
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
-from hw3.core.limits import Interval, PositiveInt
+from hw3.core.limits import Count, Interval, PositiveInt
 from hw3.core.registry import unknown_choice
 from hw3.datasets.dataset import n_train
 from hw3.datasets.sources import SOURCES
@@ -25,8 +24,8 @@ from hw3.nn.optimizers import OPTIMIZERS, Optimizer
 from hw3.nn.regularizers import Regularizer
 from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
 
-Count = Annotated[int, Interval(0)]
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
+TaskName = Literal["train", "final", "confusion", "weights", "sequences", "explore"]
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
@@ -35,12 +34,6 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where and how a run happens and is drawn, not what it computes: left out of the
-# config's hash.
-PLACE_KEYS = (
-    *("data_dir", "sweep", "allow_unfinished", "fail_fast", "offline_dataset"),
-    *("log_counts", "record", "crosses"),
-)
 
 
 @dataclass(frozen=True)
@@ -71,8 +64,8 @@ class DatasetConfig:
     split: str
     val: Count | OpenShare
     subset: PositiveInt | None
-    batch_sizes: tuple[PositiveInt, PositiveInt]
-    whole_batches: bool
+    batch_sizes: Annotated[tuple[PositiveInt, PositiveInt], Role.IMPLIED]
+    whole_batches: Annotated[bool, Role.IMPLIED]
 
     def check(self, batch_size: int) -> None:
         """Raise ConfigError unless the split is possible and the batch size allowed."""
@@ -109,10 +102,14 @@ class DatasetConfig:
         return n_train(SOURCES.get(self.name), self.split, self.val, self.subset)
 
     @property
+    def n_val(self) -> int:
+        """How many rows validate."""
+        return n_train(SOURCES.get(self.name), self.split, 0, self.subset) - self.n_train
+
+    @property
     def has_val(self) -> bool:
         """Whether any row is held out; a small share of few rows may round to none."""
-        source = SOURCES.get(self.name)
-        return self.n_train < n_train(source, self.split, 0, self.subset)
+        return self.n_val > 0
 
 
 @dataclass(frozen=True)
@@ -134,8 +131,8 @@ class RecordConfig:
 class Config:
     """One run, checked; `tree` is the resolved tree it came from, which config.yaml holds."""
 
-    name: str
-    task: Literal["train", "final", "confusion", "weights", "sequences", "explore"]
+    name: Annotated[str, Role.IMPLIED]
+    task: Annotated[TaskName, Role.IMPLIED]
     model: ModelConfig
     act: Activation
     optimizer: Optimizer
@@ -144,20 +141,20 @@ class Config:
     dataset: DatasetConfig
     epochs: PositiveInt
     batch_size: PositiveInt
-    seed: Count
+    seed: Annotated[int, Interval(0), Role.REPLICATE]
     dtype: Literal["float32", "float64"]
     device: Literal["auto", "cpu", "cuda"]
     threads: PositiveInt
-    data_dir: str
-    offline_dataset: str | None
-    instead_of: str | None
-    sweep: str | None
-    allow_unfinished: bool
-    fail_fast: bool
+    data_dir: Annotated[str, Role.PLACE]
+    offline_dataset: Annotated[str | None, Role.PLACE]
+    instead_of: Annotated[str | None, Role.IMPLIED]
+    sweep: Annotated[str | None, Role.PLACE]
+    allow_unfinished: Annotated[bool, Role.PLACE]
+    fail_fast: Annotated[bool, Role.PLACE]
     early_stopping: EarlyStoppingConfig
-    record: RecordConfig
-    crosses: Crosses
-    log_counts: bool
+    record: Annotated[RecordConfig, Role.PLACE]
+    crosses: Annotated[Crosses, Role.PLACE]
+    log_counts: Annotated[bool, Role.PLACE]
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property
@@ -229,10 +226,17 @@ def check_milestones(lr: HalveTwice, epochs: int) -> None:
         raise ConfigError(f"lr.after must rise, got {list(lr.after)}")
 
 
-def config_hash(tree: Mapping[str, Any]) -> str:
-    """Return the digest of a resolved tree, without the keys that only say where it runs."""
-    kept = {key: value for key, value in tree.items() if key not in PLACE_KEYS}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+def typed(tree: Mapping[str, Any]) -> Config:
+    """Return the typed form of a resolved tree; whether it could run here is not asked.
+
+    Raises:
+        ConfigError: naming the full key, what is allowed and what was received.
+    """
+    stripped = {**tree, "optimizer": dict(tree.get("optimizer") or {})}
+    stripped["optimizer"].pop("default_lr", None)  # read by the lr group's interpolation
+    config = build(Config, stripped, "", NAMED_GROUPS)
+    object.__setattr__(config, "tree", tree)
+    return config
 
 
 def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
@@ -246,9 +250,6 @@ def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
         tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0]) from error
-    stripped = {**tree, "optimizer": dict(tree.get("optimizer") or {})}
-    stripped["optimizer"].pop("default_lr", None)  # read by the lr group's interpolation
-    config = build(Config, stripped, "", NAMED_GROUPS)
-    object.__setattr__(config, "tree", tree)
+    config = typed(tree)
     config.check()
     return config

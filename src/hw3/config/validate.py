@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from collections.abc import Mapping
+from collections.abc import Mapping as MappingABC
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -42,21 +43,38 @@ def join(key: str, name: object) -> str:
 
 def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> Any:
     """Return the value as the type hint wants it, or raise ConfigError."""
+    if get_origin(hint) is Annotated and not isinstance(get_args(hint)[0], type):
+        hint = get_args(hint)[0]  # a literal, a list or a choice of types, which limits nothing
     origin, args = get_origin(hint), get_args(hint)
     if hint in registries:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{key} must be a group of keys, got {value!r}")
         record = registries[hint].get(value.get("name"))
         return build(record, {k: v for k, v in value.items() if k != "name"}, key, registries)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return build(hint, value, key, registries)
+    base = get_args(hint)[0] if origin is Annotated else hint
+    if dataclasses.is_dataclass(base) and isinstance(base, type):
+        return build(base, value, key, registries)
     if origin is Literal:
         if value not in args:
             raise unknown_choice(key, value, args)
         return value
     if origin is tuple:
         return convert_tuple(value, args, key, registries)
-    return convert_scalar(value, hint, key)
+    if origin is MappingABC:
+        return convert_mapping(value, args[1], key, registries)
+    records = [a for a in args if dataclasses.is_dataclass(a) or get_origin(a) is MappingABC]
+    if records and NoneType in args:  # a record, or null
+        return None if value is None else convert(value, records[0], key, registries)
+    return value if hint is Any else convert_scalar(value, hint, key)
+
+
+def convert_mapping(
+    value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]
+) -> dict[str, Any]:
+    """Return a mapping whose values are as the type hint wants them."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key} must be a group of keys, got {value!r}")
+    return {str(k): convert(v, hint, join(key, k), registries) for k, v in value.items()}
 
 
 def convert_tuple(

@@ -8,10 +8,12 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from hw3.config.keys import flatten
 from hw3.config.schema import PLACE_KEYS
 from hw3.core.errors import RunDirError
+from hw3.records.layout import CONFIG, JOBS, LOG
+from hw3.records.read import read_record, reading
 from hw3.records.run import Run, Sweep, load_run, load_sweep
-from hw3.records.rundir import CONFIG, JOBS, LOG, flatten, read_record, reading
 from hw3.testset.ledger import LEDGER, Opening, read_ledger
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
