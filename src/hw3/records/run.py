@@ -101,9 +101,14 @@ class Run:
         path = self.folder / HISTORY
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
-        sizes = self.config.dataset.n_train, self.config.dataset.n_val
         with reading(path):
-            return read_history(path.read_text(encoding="utf-8"), *sizes)
+            return read_history(path.read_text(encoding="utf-8"), *self._sizes)
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        if isinstance(self.ended, Outcome):
+            return self.ended.n_train, self.ended.n_val
+        return self.config.dataset.n_train, self.config.dataset.n_val
 
     @cached_property
     def history(self) -> "DataFrame":
