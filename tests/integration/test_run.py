@@ -12,6 +12,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from tests.builders import record
 
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
@@ -27,10 +28,6 @@ FILES = {
 
 def run(*overrides, folder="out"):
     return door.main([*QUICK, f"hydra.run.dir={folder}", *overrides])
-
-
-def record(folder="out"):
-    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def history(folder="out"):

@@ -8,6 +8,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
+from tests.builders import record
 
 from hw3 import predict
 from hw3 import run as door
@@ -26,10 +27,6 @@ OVERFITTING = (  # a net far too large for 60 digits
 
 def run(*overrides, folder="out"):
     return door.main([*OVERFITTING, f"hydra.run.dir={folder}", *overrides])
-
-
-def record(folder="out"):
-    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def val_losses(folder="out"):
