@@ -1,20 +1,53 @@
-"""Records and configs that several tests make by hand."""
+"""What several test files build: configs, histories, records of runs, and a refusal's one line."""
 
 import json
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import yaml
 
 from hw3.config.compose import compose_config
-from hw3.config.schema import parse
-from hw3.records.outcome import EpochCounts, Outcome
-from hw3.training.history import HISTORY_COLUMNS
+from hw3.config.schema import Config, parse
+from hw3.records.outcome import EpochCounts, Look, Outcome
+from hw3.sweeps.comparison import compare_runs, runs_in
+from hw3.training.history import HISTORY_COLUMNS, EpochRecord, History
+from hw3.training.metrics import Metrics
+
+NAMES = ("cat", "dog", "eel")
+GOLDEN = np.array([[6, 3, 1], [2, 14, 4], [2, 0, 3]])  # read by column, the answers would differ
+
+TREE = {
+    "act": {"name": "relu", "slope_at_zero": 0.0},
+    "optimizer": {"name": "sgd", "default_lr": 0.1},
+    "lr": {"name": "constant", "initial": 0.1},
+    "dataset": {"name": "mnist", "split": "last", "val": 1000, "batch_sizes": [50, 1000]},
+    "name": "any",
+    "task": "train",
+    "epochs": 2,
+    "seed": 0,
+    "record": {"figures": True},
+}
+TANH = {"act": {"name": "tanh"}}
+MOMENTUM = {"optimizer": {"name": "momentum", "momentum": 0.9, "default_lr": 0.02}}
 
 
-def config(*overrides):
-    """A run on the embedded digits."""
-    return parse(compose_config(["dataset=digits", *overrides]))
+def config(*overrides) -> Config:
+    return parse(compose_config(overrides))
+
+
+def digits_config(*overrides) -> Config:
+    return config("dataset=digits", *overrides)
+
+
+def history(n=5, has_val=True, rates=None):
+    """A history of n epochs, each one more correct than the one before."""
+    records = []
+    for i in range(n):
+        val = Metrics(100.0 - i, 60 + i, 100) if has_val else None
+        rate = rates[i] if rates else 0.1
+        records.append(EpochRecord(i + 1, rate, Metrics(90.1 / 3 - i, 70 + i, 100), val, 1.5))
+    return History(records)
 
 
 def outcome(*, n_train=60, n_val=1000, correct=900, rows="rows", **changes):
@@ -42,11 +75,13 @@ def outcome(*, n_train=60, n_val=1000, correct=900, rows="rows", **changes):
     return Outcome(**{**values, **changes})
 
 
-def write_run(folder, tree, ended):
-    """Write config.yaml, metrics.json and a history that ends as the outcome says."""
+def write_run(folder, *, correct=900, rows="rows", test=None, **changes):
+    """Write a completed run of two epochs; without `correct` it holds nothing out."""
     folder = Path(folder)
     folder.mkdir(parents=True)
-    (folder / "config.yaml").write_text(yaml.safe_dump(tree))
+    (folder / "config.yaml").write_text(yaml.safe_dump({**TREE, **changes}))
+    look = None if test is None else Look(test, 10_000, "2026-01-01T12:00:00+00:00", 0, 0)
+    ended = outcome(correct=correct, rows=rows, test=look)
     (folder / "metrics.json").write_text(json.dumps(asdict(ended)))
     final = ended.final
     val = [final.val_loss, final.val_correct, ended.n_val] if ended.n_val else ["", "", ""]
@@ -55,3 +90,23 @@ def write_run(folder, tree, ended):
     text = [",".join(map(str, line)) for line in [HISTORY_COLUMNS, *lines]]
     (folder / "history.csv").write_text("\n".join(text) + "\n")
     return folder
+
+
+def compared(*folders):
+    return compare_runs([run for folder in folders for run in runs_in(Path(folder))])
+
+
+def record(folder="out"):
+    """What a run left in its metrics.json."""
+    return json.loads(Path(folder, "metrics.json").read_text())
+
+
+def refused(capsys, main, *arguments):
+    """The one line with which a door refuses, having done nothing."""
+    capsys.readouterr()
+    assert main(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("hw3: error: ")
+    assert len(err.splitlines()) == 1
+    return err

@@ -17,6 +17,7 @@ from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.core.errors import DataUnavailableError, Hw3Error
 from hw3.datasets import sources
+from tests.builders import record
 
 QUICK = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
 FILES = {
@@ -27,10 +28,6 @@ FILES = {
 
 def run(*overrides, folder="out"):
     return door.main([*QUICK, f"hydra.run.dir={folder}", *overrides])
-
-
-def record(folder="out"):
-    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def history(folder="out"):

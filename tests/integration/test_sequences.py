@@ -16,6 +16,7 @@ from hw3.backends.numpy_backend import NumpyBackend
 from hw3.core.errors import DataError
 from hw3.data import main as data_door
 from hw3.records.weights import load_params, save_params
+from tests.builders import record
 
 MODELS = ["numpy_mlp", "torch_mlp"]
 OVERFITTING = (  # a net far too large for 60 digits
@@ -26,10 +27,6 @@ OVERFITTING = (  # a net far too large for 60 digits
 
 def run(*overrides, folder="out"):
     return door.main([*OVERFITTING, f"hydra.run.dir={folder}", *overrides])
-
-
-def record(folder="out"):
-    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def val_losses(folder="out"):

@@ -485,18 +485,6 @@ def test_compare_shows_what_differs(fake_data, capsys):
         assert len(err.splitlines()) == 1
 
 
-def test_broken_records_name_their_file(tmp_path):
-    from hw3.core.errors import RunDirError
-
-    (tmp_path / "config.yaml").write_text("a: 1\n")
-    (tmp_path / "metrics.json").write_text("{")
-    for folder in (tmp_path, tmp_path / "none"):
-        with pytest.raises(RunDirError, match=folder.name):
-            hw3.load_run(folder)
-    with pytest.raises(RunDirError, match="holds no sweep"):
-        hw3.load_sweep(tmp_path / "none")
-
-
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"jobs": [1]}', '{"jobs": "abc"}'])
 def test_a_damaged_list_of_jobs_costs_no_training(content, fake_data, capsys, monkeypatch):
     assert door.main(basic(fake_data, "act=relu")) == 0

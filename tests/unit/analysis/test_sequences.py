@@ -11,8 +11,10 @@ from hypothesis.extra import numpy as hnp
 from scipy.stats import f_oneway, pearsonr
 
 from hw3.analysis.sequences import (
+    FeatureSpread,
     UnitPattern,
     contributor_clustering,
+    feature_spreads,
     feature_table,
     features,
     leakage,
@@ -182,3 +184,15 @@ def test_the_human_rows_are_clustered_and_repeat():
     assert n_distinct(human) == 4393
     assert contributor_clustering(human) == pytest.approx(11.1, abs=0.1)
     assert contributor_clustering(machine) == pytest.approx(1, abs=0.3)
+
+
+def test_spreads_see_what_means_do_not():
+    rows = np.random.default_rng(0).choice([-1.0, 1.0], (400, 20))
+    rows[:100, 1::2] = -rows[:100, ::2]  # half of the humans alternate, half repeat
+    rows[100:200, 1::2] = rows[100:200, ::2]
+    labels = (np.arange(400) < 200).astype(int)
+    found = {s.name: s for s in feature_spreads(rows, labels)}["alternations"]
+    assert found.spread_ratio > 1.5
+    assert abs(found.shift) < 0.2
+    assert FeatureSpread("x", (1, 1), (0, 0)).shift == 0
+    assert FeatureSpread("x", (1, 1), (0, 0)).spread_ratio is None

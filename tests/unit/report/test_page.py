@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from tests.assignment import make, sequences_run
 
 from hw3.core.errors import RunDirError
 from hw3.report.__main__ import main
 from hw3.report.blocks import emphasised, figure
 from hw3.report.records import find_records
+from tests.assignment import make, sequences_run
 
 
 class Page(HTMLParser):

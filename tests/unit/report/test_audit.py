@@ -5,12 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.assignment import make, reseal, write
-from tests.violations import CONFUSION, EARLIER, FINAL, ONLY_BY_HASH, SWEEP, VIOLATIONS, ledger
 
 from hw3.report.__main__ import main
 from hw3.report.audit import audit
 from hw3.report.records import find_records
+from tests.assignment import make, reseal, write
+from tests.violations import CONFUSION, EARLIER, FINAL, ONLY_BY_HASH, SWEEP, VIOLATIONS, ledger
 
 
 @pytest.fixture(scope="session")

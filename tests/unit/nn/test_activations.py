@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 import torch
-from tests.oracles import central_difference
 from torch.nn import functional
 
 from hw3.backends.torch_backend import relu
 from hw3.nn.activations import ACTIVATIONS, ReLU
+from tests.oracles import central_difference
 
 Z = np.array([[-40.0, -3.0, -0.7], [0.4, 1.3, 40.0], [-0.1, 0.2, 2.0]])  # no kink within 1e-6
 

@@ -18,11 +18,11 @@ from hw3.analysis.confusion import (
     pairs_differ,
     per_class,
 )
+from tests.builders import GOLDEN
 
 # asymmetric: 0 is taken for 1, 1 for 2, 2 for 0; by column the answers would be 2, 0, 1
 TRUTH = np.repeat([0, 1, 2], [10, 20, 5])
 DECIDED = np.repeat([0, 1, 2, 1, 0, 2, 2, 0], [6, 3, 1, 14, 2, 4, 3, 2])
-GOLDEN = np.array([[6, 3, 1], [2, 14, 4], [2, 0, 3]])
 
 labels = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.oracles import central_difference
 
 from hw3.backends.base import Network
 from hw3.backends.numpy_backend import NumpyBackend
@@ -13,6 +12,7 @@ from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS, SGD
 from hw3.nn.regularizers import Regularizer
 from hw3.training.metrics import measure
+from tests.oracles import central_difference
 
 REGULARIZERS = {
     "none": Regularizer(),
