@@ -10,7 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hw3.backends import BACKENDS, check_device
-from hw3.config.keys import Role, config_hash
+from hw3.config.keys import Also, Role, config_hash
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Count, Interval, PositiveInt
@@ -135,7 +135,8 @@ class Config:
     task: Annotated[TaskName, Role.IMPLIED]
     model: ModelConfig
     act: Activation
-    optimizer: Optimizer
+    # read by the lr group's interpolation: lr.initial is the rate that was used
+    optimizer: Annotated[Optimizer, Also("default_lr", Role.IMPLIED)]
     lr: Schedule
     regularizer: Regularizer
     dataset: DatasetConfig
@@ -232,9 +233,7 @@ def typed(tree: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    stripped = {**tree, "optimizer": dict(tree.get("optimizer") or {})}
-    stripped["optimizer"].pop("default_lr", None)  # read by the lr group's interpolation
-    config = build(Config, stripped, "", NAMED_GROUPS)
+    config = build(Config, tree, "", NAMED_GROUPS)
     object.__setattr__(config, "tree", tree)
     return config
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingABC
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from hw3.config.keys import Also, Since
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Interval
 from hw3.core.registry import Registry, nearest, unknown_choice
@@ -31,6 +32,8 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
     for name, field in fields.items():
         if name in node:
             values[name] = convert(node[name], hints[name], join(key, name), registries)
+        elif since := [mark for mark in get_args(hints[name]) if isinstance(mark, Since)]:
+            values[name] = since[0].neutral  # a record of a schema that had no such key
         elif field.default is dataclasses.MISSING:
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
@@ -43,17 +46,18 @@ def join(key: str, name: object) -> str:
 
 def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> Any:
     """Return the value as the type hint wants it, or raise ConfigError."""
-    if get_origin(hint) is Annotated and not isinstance(get_args(hint)[0], type):
-        hint = get_args(hint)[0]  # a literal, a list or a choice of types, which limits nothing
-    origin, args = get_origin(hint), get_args(hint)
-    if hint in registries:
+    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if base in registries:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{key} must be a group of keys, got {value!r}")
-        record = registries[hint].get(value.get("name"))
-        return build(record, {k: v for k, v in value.items() if k != "name"}, key, registries)
-    base = get_args(hint)[0] if origin is Annotated else hint
+        record = registries[base].get(value.get("name"))
+        taken = {"name", *(mark.key for mark in get_args(hint) if isinstance(mark, Also))}
+        return build(record, {k: v for k, v in value.items() if k not in taken}, key, registries)
     if dataclasses.is_dataclass(base) and isinstance(base, type):
         return build(base, value, key, registries)
+    if base not in (int, float, str, bool):  # marks of these are limits
+        hint = base
+    origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
         if value not in args:
             raise unknown_choice(key, value, args)

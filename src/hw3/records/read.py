@@ -94,7 +94,7 @@ def read_jobs(folder: Path) -> dict[str, list[str]] | None:
             names = (record or {}).get(key, [])
             if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
                 raise ValueError(f"{key} must be a list of names, got {names!r}")
-        if record and "jobs" not in record:
+        if record is not None and "jobs" not in record:
             raise KeyError("jobs")
     return record
 

@@ -11,12 +11,12 @@ from hw3.records.run import Run, job_folders, load_job
 from hw3.sweeps.groups import (
     Configuration,
     best_first,
-    differing,
     group_runs,
     incomparable,
     label_of,
     telling,
     text,
+    worth_showing,
 )
 
 MAX_RUNS = 12  # more single runs than this fill no table and no figure that can be read
@@ -63,7 +63,7 @@ def compare_runs(runs: Sequence[Run]) -> Comparison:
     if len(unique) <= MAX_RUNS:
         groups = [(run,) for held in at for run in held]
     named = zip(labels(groups, places), groups, strict=True)
-    keys = differing([shown(run) for run in unique if run.settings])
+    keys = worth_showing([shown(run) for run in unique if run.settings])
     return Comparison(unique, keys, [Configuration(n, {}, tuple(g)) for n, g in named], places)
 
 

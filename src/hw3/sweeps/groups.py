@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from hw3.analysis.selection import Candidate, choose
+from hw3.config.presets import is_preset
 from hw3.records.outcome import Outcome
 from hw3.records.run import Run, Sweep
 
@@ -92,6 +93,18 @@ def differing(found: Sequence[Settings]) -> list[str]:
     """Return the keys in which some settings differ; a key that one of them lacks is one."""
     keys = dict.fromkeys(key for settings in found for key in settings)
     return [key for key in keys if len({text(s.get(key, "-")) for s in found}) > 1]
+
+
+def worth_showing(found: Sequence[Settings]) -> list[str]:
+    """Return the differing keys without those that some lack and all others have as preset."""
+    return [key for key in differing(found) if not is_usual(key, found)]
+
+
+def is_usual(key: str, found: Sequence[Settings]) -> bool:
+    """Whether some settings lack a key, and all that have it have what their group presets."""
+    having = [settings for settings in found if key in settings]
+    name = f"{key.rpartition('.')[0]}.name"
+    return len(having) < len(found) and all(is_preset(key, s[key], s.get(name)) for s in having)
 
 
 def telling(found: Sequence[Settings]) -> list[str]:
