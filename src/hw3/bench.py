@@ -9,64 +9,13 @@ example: python -m hw3.bench act=tanh optimizer=adam 'model.hidden_sizes=[512]'
 """
 
 import sys
-import time
-from collections.abc import Callable, Sequence
-from statistics import median
+from collections.abc import Sequence
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from hw3.backends.numpy_backend import NumpyBackend
 from hw3.config.compose import compose_config
 from hw3.config.schema import parse
-from hw3.core.seeds import stream
 from hw3.core.terminal import run_door
-from hw3.datasets.types import Split
-from hw3.nn.arrays import FloatArray
-from hw3.nn.initializers import initial_params
-from hw3.training.build import network_for
-
-N_TRAIN, TURNS = 50_000, 7
-
-
-def random_split(n: int, n_features: int, n_classes: int) -> Split:
-    """Return MNIST-like data: time does not depend on what the pixels show."""
-    rng = np.random.default_rng(0)
-    inputs = rng.random((n, n_features), dtype=np.float32)
-    return Split(inputs, rng.integers(0, n_classes, n), np.arange(n))
-
-
-def matrix_products(backend: NumpyBackend, n_steps: int) -> Callable[[], None]:
-    """Return a function that does the products of an epoch's forward and backward, and no more."""
-    n = backend.network.batch_size
-    weights = [w.copy() for w, _ in backend.mlp.params.layers()]
-    rng = np.random.default_rng(1)
-
-    def like(size: int) -> FloatArray:
-        return rng.random((n, size), dtype=np.float32)
-
-    h = [like(size) for size in backend.network.layer_sizes]
-    d_z = [like(size) for size in backend.network.layer_sizes]
-    out = [np.empty_like(a) for a in h]
-    d_weights = [np.empty_like(w) for w in weights]
-
-    def products() -> None:
-        for _ in range(n_steps):
-            for i, weight in enumerate(weights):
-                np.matmul(h[i], weight, out=out[i + 1])
-            for i in reversed(range(len(weights))):
-                np.matmul(h[i].T, d_z[i + 1], out=d_weights[i])
-                if i:
-                    np.matmul(d_z[i + 1], weights[i].T, out=out[i])
-
-    return products
-
-
-def seconds(work: Callable[[], None]) -> float:
-    """Return how long the work takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
+from hw3.core.words import shape
+from hw3.training.bench import TURNS, time_epoch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,31 +26,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def bench(overrides: Sequence[str]) -> int:
     """Measure and print; the arguments are overrides of the config."""
     config = parse(compose_config(["model=numpy_mlp", *overrides]))
-    network = network_for(config, 784, 10)
-    backend = NumpyBackend(network)
-    backend.set_params(initial_params(network.layer_sizes, config.init, stream(0, "init")))
-    split, order = random_split(N_TRAIN, 784, 10), np.random.default_rng(2).permutation(N_TRAIN)
-
-    def epoch() -> None:
-        backend.train_epoch(
-            split.inputs,
-            split.labels,
-            order,
-            batch_size=config.batch_size,
-            learning_rate=0.01,
-            dropout_rng=stream(0, "dropout"),
-        )
-
-    products = matrix_products(backend, N_TRAIN // config.batch_size)
-    with threadpool_limits(1, user_api="blas"):
-        turns = [(seconds(products), seconds(epoch)) for _ in range(TURNS + 1)][1:]
-    bare, full = (median(column) for column in zip(*turns, strict=True))
-    ratios = sorted(f / b for b, f in turns)
-    sizes = "-".join(map(str, network.layer_sizes))
-    print(f"{sizes}, batch {config.batch_size}, {config.dtype}, 1 thread, median of {TURNS} turns")
-    print(f"matrix products alone  {bare:.3f} s an epoch")
-    print(f"training epoch         {full:.3f} s an epoch")
-    print(f"ratio                  {full / bare:.2f}  (turns {ratios[0]:.2f} to {ratios[-1]:.2f})")
+    found = time_epoch(config)
+    low, high, ratio = found.ratios[0], found.ratios[-1], found.epoch / found.products
+    batch = f"batch {config.batch_size}, {config.dtype}, 1 thread"
+    print(f"{shape(found.sizes)}, {batch}, median of {TURNS} turns")
+    print(f"matrix products alone  {found.products:.3f} s per epoch")
+    print(f"training epoch         {found.epoch:.3f} s per epoch")
+    print(f"ratio                  {ratio:.2f}  (turns {low:.2f} to {high:.2f})")
     return 0
 
 

@@ -4,87 +4,145 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache, lru_cache
 from itertools import product
-from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from hydra import compose, initialize_config_dir
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_loader import ConfigLoader
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, ValueType
 from hydra.errors import HydraException
-from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hw3.config.presets import conf_dir
-from hw3.config.schema import NAMED_GROUPS, Config, Crosses, parse
+from hw3.config.schema import NAMED_GROUPS, Config, Crosses, resolved
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError
 from hw3.core.registry import nearest, unknown_choice
 
 ROOT = "config"  # conf/config.yaml
 UNLISTED = ("hydra", "instead_of", "default_lr")  # Hydra's own, and what the record alone sets
-
-
-def register_resolvers() -> None:
-    """Make ${hw3.job_folder:} known to OmegaConf: the name of a sweep job's folder."""
-
-    def job_folder(*, _root_: DictConfig) -> str:
-        tree = {key: value for key, value in _root_.items_ex(resolve=False) if key != "hydra"}
-        return parse(OmegaConf.create(tree)).job_name
-
-    OmegaConf.register_new_resolver("hw3.job_folder", job_folder, replace=True)
+Tree = dict[str, Any]
 
 
 @contextmanager
-def hydra_session() -> Iterator[Any]:
-    """Yield Hydra on our conf/ folder; its errors become ConfigErrors of one line."""
-    register_resolvers()
-    with (
-        one_line_errors(),
-        initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
-    ):
-        yield GlobalHydra.instance().hydra
+def hydra_session() -> Iterator[ConfigLoader]:
+    """Yield Hydra's view of our conf/ folder; its errors become ConfigErrors of one line."""
+    place = str(conf_dir())
+    with one_line_errors(), initialize_config_dir(place, job_name="hw3", version_base="1.3"):
+        yield GlobalHydra.instance().config_loader()
 
 
 def compose_config(overrides: Iterable[str] = ()) -> DictConfig:
     """Return the composed tree of one run, as the command line would compose it."""
-    with hydra_session():
-        return compose(ROOT, normalize_overrides(overrides))
+    with hydra_session() as loader:
+        return compose(ROOT, normalize_overrides(overrides, loader))
 
 
-def is_multirun(hydra: Any, overrides: Sequence[str]) -> bool:
-    """Whether the composed config itself asks for a multirun."""
-    mode = hydra.get_mode(config_name=ROOT, overrides=list(overrides))
-    return bool(mode == RunMode.MULTIRUN)
+def without_hydra(cfg: DictConfig) -> Tree:
+    """Return a composed tree without Hydra's own settings, its interpolations as they stand."""
+    tree: Any = OmegaConf.to_container(cfg)
+    return {key: value for key, value in tree.items() if key != "hydra"}
 
 
-def sweep_points(hydra: Any, overrides: Sequence[str]) -> list[list[str]]:
-    """Return the overrides of each job of a multirun, in the order of Hydra's basic sweeper.
+def compose_with_hydra(overrides: Sequence[str]) -> DictConfig:
+    """Return the composed tree of one run with Hydra's own settings under `hydra`."""
+    return compose(ROOT, list(overrides), return_hydra_config=True)
 
-    With `crosses`, the sweeper's params are crossed with each of them in turn, so that one sweep
-    can hold several designs; a job that two of them name runs once.
+
+def compose_points(points: Sequence[Sequence[str]], loader: ConfigLoader) -> Iterator[Tree]:
+    """Yield the resolved tree of each point; points that choose the same files share them.
+
+    Hydra composes each distinct choice of files once, which takes 0.1 s; the plain values of a
+    point are then set, as Hydra would do last.
     """
-    master = hydra.compose_config(
-        config_name=ROOT,
-        overrides=list(overrides),
-        run_mode=RunMode.MULTIRUN,
-        with_log_configuration=False,
-    )
-    params: Any = OmegaConf.to_container(master.hydra.sweeper, resolve=True)
-    listed = [f"{key!s}={value!s}" for key, value in (params["params"] or {}).items()]
-    parser = OverridesParser.create(config_loader=hydra.config_loader)
+    parsed = cache(OverridesParser.create(loader).parse_override)
+    shared: dict[tuple[str, ...], Any] = {}
+    for point in points:
+        overrides = [parsed(text) for text in point]
+        values = [o for o in overrides if is_plain_value(o, loader)]
+        choice = tuple(o.input_line or "" for o in overrides if o not in values)
+        if choice not in shared:
+            shared[choice] = OmegaConf.to_container(compose(ROOT, list(choice)))
+        tree = deepcopy(shared[choice])
+        if not all(set_value(tree, o.key_or_group, o.value()) for o in values):
+            tree = OmegaConf.to_container(compose(ROOT, list(point)))  # Hydra says what is wrong
+        yield resolved(tree)
+
+
+def is_group(key: str, loader: ConfigLoader) -> bool:
+    """Whether a key names a folder of conf/, or one of Hydra's."""
+    return bool(group_options(key, loader))
+
+
+@lru_cache(maxsize=256)  # Hydra copies its caches to answer, which takes 10 ms
+def group_options(group: str, loader: ConfigLoader) -> tuple[str, ...]:
+    """Return the names of the files of a config group, none for what is no group."""
+    return tuple(sorted(loader.get_group_options(group)))
+
+
+def is_plain_value(override: Override, loader: ConfigLoader) -> bool:
+    """Whether an override sets one value of a key that the chosen files already have."""
+    key = override.key_or_group
+    is_bare = not (override.is_add() or override.is_delete() or override.package)
+    is_ours = not (key.startswith("hydra") or is_group(key, loader))
+    return is_bare and is_ours and not isinstance(override.value(), dict)
+
+
+def set_value(tree: Tree, key: str, value: object) -> bool:
+    """Set a value in a nested tree; return whether its key was there."""
+    *groups, leaf = key.split(".")
+    node: Any = tree
+    for group in groups:
+        node = node.get(group) if isinstance(node, dict) else None
+    if not isinstance(node, dict) or leaf not in node:
+        return False
+    node[leaf] = value
+    return True
+
+
+def expanded(overrides: Iterable[Override]) -> list[list[str]]:
+    """Return each combination of the values that overrides sweep over, in the order of a product.
+
+    Raises:
+        ConfigError: for a sweep over an interval, which has no list of values.
+    """
+    levels: dict[str, list[str]] = {}  # by key: the last one given counts
+    for o in overrides:
+        key = o.get_key_element()
+        if not o.is_sweep_override():
+            levels[key] = [o.input_line or ""]
+        elif o.is_discrete_sweep():
+            levels[key] = [f"{key}={value}" for value in o.sweep_string_iterator()]
+        else:
+            raise ConfigError(f"{o.input_line}: an interval has no list of values to run")
+    return [list(point) for point in product(*levels.values())]
+
+
+def sweep_points(
+    overrides: Sequence[str], params: Sequence[str], crosses: Any, loader: ConfigLoader
+) -> list[list[str]]:
+    """Return the overrides of each job of a sweep, in the order of Hydra's basic sweeper.
+
+    With `crosses`, the params are crossed with each of them in turn, so that one sweep can hold
+    several designs; a job that two of them name runs once.
+    """
+    parser = OverridesParser.create(loader)
     points: dict[frozenset[str], list[str]] = {}
-    for block in crossed_blocks(master.crosses) or [[]]:
-        parsed = parser.parse_overrides([*listed, *normalize_overrides(block), *overrides])
-        (batch,) = BasicSweeper.split_arguments(parsed, max_batch_size=None)
-        for point in batch:
-            key = frozenset(point) if master.crosses else frozenset([str(len(points))])
+    blocks = crossed_blocks(crosses)
+    for block in blocks or [[]]:
+        listed = normalize_overrides([*params, *block], loader)
+        for point in expanded(parser.parse_overrides([*listed, *overrides])):
+            key = frozenset(point) if blocks else frozenset([str(len(points))])
             points.setdefault(key, point)
+    if not points:
+        raise ConfigError("the sweep names no job: one of its ranges is empty")
     return list(points.values())
 
 
@@ -93,11 +151,14 @@ def crossed_blocks(crosses: Any) -> list[list[str]]:
 
     A level that sets several keys keeps them together, such as an optimizer and its rate.
     """
-    checked = convert(OmegaConf.to_container(crosses), Crosses, "crosses", {})
-    return [shlex.split(" ".join(levels)) for cross in checked for levels in product(*cross)]
+    checked = convert(crosses, Crosses, "crosses", {})
+    try:
+        return [shlex.split(" ".join(levels)) for cross in checked for levels in product(*cross)]
+    except ValueError as error:
+        raise ConfigError(f"crosses: {error}") from error
 
 
-def normalize_overrides(overrides: Iterable[str], config_loader: Any = None) -> list[str]:
+def normalize_overrides(overrides: Iterable[str], loader: ConfigLoader) -> list[str]:
     """Return overrides in which numbers for `lr` have become `lr.initial`.
 
     `lr` is a config group (the schedule's shape), so Hydra alone would look for a file 0.1.yaml.
@@ -105,12 +166,12 @@ def normalize_overrides(overrides: Iterable[str], config_loader: Any = None) -> 
     Raises:
         ConfigError: for text that is no override, and for numbers mixed with schedules.
     """
-    parser = OverridesParser.create(config_loader)  # which glob(*) in a sweep needs
+    parser = OverridesParser.create(loader)  # which glob(*) in a sweep needs
     kept = (override for override in overrides if override != "experiment=null")  # the default
-    return [normalize_override(parser, override) for override in kept]
+    return [normalize_override(parser, override, loader) for override in kept]
 
 
-def normalize_override(parser: OverridesParser, text: str) -> str:
+def normalize_override(parser: OverridesParser, text: str, loader: ConfigLoader) -> str:
     """Return one override, with `lr=0.1` and `lr=0.1,0.5` as `lr.initial=...`."""
     try:
         override = parser.parse_override(text)
@@ -119,31 +180,23 @@ def normalize_override(parser: OverridesParser, text: str) -> str:
             f"{text!r} is not an override; write key=value, such as lr=0.1 or model=numpy_mlp "
             f"({first_line(error)})"
         ) from error
-    group = Path(conf_dir(), override.key_or_group)
-    if override.is_delete() or not group.is_dir():
+    group = override.key_or_group
+    choices = () if group.startswith("hydra") else group_options(group, loader)
+    if override.is_delete() or not choices:
         return text
     values = list(override_values(override))
-    if group.name != "lr":
-        check_names(group, values)
-        return text
     numbers = [type(value) in (int, float) for value in values]
-    if any(numbers) and not all(numbers):
-        raise ConfigError(
-            f"{text}: numbers set lr.initial and names choose a schedule; sweep over the two "
-            "separately, as in lr=halve_twice,cosine lr.initial=0.1,0.5"
-        )
-    if numbers and all(numbers):
+    if group == "lr" and any(numbers):
+        if not all(numbers):
+            raise ConfigError(
+                f"{text}: numbers set lr.initial and names choose a schedule; sweep over the two "
+                "separately, as in lr=halve_twice,cosine lr.initial=0.1,0.5"
+            )
         return text.replace("lr", "lr.initial", 1)
-    check_names(group, values)
-    return text
-
-
-def check_names(group: Path, values: Iterable[Any]) -> None:
-    """Raise ConfigError for a value that names no file of a config group."""
-    choices = sorted(path.stem for path in group.glob("*.yaml"))
     for value in values:
-        if str(value) not in choices:
-            raise unknown_choice(group.name, str(value), choices)
+        if not isinstance(value, dict) and str(value) not in choices:
+            raise unknown_choice(group, str(value), choices)
+    return text
 
 
 def override_values(override: Override) -> Iterable[Any]:
@@ -187,9 +240,9 @@ def override_key(override: str) -> str:
 def refuse_unknown_keys(overrides: Iterable[str], own: Iterable[str]) -> None:
     """Raise ConfigError for an override whose first word is neither a key nor a group.
 
-    `own` are the keys that the door takes beside those of the config.
+    `own` are the keys that the command takes beside those of the config.
     """
-    groups = sorted(path.name for path in Path(conf_dir()).iterdir() if path.is_dir())
+    groups = sorted(path.name for path in conf_dir().iterdir() if path.is_dir())
     keys = [field.name for field in fields(Config) if field.init]
     roots = list(dict.fromkeys([*keys, *groups]))
     for key in map(override_key, overrides):
@@ -214,12 +267,14 @@ def key_places() -> dict[str, list[str]]:
     """Return where a key inside a group stands: "optimizer.rho with optimizer=rmsprop" for rho."""
     places: dict[str, list[str]] = {}
     for group, hint in get_type_hints(Config, include_extras=True).items():
-        registry = NAMED_GROUPS.get(hint, ())
+        base = next(iter(get_args(hint)), hint)
+        registry = NAMED_GROUPS.get(base if base in NAMED_GROUPS else hint, ())
         records = [(name, registry.get(name)) for name in registry]
-        records += [("", hint)] if is_dataclass(hint) and not records else []
+        record = base if is_dataclass(base) else hint
+        records += [("", record)] if is_dataclass(record) and not records else []
         holders: dict[str, list[str]] = {}
-        for name, record in records:
-            for field in (field for field in fields(record) if field.init):
+        for name, holder in records:
+            for field in (field for field in fields(holder) if field.init):
                 holders.setdefault(field.name, []).append(name)
         for key, names in holders.items():
             choice = f" with {group}={' or '.join(names)}" if len(names) < len(records) else ""

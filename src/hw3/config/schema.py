@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -238,17 +239,52 @@ def typed(tree: Mapping[str, Any]) -> Config:
     return config
 
 
-def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
-    """Return the typed, checked form of a composed tree.
+def checked(tree: Mapping[str, Any]) -> Config:
+    """Return the typed form of a resolved tree that could run here.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
+    """
+    config = typed(tree)
+    config.check()
+    return config
+
+
+def changed(config: Config, values: Mapping[str, object]) -> Config:
+    """Return a config with other values at full keys, or other groups, checked again."""
+    return checked(with_values(config.tree, values))
+
+
+def with_values(tree: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+    """Return a copy of a tree with other values at full keys, whose groups must be there."""
+    copy = deepcopy(dict(tree))
+    for key, value in values.items():
+        *groups, leaf = key.split(".")
+        node = copy
+        for group in groups:
+            node = node[group]
+        node[leaf] = value
+    return copy
+
+
+def resolved(cfg: DictConfig | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a composed tree as plain data, with its interpolations resolved.
+
+    Raises:
+        ConfigError: for an interpolation that cannot be, and for a value that is missing.
     """
     try:
         node = cfg if isinstance(cfg, DictConfig) else OmegaConf.create(dict(cfg))
         tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0]) from error
-    config = typed(tree)
-    config.check()
-    return config
+    return dict(tree)
+
+
+def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
+    """Return the typed, checked form of a composed tree.
+
+    Raises:
+        ConfigError: naming the full key, what is allowed and what was received.
+    """
+    return checked(resolved(cfg))

@@ -1,5 +1,6 @@
 """Which rows train and which validate: disjoint, and together all rows."""
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -49,3 +50,8 @@ def contributor(labels: IntArray, n_val: int, rng: np.random.Generator) -> Rows:
         for start in starts[chosen]:
             is_val[rows[start : start + CONTRIBUTOR_ROWS]] = True
     return np.flatnonzero(~is_val), np.flatnonzero(is_val)
+
+
+def rows_digest(rows: IntArray) -> str:
+    """Return a digest of the row numbers of a split, for holding two runs' splits together."""
+    return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()

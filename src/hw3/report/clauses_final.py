@@ -1,6 +1,7 @@
 """The clauses of problem 1 on the choice, the final network and its test."""
 
 from hw3.config.keys import flatten
+from hw3.datasets.splits import rows_digest
 from hw3.records.layout import METRICS
 from hw3.records.read import read_record
 from hw3.records.run import load_run
@@ -16,7 +17,6 @@ from hw3.report.integrity import (
 from hw3.report.openings import check_counts, check_opening
 from hw3.report.records import EXPERIMENTS, Records
 from hw3.sweeps.choice import SELECTION, configurations
-from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()
 # What a final run's config may have otherwise than the winner's.

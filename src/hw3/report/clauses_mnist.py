@@ -2,6 +2,7 @@
 
 from math import log
 
+from hw3.datasets.splits import rows_digest
 from hw3.records.layout import ENVIRONMENT
 from hw3.records.read import read_record
 from hw3.records.run import Run
@@ -21,7 +22,6 @@ from hw3.report.integrity import (
 from hw3.report.records import Records, is_stand_in
 from hw3.sweeps.choice import configurations
 from hw3.sweeps.summary import PANELS, slug
-from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()
 

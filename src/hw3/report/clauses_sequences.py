@@ -7,13 +7,13 @@ import numpy as np
 from hw3.analysis.exploration import standings
 from hw3.analysis.overfitting import overfitting_onset
 from hw3.core.files import read_json
+from hw3.datasets.splits import rows_digest
 from hw3.records.read import reading
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
 from hw3.report.integrity import check_integrity, data_of, expected_rows, n_used, same
 from hw3.report.records import Records
 from hw3.tasks.explore import accuracies
-from hw3.tasks.train import rows_digest
 
 CLAUSES = Clauses()
 N_ROWS = 10_200

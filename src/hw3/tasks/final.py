@@ -1,10 +1,10 @@
 """Retrain a sweep's winner on all training rows, and measure it on the test split once."""
 
-import json
+from collections.abc import Collection
 from dataclasses import asdict
 
-from hw3.config.keys import flatten
-from hw3.config.schema import Config
+from hw3.config.keys import Role, role_of
+from hw3.config.schema import Config, changed
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
 from hw3.records.layout import SELECTION
@@ -16,11 +16,14 @@ from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available
 
-# What the command line may say of a final run; all else comes from the sweep's winner.
-OWN_KEYS = (
-    *("experiment", "name", "task", "sweep", "allow_unfinished", "fail_fast", "log_counts"),
-    *("data_dir", "offline_dataset", "instead_of", "device", "threads"),
-)
+# What a final run decides for itself, beside the keys that only say where it runs.
+OWN_KEYS = ("experiment", "name", "task", "instead_of", "device", "threads")
+
+
+def is_own(key: str) -> bool:
+    """Whether a final run has its own value for a key; all else comes from the sweep's winner."""
+    is_recorded = key.partition(".")[0] in ("record", "crosses")
+    return key in OWN_KEYS or (role_of(key) is Role.PLACE and not is_recorded)
 
 
 def sweep_of(config: Config) -> Sweep:
@@ -30,27 +33,23 @@ def sweep_of(config: Config) -> Sweep:
     return load_sweep(config.sweep)
 
 
-def derived_overrides(config: Config, given: list[str]) -> list[str]:
-    """Return the overrides that make this run the sweep's winner, on all rows.
+def derive(config: Config, given: Collection[str]) -> Config:
+    """Return the config of the sweep's winner, on all rows.
 
     Raises:
         ConfigError: if the command line sets what the winner decides.
     """
-    keys = [override.lstrip("+~").partition("=")[0] for override in given]
-    foreign = [k for k in keys if k not in OWN_KEYS and not k.startswith("hydra")]
+    foreign = [key for key in given if not (is_own(key) or key.startswith("hydra"))]
     if foreign:
         raise ConfigError(
             f"{foreign[0]} cannot be given to task=final: its config is that of the winner of "
             f"{config.sweep}; change the sweep instead"
         )
-    tree = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
-    groups = [f"{group}={tree[group]['name']}" for group in ("act", "optimizer", "lr", "dataset")]
-    groups += [f"model={tree['model']['backend']}_mlp", "regularizer=none"]
-    leaves = {k: v for k, v in flatten(tree).items() if k not in OWN_KEYS}
-    leaves["dataset.val"] = 0
-    if tree.get("instead_of"):  # the sweep ran on stand-in data, and so will this
-        leaves["instead_of"] = tree["instead_of"]
-    return groups + [f"{key}={json.dumps(value)}" for key, value in leaves.items()]
+    winner = winner_of(sweep_of(config), config.allow_unfinished).completed[0]
+    own = {key: value for key, value in config.tree.items() if is_own(key)}
+    # a sweep that ran on stand-in data has a final run on the same
+    own["instead_of"] = winner.config.instead_of
+    return changed(winner.config, {**own, "dataset.val": 0})
 
 
 def run(config: Config, run_dir: RunDir) -> str:
@@ -66,4 +65,4 @@ def run(config: Config, run_dir: RunDir) -> str:
     return run_dir.finish(outcome)
 
 
-TASK = Task(run, derive=None, opens_test_split=True)
+TASK = Task(run, derive=derive, opens_test_split=True)

@@ -1,13 +1,12 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
-import hashlib
 from collections.abc import Mapping
 
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.errors import RunDirError
 from hw3.core.workers import stop_if_orphaned
-from hw3.nn.arrays import IntArray
+from hw3.datasets.splits import rows_digest
 from hw3.records.environment import environment
 from hw3.records.layout import CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
@@ -113,11 +112,6 @@ def stopping(config: Config, history: History) -> Stopping | None:
     is_early = len(history) < config.epochs and not history.is_diverged
     restored = None if history.is_diverged else history.final.epoch
     return Stopping(patience, len(history) if is_early else None, restored)
-
-
-def rows_digest(rows: IntArray) -> str:
-    """Return a digest of the row numbers of a split, for holding two runs' splits together."""
-    return hashlib.sha256(rows.astype("<i8").tobytes()).hexdigest()
 
 
 TASK = Task(run)
