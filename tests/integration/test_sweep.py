@@ -365,7 +365,7 @@ def test_evaluate_any_file_of_the_course_s_layout(fake_data, capsys):
     path = write_weights("w.h5", W1=weight, b1=np.zeros(10))
     options = [f"weights={path}", "dataset=mnist", f"data_dir={fake_data}"]
     assert evaluate.main(options) == 0
-    assert "10000 correct out of 10000 means accuracy is 100.00%" in capsys.readouterr().out
+    assert "10000 correct out of 10000 means accuracy is 100.00 %" in capsys.readouterr().out
     assert not LEDGER.exists()
     for before in ("for the first time", "after 1 earlier opening"):
         assert evaluate.main([*options, "split=test", "reason=a test"]) == 0

@@ -100,7 +100,8 @@ def parse(arguments: Sequence[str], multirun: bool = False, only_first: bool = F
         probe = compose_with_hydra(probing(asked, loader))
         if not multirun and probe.hydra.mode != RunMode.MULTIRUN:
             line = swept.input_line if swept else ""
-            raise ConfigError(f"{line} names several values: add -m to run a job for each")
+            way_out = "give one" if only_first else "add -m to run a job for each"
+            raise ConfigError(f"{line} names several values: {way_out}")
         return sweep(probe, overrides, loader, only_first)
 
 
