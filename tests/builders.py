@@ -1,14 +1,16 @@
 """What several test files build: configs, histories, records of runs, and a refusal's one line."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 import numpy as np
 import yaml
 
 from hw3.config.compose import compose_config
+from hw3.config.presets import preset
 from hw3.config.schema import Config, parse
+from hw3.nn.regularizers import Regularizer
 from hw3.records.outcome import EpochCounts, Look, Outcome
 from hw3.sweeps.comparison import compare_runs, runs_in
 from hw3.training.history import HISTORY_COLUMNS, EpochRecord, History
@@ -38,6 +40,18 @@ def config(*overrides) -> Config:
 
 def digits_config(*overrides) -> Config:
     return config("dataset=digits", *overrides)
+
+
+def preset_record(registry, name, **values):
+    """A record of a registry with the values of its YAML, and others where they are given."""
+    kind = registry.get(name)
+    presets = {k: v for k, v in preset(registry.key, name).items() if k not in ("initial", "name")}
+    names = {field.name for field in fields(kind)}
+    return kind(**{k: v for k, v in {**presets, **values}.items() if k in names})
+
+
+def regularizer(**values):
+    return Regularizer(**{**preset("regularizer", "none"), **values})
 
 
 def history(n=5, has_val=True, rates=None):

@@ -41,7 +41,7 @@ class ReLU:
     At 0 every value in [0, 1] is a subgradient; torch takes 0 (Goodfellow et al. 2016, sec. 6.3).
     """
 
-    slope_at_zero: Share = 0.0
+    slope_at_zero: Share
     name: ClassVar[str]
     torch_name: ClassVar[str] = "relu"
     init: ClassVar[str] = "he_normal"
@@ -62,7 +62,7 @@ class ReLU:
 class LeakyReLU:
     """z for z > 0, else negative_slope * z (Maas et al. 2013); the slope at 0 is negative_slope."""
 
-    negative_slope: Share = 0.01
+    negative_slope: Share
     name: ClassVar[str]
     torch_name: ClassVar[str] = "leaky_relu"
     init: ClassVar[str] = "he_normal"

@@ -4,7 +4,7 @@ Each variant is torch's, so that the two backends can be held against each other
 place on flat vectors and may overwrite the gradient, which is needed no more.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import sqrt
 from typing import Any, ClassVar, Protocol
 
@@ -21,7 +21,7 @@ class OptimizerState:
 
     slots: dict[str, FloatArray]
     scratch: FloatArray
-    step: int = field(default=0)
+    step: int = 0
 
 
 class Optimizer(Protocol):
@@ -85,7 +85,7 @@ class Momentum:
     v <- momentum v + lr g it would fade in.
     """
 
-    momentum: Decay = 0.9
+    momentum: Decay
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
@@ -110,7 +110,7 @@ class Momentum:
 class Nesterov:
     """v <- momentum v + g; w <- w - lr (g + momentum v) (Sutskever et al. 2013), torch's."""
 
-    momentum: Decay = 0.9
+    momentum: Decay
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
@@ -140,8 +140,8 @@ class RMSprop:
     eps stands outside the root, as in torch (which calls rho alpha); others put it inside.
     """
 
-    rho: Decay = 0.99
-    eps: PositiveFloat = 1e-8
+    rho: Decay
+    eps: PositiveFloat
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("mean_square",)
     torch_name: ClassVar[str] = "RMSprop"
@@ -172,9 +172,9 @@ class Adam:
     w <- w - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps).
     """
 
-    beta1: Decay = 0.9
-    beta2: Decay = 0.999
-    eps: PositiveFloat = 1e-8
+    beta1: Decay
+    beta2: Decay
+    eps: PositiveFloat
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
     torch_name: ClassVar[str] = "Adam"
@@ -208,7 +208,7 @@ class AdamW(Adam):
     weight_decay is torch's: the learning rate multiplies it. Biases are not decayed.
     """
 
-    weight_decay: NonNegativeFloat = 0.01
+    weight_decay: NonNegativeFloat
     torch_name: ClassVar[str] = "AdamW"
 
     def torch_options(self) -> dict[str, Any]:

@@ -20,10 +20,10 @@ class Regularizer:
     the kept ones are divided by 1 - dropout, so that evaluation uses the net as it is.
     """
 
-    l1: NonNegativeFloat = 0.0
-    l2: NonNegativeFloat = 0.0
-    convention: Literal["full", "half"] = "full"
-    dropout: Decay = 0.0
+    l1: NonNegativeFloat
+    l2: NonNegativeFloat
+    convention: Literal["full", "half"]
+    dropout: Decay
 
     @property
     def l2_factor(self) -> float:

@@ -37,7 +37,7 @@ class HalveTwice:
 
     name: ClassVar[str]
     initial: PositiveFloat
-    after: tuple[Milestone, Milestone] = (0.4, 0.8)
+    after: tuple[Milestone, Milestone]
 
     def milestones(self, epochs: int) -> tuple[int, ...]:
         """Return after how many epochs the rate is halved, each in [1, epochs)."""
@@ -69,8 +69,8 @@ class Step:
 
     name: ClassVar[str]
     initial: PositiveFloat
-    every: PositiveInt = 10
-    factor: Annotated[float, Interval(0, 1, "(]")] = 0.5
+    every: PositiveInt
+    factor: Annotated[float, Interval(0, 1, "(]")]
 
     def rate(self, epoch: int, epochs: int) -> float:
         """Return initial * factor^floor(epoch / every)."""
@@ -88,7 +88,7 @@ class Cosine:
 
     name: ClassVar[str]
     initial: PositiveFloat
-    final_share: Share = 0.0
+    final_share: Share
 
     def rate(self, epoch: int, epochs: int) -> float:
         """Return the rate of the equation above."""

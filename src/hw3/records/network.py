@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from hw3.config.presets import preset
 from hw3.config.schema import NAMED_GROUPS
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError, DataError
@@ -38,7 +39,9 @@ def activation_of(path: Path, named: str | None) -> Activation:
         raise ConfigError(f"{path} does not say its activation; name it with act=relu or the like")
     if stored and named and named != stored["name"]:
         raise ConfigError(f"act={named}, but {path} was trained with act={stored['name']}")
-    activation: Activation = convert(stored or {"name": named}, Activation, "act", NAMED_GROUPS)
+    act = stored or {"name": named}
+    values = {**preset("act", str(act["name"])), **act}  # a bare name is that with its presets
+    activation: Activation = convert(values, Activation, "act", NAMED_GROUPS)
     return activation
 
 

@@ -15,7 +15,8 @@ from hw3.analysis.weights import (
     trained_layers,
     weight_stats,
 )
-from hw3.nn.activations import LeakyReLU, ReLU, Sigmoid
+from hw3.nn.activations import ACTIVATIONS
+from tests.builders import preset_record
 
 STATS = WeightStats(
     n=200,
@@ -81,9 +82,9 @@ def test_units_that_never_respond_are_silent_whatever_their_weights(monkeypatch)
     weight = np.array([[1.0, -9.0, 0.0, -1.0], [0.0, 1.0, 0.0, -1.0]])
     bias = np.array([0.0, -1.0, 0.5, 0.0])
     params = [(weight, bias), (np.ones((4, 1)), np.zeros(1))]
-    (found,) = silent_units(params, ReLU(), inputs)
+    (found,) = silent_units(params, preset_record(ACTIVATIONS, "relu"), inputs)
     assert found.tolist() == [False, False, True, True]  # constant 0.5, and dead
-    (found,) = silent_units(params, LeakyReLU(), inputs)
+    (found,) = silent_units(params, preset_record(ACTIVATIONS, "leaky_relu"), inputs)
     assert found.tolist() == [False, False, True, False]
 
 
@@ -92,12 +93,14 @@ def test_deeper_and_saturated_units():
     first = (np.array([[1.0, -1.0]]), np.array([0.0, 0.0]))  # the second is dead
     second = (np.array([[0.0, 1.0], [5.0, 5.0]]).T, np.zeros(2))  # listens to the second, to both
     last = (np.ones((2, 1)), np.zeros(1))
-    found = silent_units([first, (second[0].T, second[1]), last], ReLU(), inputs)
+    found = silent_units(
+        [first, (second[0].T, second[1]), last], preset_record(ACTIVATIONS, "relu"), inputs
+    )
     assert [f.tolist() for f in found] == [[False, True], [True, False]]
     saturated = [(np.array([[1.0, 1.0]]), np.array([0.0, 60.0])), last]
-    (sigmoid,) = silent_units(saturated, Sigmoid(), inputs)
+    (sigmoid,) = silent_units(saturated, preset_record(ACTIVATIONS, "sigmoid"), inputs)
     assert sigmoid.tolist() == [False, True]
-    assert silent_units([last], ReLU(), np.ones((3, 2))) == []
+    assert silent_units([last], preset_record(ACTIVATIONS, "relu"), np.ones((3, 2))) == []
 
 
 SMALL = net(

@@ -9,18 +9,18 @@ from hw3.datasets.types import Split
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.initializers import initial_params
 from hw3.nn.losses import loss_for
-from hw3.nn.optimizers import OPTIMIZERS, SGD
-from hw3.nn.regularizers import Regularizer
+from hw3.nn.optimizers import OPTIMIZERS
 from hw3.training.metrics import measure
+from tests.builders import preset_record, regularizer
 from tests.oracles import central_difference
 
 REGULARIZERS = {
-    "none": Regularizer(),
-    "l1": Regularizer(l1=0.01),
-    "l2": Regularizer(l2=0.01),
-    "l2 half": Regularizer(l2=0.01, convention="half"),
-    "dropout": Regularizer(dropout=0.4),
-    "dropout_l2": Regularizer(l2=0.01, dropout=0.4),
+    "none": regularizer(),
+    "l1": regularizer(l1=0.01),
+    "l2": regularizer(l2=0.01),
+    "l2 half": regularizer(l2=0.01, convention="half"),
+    "dropout": regularizer(dropout=0.4),
+    "dropout_l2": regularizer(l2=0.01, dropout=0.4),
 }
 
 
@@ -32,9 +32,9 @@ def make(
     backend = NumpyBackend(
         Network(
             sizes,
-            ACTIVATIONS.get(act)(),
+            preset_record(ACTIVATIONS, act),
             loss,
-            optimizer or SGD(),
+            optimizer or preset_record(OPTIMIZERS, "sgd"),
             REGULARIZERS[regularizer],
             "float64",
             "cpu",
@@ -121,7 +121,7 @@ def test_duplicated_rows_leave_the_gradient(n_classes):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_every_parameter_moves_in_one_step(name):
-    backend = make(optimizer=OPTIMIZERS.get(name)())
+    backend = make(optimizer=preset_record(OPTIMIZERS, name))
     before = flat(backend.get_params())
     train(backend, split(9), range(9), 9)
     assert (flat(backend.get_params()) != before).all()
@@ -197,9 +197,9 @@ def test_a_tiny_set_is_learned_by_heart():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_state_continues_to_the_same_bits(name):
     data = split(18)
-    whole = make(optimizer=OPTIMIZERS.get(name)())
+    whole = make(optimizer=preset_record(OPTIMIZERS, name))
     train(whole, data, range(18), 9)
-    resumed = make(optimizer=OPTIMIZERS.get(name)(), seed=5)
+    resumed = make(optimizer=preset_record(OPTIMIZERS, name), seed=5)
     resumed.load_state_dict(whole.state_dict())
     for backend in (whole, resumed):
         train(backend, data, range(18), 9)

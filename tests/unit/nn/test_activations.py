@@ -4,7 +4,8 @@ import torch
 from torch.nn import functional
 
 from hw3.backends.torch_backend import relu
-from hw3.nn.activations import ACTIVATIONS, ReLU
+from hw3.nn.activations import ACTIVATIONS
+from tests.builders import preset_record
 from tests.oracles import central_difference
 
 Z = np.array([[-40.0, -3.0, -0.7], [0.4, 1.3, 40.0], [-0.1, 0.2, 2.0]])  # no kink within 1e-6
@@ -24,14 +25,14 @@ def slope_of(activation, z):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_slope_is_the_derivative(name):
-    activation, z = ACTIVATIONS.get(name)(), Z.copy()
+    activation, z = preset_record(ACTIVATIONS, name), Z.copy()
     numeric = central_difference(lambda: value_of(activation, z).sum(), z)
     np.testing.assert_allclose(slope_of(activation, z), numeric, atol=1e-8)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_equals_torch(name):
-    activation = ACTIVATIONS.get(name)()
+    activation = preset_record(ACTIVATIONS, name)
     z = torch.tensor([*Z.ravel(), 0.0], dtype=torch.float64, requires_grad=True)
     out = getattr(functional, activation.torch_name)(
         z, **{k: v for k, v in vars(activation).items() if k != "slope_at_zero"}
@@ -45,7 +46,7 @@ def test_equals_torch(name):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_changes_only_out_and_stays_finite(name, dtype):
-    activation = ACTIVATIONS.get(name)()
+    activation = preset_record(ACTIVATIONS, name)
     z = np.array([[-1e4, -1.0, 0.0, 1.0, 1e4]], dtype)
     a = value_of(activation, z)
     kept_z, kept_a = z.copy(), a.copy()
@@ -62,7 +63,9 @@ def test_changes_only_out_and_stays_finite(name, dtype):
 def test_relu_takes_the_configured_slope_at_zero(slope_at_zero):
     z = np.array([[-1.0, 0.0, -0.0, 2.0]])
     expected = [[0.0, slope_at_zero, slope_at_zero, 1.0]]
-    np.testing.assert_array_equal(slope_of(ReLU(slope_at_zero), z), expected)
+    np.testing.assert_array_equal(
+        slope_of(preset_record(ACTIVATIONS, "relu", slope_at_zero=slope_at_zero), z), expected
+    )
     tensor = torch.tensor(z, requires_grad=True)
     relu(tensor, slope_at_zero).sum().backward()
     np.testing.assert_array_equal(tensor.grad.numpy(), expected)

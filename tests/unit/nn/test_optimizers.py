@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from hw3.nn.arrays import Parameters
-from hw3.nn.optimizers import OPTIMIZERS, AdamW, Nesterov, new_state
+from hw3.nn.optimizers import OPTIMIZERS, new_state
+from tests.builders import preset_record
 
 SIZES = (3, 2)
 
@@ -20,7 +21,7 @@ def steps(optimizer, gradients, rates, start):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_equals_torch(name):
-    optimizer = OPTIMIZERS.get(name)()
+    optimizer = preset_record(OPTIMIZERS, name)
     rng = np.random.default_rng(0)
     start, gradients, rates = rng.normal(size=8), rng.normal(size=(6, 8)), [0.1, 0.1, 0.1, 0.05] * 2
     ours = steps(optimizer, gradients, rates[:6], start).vector
@@ -41,7 +42,7 @@ def test_equals_torch(name):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_finds_the_bottom_of_a_bowl(name):
-    optimizer = OPTIMIZERS.get(name)()
+    optimizer = preset_record(OPTIMIZERS, name)
     params = Parameters(SIZES, "float64")
     params.vector[:] = np.arange(1.0, 9)
     state = new_state(optimizer, params)
@@ -55,7 +56,9 @@ def test_finds_the_bottom_of_a_bowl(name):
 def test_first_steps_by_hand():
     start, gradients = np.ones(8), np.full((2, 8), 2.0)
     rates = [0.1, 0.1]
-    by_name = {name: steps(OPTIMIZERS.get(name)(), gradients, rates, start) for name in OPTIMIZERS}
+    by_name = {
+        name: steps(preset_record(OPTIMIZERS, name), gradients, rates, start) for name in OPTIMIZERS
+    }
     assert by_name["sgd"].vector == pytest.approx(1 - 0.1 * 2 - 0.1 * 2)
     assert by_name["momentum"].vector == pytest.approx(1 - 0.1 * 2 - 0.1 * 3.8)
     assert by_name["nesterov"].vector == pytest.approx(1 - 0.1 * 3.8 - 0.1 * (2 + 0.9 * 3.8))
@@ -64,7 +67,9 @@ def test_first_steps_by_hand():
 
 def test_weight_decay_spares_biases():
     gradients = np.zeros((1, 8))
-    params = steps(AdamW(weight_decay=0.5), gradients, [0.1], np.ones(8))
+    params = steps(
+        preset_record(OPTIMIZERS, "adamw", weight_decay=0.5), gradients, [0.1], np.ones(8)
+    )
     np.testing.assert_allclose(params.weight_vector, 1 - 0.1 * 0.5)
     np.testing.assert_array_equal(params.biases[0], 1)
 
@@ -72,7 +77,7 @@ def test_weight_decay_spares_biases():
 def test_nesterov_without_momentum_is_sgd():
     rng = np.random.default_rng(1)
     start, gradients = rng.normal(size=8), rng.normal(size=(3, 8))
-    plain = steps(OPTIMIZERS.get("sgd")(), gradients, [0.1] * 3, start)
-    nesterov = steps(Nesterov(momentum=0), gradients, [0.1] * 3, start)
+    plain = steps(preset_record(OPTIMIZERS, "sgd"), gradients, [0.1] * 3, start)
+    nesterov = steps(preset_record(OPTIMIZERS, "nesterov", momentum=0), gradients, [0.1] * 3, start)
     np.testing.assert_allclose(nesterov.vector, plain.vector)
-    assert not Nesterov(momentum=0).torch_options()["nesterov"]
+    assert not preset_record(OPTIMIZERS, "nesterov", momentum=0).torch_options()["nesterov"]

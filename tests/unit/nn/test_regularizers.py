@@ -1,22 +1,23 @@
 import numpy as np
 import pytest
 
-from hw3.nn.regularizers import Regularizer, dropout_masks
+from hw3.nn.regularizers import dropout_masks
+from tests.builders import regularizer
 
 
 def test_penalty_and_its_gradient_by_hand():
     weights = np.array([3.0, -2.0, 0.0])
-    full, half = Regularizer(l2=0.1), Regularizer(l2=0.1, convention="half")
+    full, half = regularizer(l2=0.1), regularizer(l2=0.1, convention="half")
     assert full.penalty(weights) == pytest.approx(0.1 * 13)
     assert half.penalty(weights) == pytest.approx(0.05 * 13)
-    assert Regularizer(l1=0.1).penalty(weights) == pytest.approx(0.5)
-    for regularizer, expected in (
+    assert regularizer(l1=0.1).penalty(weights) == pytest.approx(0.5)
+    for spec, expected in (
         (full, [0.6, -0.4, 0]),
         (half, [0.3, -0.2, 0]),
-        (Regularizer(l1=0.1), [0.1, -0.1, 0]),
+        (regularizer(l1=0.1), [0.1, -0.1, 0]),
     ):
         gradient = np.ones(3)
-        regularizer.add_gradient(weights, gradient)
+        spec.add_gradient(weights, gradient)
         np.testing.assert_allclose(gradient - 1, expected, atol=1e-15)
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from hw3.datasets.types import Dataset, Split
 from hw3.nn.losses import SoftmaxCrossEntropy
-from hw3.nn.schedules import HalveTwice
+from hw3.nn.schedules import SCHEDULES
 from hw3.training.fit import Plan, fit
 from hw3.training.history import History
+from tests.builders import preset_record
 
 N_TRAIN, N_VAL = 1234, 77
 
@@ -39,7 +40,13 @@ def split(n):
 def run(epochs=5, seed=0, history=None, has_val=True):
     recorder, history = Recorder(), history or History()
     data = Dataset("made", ("a", "b"), split(N_TRAIN), split(N_VAL) if has_val else None, {})
-    plan = Plan(SoftmaxCrossEntropy(), HalveTwice(0.4), epochs, 100, seed)
+    plan = Plan(
+        SoftmaxCrossEntropy(),
+        preset_record(SCHEDULES, "halve_twice", initial=0.4),
+        epochs,
+        100,
+        seed,
+    )
     seen = []
     fit(recorder, data, plan, history, lambda h: seen.append(len(h)))
     return recorder, history, seen
