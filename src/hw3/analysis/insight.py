@@ -27,11 +27,16 @@ def units_answer(patterns: Sequence[UnitPattern]) -> str:
     )
     strongest, i = max(found, key=lambda pair: pair[0])
     return (
-        f"{answer}: of {len(found)} hidden units, {n_close} follow{'s' * (n_close == 1)} a "
+        f"{answer}: of {len(found)} hidden units, {n_close} {verb(n_close)} a "
         f"hand-made feature closely (|r| at least {CLOSE}) and {n_loose} "
-        f"follow{'s' * (n_loose == 1)} none (|r| below {LOOSE}); the closest is "
+        f"{verb(n_loose)} none (|r| below {LOOSE}); the closest is "
         f"{patterns[i].feature or 'none'} with |r| = {strongest:.2f}."
     )
+
+
+def verb(n: int) -> str:
+    """Return "follows" for one unit and "follow" for any other number."""
+    return "follows" if n == 1 else "follow"
 
 
 def conclusion(
@@ -47,7 +52,9 @@ def conclusion(
     paired error, so that it never says too much.
     """
     best = max(scores, key=lambda s: s.accuracy)
-    single = max((s for s in scores if s.name in {f.name for f in spreads}), key=accuracy_of)
+    single = max(
+        (s for s in scores if s.name in {f.name for f in spreads}), key=lambda s: s.accuracy
+    )
     raw = next((s for s in scores if s.name == "raw bits"), None)
     shifted = max(spreads, key=lambda s: abs(s.shift))
     varied = max((s for s in spreads if s.spread_ratio), key=spread_of, default=None)
@@ -68,11 +75,6 @@ def conclusion(
             "squares of features can."
         )
     return " ".join(parts)
-
-
-def accuracy_of(score: FeatureScore) -> float:
-    """Return the accuracy."""
-    return score.accuracy
 
 
 def spread_of(spread: FeatureSpread) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import h5py
 import numpy as np
@@ -112,6 +111,5 @@ def integer_labels(path: Path, targets: np.ndarray, n_classes: int) -> IntArray:
 def write_images(path: Path, pixels: np.ndarray, labels: np.ndarray) -> None:
     """Write bytes (n, n_features) and labels (n,) in the layout that `read_images` reads."""
     with writing_hdf5(path) as file:
-        options: dict[str, Any] = {"compression": "gzip", "shuffle": False, "chunks": True}
-        file.create_dataset("xdata", data=pixels.astype(np.uint8), **options)
-        file.create_dataset("ydata", data=labels.astype(np.uint8), **options)
+        for name, values in (("xdata", pixels), ("ydata", labels)):
+            file.create_dataset(name, data=values.astype(np.uint8), compression="gzip", chunks=True)

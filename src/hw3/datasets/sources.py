@@ -19,8 +19,16 @@ from hw3.nn.arrays import FloatArray, IntArray
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
 DIGIT_NAMES = tuple("0123456789")
 CLOTHING_NAMES = (
-    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
-    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
 )
 
 

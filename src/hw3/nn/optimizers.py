@@ -6,7 +6,7 @@ place on flat vectors and may overwrite the gradient, which is needed no more.
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 
@@ -37,7 +37,7 @@ class Optimizer(Protocol):
     slots: ClassVar[tuple[str, ...]]
     torch_name: ClassVar[str]
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return the arguments of the torch optimizer, but for params and lr."""
 
     def update(
@@ -64,7 +64,7 @@ class SGD:
     slots: ClassVar[tuple[str, ...]] = ()
     torch_name: ClassVar[str] = "SGD"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return nothing: torch's SGD without arguments is this rule."""
         return {}
 
@@ -90,7 +90,7 @@ class Momentum:
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return momentum, without dampening."""
         return {"momentum": self.momentum}
 
@@ -115,7 +115,7 @@ class Nesterov:
     slots: ClassVar[tuple[str, ...]] = ("velocity",)
     torch_name: ClassVar[str] = "SGD"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return momentum and nesterov, which torch refuses for a momentum of 0."""
         return {"momentum": self.momentum, "nesterov": self.momentum > 0}
 
@@ -146,7 +146,7 @@ class RMSprop:
     slots: ClassVar[tuple[str, ...]] = ("mean_square",)
     torch_name: ClassVar[str] = "RMSprop"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return alpha and eps."""
         return {"alpha": self.rho, "eps": self.eps}
 
@@ -179,7 +179,7 @@ class Adam:
     slots: ClassVar[tuple[str, ...]] = ("mean", "mean_square")
     torch_name: ClassVar[str] = "Adam"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return betas and eps."""
         return {"betas": (self.beta1, self.beta2), "eps": self.eps}
 
@@ -211,7 +211,7 @@ class AdamW(Adam):
     weight_decay: NonNegativeFloat
     torch_name: ClassVar[str] = "AdamW"
 
-    def torch_options(self) -> dict[str, Any]:
+    def torch_options(self) -> dict[str, object]:
         """Return betas, eps and weight_decay (the torch backend takes the biases out of it)."""
         return super().torch_options() | {"weight_decay": self.weight_decay}
 

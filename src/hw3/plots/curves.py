@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -58,12 +57,21 @@ def curves(lines: Sequence[Curve], title: str) -> Figure:
 def write_figures(axes: Axes, line: Curve) -> None:
     """Write the final figure beside the curve's end, and the best one at its point."""
     values, color = (line.val, VAL) if line.val else (line.train, TRAIN)
-    style: dict[str, Any] = {"textcoords": "offset points", "color": color, "fontsize": 9}
-    end = (line.epochs[-1], values[-1])
-    axes.annotate(f"{values[-1]:.2f}", end, (6, 0), va="center", annotation_clip=False, **style)
+    points = {(line.epochs[-1], values[-1]): ((6, 0), "left", "center")}
     if line.val and line.best_epoch != line.epochs[-1]:
-        best = (line.best_epoch, values[line.best_epoch - 1])
-        axes.annotate(f"{best[1]:.2f}", best, (0, 7), ha="center", **style)
+        points[line.best_epoch, values[line.best_epoch - 1]] = ((0, 7), "center", "baseline")
+    for point, (offset, ha, va) in points.items():
+        axes.annotate(
+            f"{point[1]:.2f}",
+            point,
+            offset,
+            textcoords="offset points",
+            ha=ha,
+            va=va,
+            annotation_clip=False,
+            color=color,
+            fontsize=9,
+        )
 
 
 def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
@@ -76,8 +84,8 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
         draw_accuracies(axes, lines)
         axes.set_title(label, fontsize=10)
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # over the dotted lines
-        place: dict[str, Any] = {"transform": axes.transAxes, "ha": "right", "bbox": box}
-        axes.text(0.97, 0.05, final_text(lines), fontsize=9, **place)
+        text, place = final_text(lines), axes.transAxes
+        axes.text(0.97, 0.05, text, fontsize=9, transform=place, ha="right", bbox=box)
     for axes in list(grid.flat)[len(named) :]:
         axes.set_visible(False)
     set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
@@ -117,8 +125,8 @@ def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
         ):
             if values:
                 label = legend_label(name, lines) if is_first else None
-                dots: dict[str, Any] = {"marker": marker, "markersize": 3.0}
-                axes.plot(line.epochs, values, style, color=color, label=label, lw=width, **dots)
+                (drawn,) = axes.plot(line.epochs, values, style, color=color, label=label)
+                drawn.set(linewidth=width, marker=marker, markersize=3.0)
         if len(lines) == 1 and line.val:
             best = line.val[line.best_epoch - 1]
             axes.plot(line.best_epoch, best, "D", color=VAL, markersize=6, label="best epoch")
@@ -147,7 +155,6 @@ def mark_rates(axes: Axes, line: Curve) -> None:
     changes = [((a + b) / 2, new) for (a, old), (b, new) in pairwise(points) if old != new]
     if len(changes) > MAX_MARKS:
         return
-    style: dict[str, Any] = {"fontsize": 8, "color": MARK, "va": "top"}
     for x, rate in changes:
         axes.axvline(x, color=MARK, linewidth=0.8, linestyle=":")
         axes.annotate(
@@ -156,5 +163,7 @@ def mark_rates(axes: Axes, line: Curve) -> None:
             xycoords=("data", "axes fraction"),
             xytext=(3, 0),
             textcoords="offset points",
-            **style,
+            fontsize=8,
+            color=MARK,
+            va="top",
         )

@@ -1,7 +1,6 @@
 """Many configurations beside each other: mean validation accuracy with its uncertainty."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -33,10 +32,10 @@ def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figur
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_yticks(range(len(names)), names, fontsize=9)
     panels[0].invert_yaxis()
-    style: dict[str, Any] = {"marker": "o", "color": VAL, "ls": ""}
+    alike = "not distinguishable from the best (paired over seeds)"
     handles = [
-        Line2D([], [], **style, label="not distinguishable from the best (paired over seeds)"),
-        Line2D([], [], **style, markerfacecolor="white", label="distinguishable"),
+        Line2D([], [], marker="o", color=VAL, ls="", label=alike),
+        Line2D([], [], marker="o", color=VAL, ls="", mfc="white", label="distinguishable"),
         Line2D([], [], color=VAL, lw=2.4, label="standard error"),
         Line2D([], [], color=VAL, lw=0.7, label="sd over seeds"),
     ]

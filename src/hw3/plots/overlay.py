@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -32,34 +31,49 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     axes = figure.add_subplot()
     with_band = len(named) <= MAX_BANDS and any(len(runs) > 1 for runs in named.values())
     for i, (label, runs) in enumerate(zip(labels, named.values(), strict=True)):
-        style: dict[str, Any] = {"color": COLORS[i % len(COLORS)], "mfc": "white"}
-        style["marker"] = MARKERS[i // len(COLORS) % len(MARKERS)]
-        draw_mean(axes, runs, label, style, with_band)
+        color, marker = COLORS[i % len(COLORS)], MARKERS[i // len(COLORS) % len(MARKERS)]
+        draw_mean(axes, runs, label, (color, marker), with_band)
     set_limits(axes, [mean_of(runs) for runs in named.values()])
     n_lines = len(title) // WIDTH + 1
     axes.set_title(textwrap.fill(title, len(title) // n_lines + 10), fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
-    place: dict[str, Any] = {"loc": "outside lower center", "ncols": columns, "frameon": False}
-    heading = legend_title(list(named.values()), with_band)
-    figure.legend(fontsize=9, title=heading, title_fontsize=9, **place)
+    figure.legend(
+        loc="outside lower center",
+        ncols=columns,
+        frameon=False,
+        fontsize=9,
+        title=legend_title(list(named.values()), with_band),
+        title_fontsize=9,
+    )
     return figure
 
 
 def draw_mean(
-    axes: Axes, runs: Sequence[Curve], label: str, style: dict[str, Any], with_band: bool
+    axes: Axes, runs: Sequence[Curve], label: str, look: tuple[str, str], with_band: bool
 ) -> None:
-    """Draw the mean of some runs, and their standard deviation around it."""
-    mean = mean_of(runs)
+    """Draw the mean of some runs, and their standard deviation around it; look: color, marker."""
+    mean, (color, marker) = mean_of(runs), look
     epochs = np.arange(1, len(mean) + 1)
     line = "-" if runs[0].val else "--"
     if len(mean) == 1:  # which is no line
-        style = {**style, "marker": style["marker"] or "."}
+        marker = marker or "."
     every = max(1, len(mean) // 10)
-    axes.plot(epochs, mean, line, label=label, lw=1.5, ms=5, markevery=every, **style)
+    axes.plot(
+        epochs,
+        mean,
+        line,
+        color=color,
+        marker=marker,
+        mfc="white",
+        markevery=every,
+        label=label,
+        lw=1.5,
+        ms=5,
+    )
     if with_band and len(runs) > 1:
         sd = values_of(runs).std(axis=0, ddof=1)
-        axes.fill_between(epochs, mean - sd, mean + sd, color=style["color"], alpha=0.15, lw=0)
+        axes.fill_between(epochs, mean - sd, mean + sd, color=color, alpha=0.15, lw=0)
 
 
 def values_of(runs: Sequence[Curve]) -> np.ndarray:

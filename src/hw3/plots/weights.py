@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from math import ceil, isqrt
 from textwrap import fill
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -68,10 +67,9 @@ def draw_histogram(axes: Axes, layer: TrainedLayer, bins: np.ndarray) -> None:
     """Draw one layer's weights, live and silent, over where they started."""
     parts = [layer.weights[layer.is_live], layer.weights[~layer.is_live]]
     labels = ["trained", "trained, of silent units"]
-    style: dict[str, Any] = {"color": [LIVE, SILENT], "label": labels, "stacked": True}
-    start: dict[str, Any] = {"color": START, "histtype": "step", "lw": 1.2, "label": "initial"}
-    axes.hist(parts, bins.tolist(), density=True, **style)
-    axes.hist(layer.initial.ravel(), bins.tolist(), density=True, **start)
+    edges, start = bins.tolist(), layer.initial.ravel()
+    axes.hist(parts, edges, density=True, color=[LIVE, SILENT], label=labels, stacked=True)
+    axes.hist(start, edges, density=True, color=START, histtype="step", lw=1.2, label="initial")
     axes.set_xlabel("weight")
     axes.spines[["top", "right"]].set_visible(False)
 

@@ -54,7 +54,8 @@ class SavedNetwork:
         """
         given = set(map(override_key, overrides))
         tree = resolved(compose_config(overrides))
-        values = {**self.data_values(given, tree["dataset"]), **self.act_values(given, tree["act"])}
+        data, act = self.data_values(given, tree["dataset"]), self.act_values(given, tree["act"])
+        values = {**data, **act}
         if "model.hidden_sizes" not in given:
             values["model.hidden_sizes"] = list(layer_sizes(self.params)[1:-1])
         if "dtype" not in given:

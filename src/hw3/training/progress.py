@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from hw3.core.terminal import say
+from hw3.core.words import percent
 from hw3.core.workers import is_in_sweep
 from hw3.training.history import EpochRecord, History
 
@@ -12,11 +13,13 @@ Report = Callable[[History], None]
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
-    """Return `epoch 12/50  lr 0.1  train 98.31%  val 9630/10000 = 96.30%`."""
-    line = f"epoch {record.epoch}/{epochs}  lr {record.lr:g}  train {record.train.accuracy:.2%}"
+    """Return `epoch 12/50  lr 0.1  train 98.31 %  val 9630/10000 = 96.30 %`."""
+    line = (
+        f"epoch {record.epoch}/{epochs}  lr {record.lr:g}  train {percent(record.train.accuracy)}"
+    )
     if record.val:
         val = record.val
-        line += f"  val {val.n_correct}/{val.n_examples} = {val.accuracy:.2%}"
+        line += f"  val {val.n_correct}/{val.n_examples} = {percent(val.accuracy)}"
     return line
 
 
@@ -58,5 +61,5 @@ def bar_text(record: EpochRecord) -> str:
     parts = [f"lr {record.lr:g}"]
     for name, metrics in (("train", record.train), ("val", record.val)):
         if metrics:
-            parts.append(f"{name} {metrics.loss:.4f} {metrics.accuracy:.2%}")
+            parts.append(f"{name} {metrics.loss:.4f} {percent(metrics.accuracy)}")
     return " | ".join(parts)
