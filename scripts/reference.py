@@ -1,0 +1,178 @@
+"""Write docs/reference.md: every group and key with type, limits, default and meaning.
+
+Types and limits come from the schema (src/hw3/config/schema.py and the records that it names),
+defaults and meanings from the YAML files of conf/ and the comments in them.
+"""
+
+import dataclasses
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+
+from hw3.config.keys import Role, role_of
+from hw3.config.schema import NAMED_GROUPS, Config
+from hw3.config.validate import describe
+from hw3.nn.initializers import INITIALIZERS
+
+ROOT = Path(__file__).parents[1]
+GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
+LINE = re.compile(r"^( *)([\w]+):\s*([^#]*?)\s*(?:#\s*(.*))?$")
+ROLES = {
+    Role.IDENTITY: "identity",
+    Role.REPLICATE: "replicate",
+    Role.PLACE: "place",
+    Role.IMPLIED: "implied",
+}
+WORDS = {
+    "model.backend": "numpy or torch",
+    "model.init": f"auto, {', '.join(INITIALIZERS)}",
+    "dataset.split": "last, random or contributor",
+    "offline_dataset": "digits, or null",
+    "name": "words of letters, digits, _ and -, with / between",
+    "crosses": "a list of crosses, each a list of factors, each a list of levels",
+    "data_dir": "a folder",
+    "sweep": "a folder, or null",
+    "instead_of": "set by the record alone",
+    "optimizer.default_lr": "set by the record alone",
+}
+
+
+def main() -> None:
+    """Write the file; with --check, fail if it is not fresh."""
+    path, text = ROOT / "docs" / "reference.md", reference()
+    if "--check" in sys.argv and (not path.exists() or path.read_text(encoding="utf-8") != text):
+        sys.exit(f"{path.name} is not fresh: run scripts/reference")
+    path.write_text(text, encoding="utf-8")
+
+
+def reference() -> str:
+    """Return the whole page."""
+    lines = [
+        "# Every group and key",
+        "",
+        "This page is generated from the schema and the YAML files by `scripts/reference`.",
+        "",
+        "`group=name` chooses a file of `conf/group/`, and `group.key=value` changes one key of what",
+        "was chosen. `lr=0.1` is short for `lr.initial=0.1`. A value that is mistyped or out of range",
+        "is answered in one line that names the key, what is allowed and what was given, before any",
+        "work and with exit status 2.",
+        "",
+        "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats the",
+        "same computation on other random numbers. *Place* says where and how a run happens, or how",
+        "it is drawn, and changes no result. *Implied* is a name, or follows from other keys.",
+    ]
+    for group in GROUPS:
+        lines += group_lines(group)
+    lines += ["", "## Keys without a group", "", *table(root_rows())]
+    lines += ["", "## Experiments", "", "| `experiment=` | what it runs |", "|---|---|"]
+    for path in sorted((ROOT / "conf" / "experiment").glob("*.yaml")):
+        lines.append(f"| `{path.stem}` | {first_comment(path, skip=2)} |")
+    lines += ["", "## Networks of problem 3", "", "| `net=` | what it is |", "|---|---|"]
+    for path in sorted((ROOT / "conf" / "net").glob("*.yaml")):
+        lines.append(f"| `{path.stem}` | {first_comment(path, skip=1)} |")
+    return "\n".join(lines) + "\n"
+
+
+def group_lines(group: str) -> list[str]:
+    """Return the section of a group: its files, and each key of each of them."""
+    files = sorted((ROOT / "conf" / group).glob("*.yaml"))
+    lines = ["", f"## `{group}`", "", "| choice | what it is |", "|---|---|"]
+    lines += [f"| `{group}={path.stem}` | {first_comment(path)} |" for path in files]
+    rows: dict[str, list[str]] = {}
+    for path in files:
+        for key, default, meaning in yaml_keys(path):
+            full = f"{group}.{key}"
+            if key in ("name", "defaults"):
+                continue
+            kind = WORDS.get(full) or key_type(group, path.stem, key)
+            row = rows.setdefault(full, [kind, "", meaning, ROLES[role_of(full)]])
+            row[1] += f"{', ' if row[1] else ''}`{default}` ({path.stem})"
+            row[2] = max(row[2], meaning, key=len)
+    for row in rows.values():
+        values = {part.split(" (")[0] for part in row[1].split(", `") if part}
+        if len({value.strip("`") for value in values}) == 1:
+            row[1] = f"`{next(iter(values)).strip('`')}`"
+    return [*lines, "", *table([(f"`{key}`", *row) for key, row in rows.items()])]
+
+
+def root_rows() -> Iterator[tuple[str, ...]]:
+    """Yield a row for each key of conf/config.yaml that is in no group's folder."""
+    hints = get_type_hints(Config, include_extras=True)
+    prefix = ""
+    for indent, key, default, meaning in lines_of(ROOT / "conf" / "config.yaml"):
+        if key == "hydra":
+            return
+        if key == "defaults":
+            continue
+        if not indent:
+            prefix = f"{key}." if not default else ""
+            if prefix:
+                continue
+        full = f"{prefix}{key}" if indent else key
+        hint = hints[full.split(".")[0]]
+        if "." in full:
+            base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+            hint = get_type_hints(base, include_extras=True)[key]
+        kind = WORDS.get(full) or words(hint)
+        yield f"`{full}`", kind, f"`{default}`", meaning, ROLES[role_of(full)]
+
+
+def table(rows: Any) -> list[str]:
+    """Return rows of (key, type, default, meaning, role) as a Markdown table."""
+    found = [tuple(cell.replace("|", "\\|") for cell in row) for row in rows]
+    head = ["| key | type and limits | default | meaning | role |", "|---|---|---|---|---|"]
+    return [*head, *(f"| {' | '.join(row)} |" for row in found)]
+
+
+def key_type(group: str, choice: str, key: str) -> str:
+    """Return the type and the limits of a key in words, from the record that a choice names."""
+    hint = get_type_hints(Config, include_extras=True)[group]
+    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    record = NAMED_GROUPS[base].get(choice) if base in NAMED_GROUPS else base
+    assert dataclasses.is_dataclass(record)
+    return words(get_type_hints(record, include_extras=True)[key])
+
+
+def words(hint: Any) -> str:
+    """Return a type hint in words, with its limits."""
+    if get_origin(hint) is Annotated and not isinstance(get_args(hint)[0], type):
+        hint = get_args(hint)[0]
+    origin, args = get_origin(hint), get_args(hint)
+    if origin is Literal:
+        return " or ".join(map(str, args))
+    if origin is tuple:
+        inner = words(args[0])
+        return f"a list, each {inner}" if args[-1] is Ellipsis else f"a pair, each {inner}"
+    if origin is Annotated:
+        return describe(hint)
+    return " or ".join(describe(arg) for arg in args) if args else describe(hint)
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, str, str, str]]:
+    """Yield (indent, key, value, comment) of each line of a YAML file that has a key."""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if found := LINE.match(line):
+            yield len(found[1]), found[2], found[3], found[4] or ""
+
+
+def yaml_keys(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield the keys of a group's file with their defaults and meanings."""
+    for indent, key, value, comment in lines_of(path):
+        if not indent:
+            yield key, value, comment
+
+
+def first_comment(path: Path, skip: int = 0) -> str:
+    """Return the comment at the top of a YAML file, up to its first full stop."""
+    found = []
+    for line in path.read_text(encoding="utf-8").splitlines()[skip:]:
+        if not line.startswith("#"):
+            break
+        found.append(line.lstrip("# "))
+    return re.split(r"(?<!\bal)\. ", " ".join(found))[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    main()
