@@ -101,9 +101,13 @@ class Run:
         path = self.folder / HISTORY
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
-        sizes = self.config.dataset.n_train, self.config.dataset.n_val
+        with reading(self.folder / CONFIG):
+            sizes = self.config.dataset.n_train, self.config.dataset.n_val
         with reading(path):
-            return read_history(path.read_text(encoding="utf-8"), *sizes)
+            history = read_history(path.read_text(encoding="utf-8"), *sizes)
+            if not history.epochs:
+                raise ValueError("no epoch")
+            return history
 
     @cached_property
     def history(self) -> "DataFrame":

@@ -63,6 +63,10 @@ class Selection:
     left_out: tuple[str, ...]
     table: tuple[Choice, ...]
 
+    def __post_init__(self) -> None:
+        if not self.table or not self.winner_jobs:
+            raise ValueError("nothing was chosen")
+
     @property
     def alike(self) -> list[str]:
         """The configurations that cannot be told apart from the winner."""

@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock
 
-from hw3.core.errors import DataError
+from hw3.config.validate import build
+from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import write_text
+from hw3.core.limits import Count, PositiveInt
 
 
 @dataclass(frozen=True)
@@ -22,8 +25,8 @@ class Opening:
     config_hash: str | None
     weights_sha256: str
     dataset: str
-    correct: int
-    n: int
+    correct: Count
+    n: PositiveInt
     previous: str = ""
 
     @property
@@ -55,10 +58,12 @@ def read_ledger(path: Path) -> list[Opening]:
     if not path.exists():
         return []
     openings = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            openings.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            opening = build(Opening, json.loads(line), "", {})
+            datetime.fromisoformat(opening.time)
+            openings.append(opening)
+        except (ValueError, RecursionError, ConfigError) as error:
             raise DataError(
                 f"{path}, line {number} is no record of an opening; mend it, so that none is lost"
             ) from error
