@@ -28,6 +28,18 @@ class Confusion:
         """How many there are."""
         return int(self.counts.sum())
 
+    @property
+    def worst(self) -> tuple[str, str, int] | None:
+        """The most frequent mistake: true class, decided class, how often; None without any."""
+        wrong = self.counts - np.diag(np.diag(self.counts))
+        i, j = divmod(int(wrong.argmax()), len(self.names))
+        return (self.names[i], self.names[j], int(wrong[i, j])) if wrong.any() else None
+
+    @property
+    def empty(self) -> list[str]:
+        """The classes without an example."""
+        return [self.names[i] for i in np.flatnonzero(self.counts.sum(axis=1) == 0)]
+
 
 def read_confusion(folder: Path) -> Confusion:
     """Return the confusion matrix of the run in a folder.

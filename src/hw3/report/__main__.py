@@ -30,28 +30,25 @@ def write_report(root: Path, excused: Collection[str] = ()) -> int:
     Returns:
         1 if a clause fails that is not excused, else 0.
     """
-    from hw3.report.audit import audit
-    from hw3.report.headlines import headlines
     from hw3.report.page import write_page
-    from hw3.report.records import find_records
+    from hw3.report.problems import audit, find_records, problems
 
     records = find_records(root)
     checks = audit(records)
     path = write_page(records, checks)
-    for line in records.shortened():
+    for line in records.shortened:
         print(f"hw3: not the assignment's job: {line}")
-    for headline in headlines(records):
-        print(f"hw3: {headline.title}: {headline.text}")
-    failed = [c for c in checks if c.status == "FAIL"]
-    for c in failed:
-        told = c.evidence.split("; ")
-        more = f" (and more: {path})" if len(told) > 1 else ""
-        print(f"hw3: FAIL {c.clause} {c.title}: {told[0].removeprefix('FAULT: ')}{more}")
-    passed = sum(c.status == "PASS" for c in checks)
-    not_run = len(checks) - passed - len(failed)
-    print(f"hw3: audit: {passed} pass, {len(failed)} fail, {not_run} not run")
+    for title, text in (problem.headline(records) for problem in problems()):
+        print(f"hw3: {title}: {text}")
+    failed = [check for check in checks if check.status == "FAIL"]
+    for check in failed:
+        more = f" (and more: {path})" if len(check.faults) > 1 else ""
+        print(f"hw3: FAIL {check.clause} {check.title}: {check.faults[0]}{more}")
+    n_passed = sum(check.status == "PASS" for check in checks)
+    n_not_run = len(checks) - n_passed - len(failed)
+    print(f"hw3: audit: {n_passed} pass, {len(failed)} fail, {n_not_run} not run")
     print(f"hw3: report: {path}")
-    return int(any(c.clause not in excused for c in failed))
+    return int(any(check.clause not in excused for check in failed))
 
 
 if __name__ == "__main__":

@@ -1,60 +1,123 @@
-"""The page: sections from the records, filled into one template, one file without a network."""
+"""The page: a template for each problem, filled from the records; one file without a network."""
 
-from collections.abc import Callable
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+import hw3.report
+from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
+from hw3.config.words import penalties
 from hw3.core.files import write_text
-from hw3.report import section_fashion, section_mnist, section_runs, section_sequences
-from hw3.report.audit import Check
-from hw3.report.blocks import Section, emphasised, fault
-from hw3.report.headlines import headlines
-from hw3.report.records import BROKEN, EXPERIMENTS, Records, one_line
+from hw3.core.words import counted, number, percent, shape
+from hw3.records import layout
+from hw3.records.confusion import read_confusion
+from hw3.records.read import reading
+from hw3.report import provenance
+from hw3.report.clause import Check
+from hw3.report.facts import applied_rates, changes, halvings
+from hw3.report.parts import Part, Records, Stopped, guarded
+from hw3.report.problems import Problem, problems
 
-PAGE = "report.html"
+
+@dataclass(frozen=True)
+class Piece:
+    """A block of the page, and why it, or a part of it, is not there."""
+
+    body: str
+    stopped: Stopped | None
 
 
-def write_page(records: Records, checks: list[Check]) -> Path:
+def write_page(records: Records, checks: Sequence[Check]) -> Path:
     """Write report.html into the records' folder; return its path."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["code"] = lambda text: Markup(emphasised(text))
-    template = Path(__file__).with_name("template.html").read_text(encoding="utf-8")
-    sections = [
-        section_mnist.section(records),
-        section_fashion.confusion_section(records),
-        section_fashion.weights_section(records),
-        section_sequences.section(records),
-    ]
-    failed = [check for check in checks if check.status == "FAIL"]
-    page = environment.from_string(template).render(
-        shortened=records.shortened(),
-        is_quick=records.is_quick,
-        headlines=headlines(records),
-        provenance=guarded("what-ran", "What was run", lambda: section_runs.provenance(records)),
-        sections=sections,
-        has_run=any(records.runs(part) for part in EXPERIMENTS),
-        period=section_runs.period(records),
-        checks=checks,
-        failed=failed,
-        faults={s.id: [c for c in failed if c.clause[0] == s.id[-1]] for s in sections},
-        counts={s: sum(c.status == s for c in checks) for s in ("PASS", "FAIL", "NOT RUN")},
-        reproduce=guarded("reproduce", "Reproduce", lambda: section_runs.reproduce(records)),
-        version=version("hw3"),
-    )
-    path = records.root / PAGE
-    write_text(path, page)
+    path = records.root / layout.REPORT
+    write_text(path, page(records, checks))
     return path
 
 
-def guarded(name: str, title: str, build: Callable[[], Section]) -> Section:
-    """Return a section, or in its place which record is broken."""
-    try:
-        return build()
-    except BROKEN as error:
-        text = f"A record of this part cannot be used: {one_line(error)}"
-        return Section(name, title, [fault(text)])
+def page(records: Records, checks: Sequence[Check]) -> str:
+    """Return the page as HTML."""
+    environment, found = make_environment(records), problems()
+    failed = [check for check in checks if check.status == "FAIL"]
+
+    def section(problem: Problem) -> Markup:
+        template = environment.get_template(f"problem{problem.number}.html.j2")
+        return Markup(template.render(problem=problem.module))
+
+    return environment.get_template("page.html.j2").render(
+        problems=found,
+        section=section,
+        faults={p.number: [c for c in failed if c.problem == p.number] for p in found},
+        checks=checks,
+        failed=failed,
+        version=version("hw3"),
+    )
+
+
+def make_environment(records: Records) -> Environment:
+    """Return where templates are and what each may use: readers, words, records; all is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader([Path(place) / "templates" for place in hw3.report.__path__]),
+        extensions=["jinja2.ext.do"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = (accuracy_text, counted, mean_text, number, penalties, percent, shape, spread_text)
+    readers = (applied_rates, changes, halvings, numeric_columns, png, read_confusion, wilson)
+    environment.globals |= {work.__name__: work for work in (*words, *readers)}
+    environment.globals |= {"records": records, "files": layout, "provenance": provenance}
+    environment.globals |= {"shown": shower(records), "guarded": guarded}
+    environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
+    return environment
+
+
+def shower(
+    records: Records,
+) -> Callable[[Part[Any], Callable[[object], str], bool], Piece | None]:
+    """Return what guards each block of the page; what several lack alike is said once."""
+    said: set[Stopped] = set()
+
+    def shown(part: Part[Any], draw: Callable[[object], str], is_partial: bool) -> Piece | None:
+        found = guarded(records, (part,), lambda: draw(records.of(part)), is_partial)
+        if not isinstance(found, Stopped):
+            return Piece(found, records.stopped(part))
+        if found in said:
+            return None
+        said.add(found)
+        return Piece("", found)
+
+    return shown
+
+
+def png(path: Path) -> str | None:
+    """Return a figure of the records as a data URI, None where its file is missing.
+
+    Raises:
+        RunDirError: for a file that is no PNG.
+    """
+    if not path.is_file():
+        return None
+    with reading(path):
+        content = path.read_bytes()
+        if not content.startswith(b"\x89PNG"):
+            raise ValueError("no PNG")
+    return f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def numeric_columns(rows: Sequence[Sequence[object]]) -> list[int]:
+    """Return which columns hold numbers, and so stand at the right; the first is a header."""
+    columns = list(zip(*rows, strict=True))
+    return [i for i, column in enumerate(columns) if i and all(map(is_number, column))]
+
+
+def is_number(cell: object) -> bool:
+    """Whether a cell begins like a number and is short enough to stay on one line; a dash may."""
+    text = "-" if cell is None else str(cell)
+    return text[:1] in "+-0123456789" and len(text) < 17

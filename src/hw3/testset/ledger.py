@@ -49,6 +49,11 @@ def broken_links(openings: Sequence[Opening]) -> list[int]:
     return [i + 1 for i, o in enumerate(openings) if o.previous != link(openings[:i])]
 
 
+def before(openings: Sequence[Opening], line: Opening) -> list[Opening]:
+    """Return the openings of the same split that stand before a line."""
+    return [o for o in openings[: openings.index(line)] if o.dataset == line.dataset]
+
+
 def read_ledger(path: Path) -> list[Opening]:
     """Return all openings so far, oldest first.
 

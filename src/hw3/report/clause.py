@@ -1,0 +1,139 @@
+"""A clause of the assignment: a function whose docstring is what is asked, and its outcome."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar, overload
+
+from hw3.records.run import Run
+from hw3.report.parts import Part, Records, guarded
+
+MAX_FAULTS = 8  # of a clause are told; a sweep of a thousand runs may have as many
+Status = Literal["PASS", "FAIL", "NOT RUN"]
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass
+class Finding:
+    """What a clause found: evidence, and what contradicts it; no fault means that it holds.
+
+    Attributes:
+        records: what else is on disk, such as the ledger.
+    """
+
+    records: Records
+    evidence: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def say(self, text: str) -> None:
+        """Add to the evidence, once."""
+        if text not in self.evidence:
+            self.evidence.append(text)
+
+    def expect(self, holds: object, fault: str) -> None:
+        """Note a fault, once, unless the condition holds."""
+        if not holds and fault not in self.faults:
+            self.faults.append(fault)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the audit."""
+
+    clause: str
+    title: str
+    status: Status
+    evidence: list[str]
+    faults: list[str] = field(default_factory=list)
+
+    @property
+    def anchor(self) -> str:
+        """Where on the page it stands."""
+        return f"clause-{self.clause.replace(' ', '-')}"
+
+    @property
+    def problem(self) -> int:
+        """The number of the problem that it belongs to, 0 for none."""
+        return int("0" + re.sub(r"\D.*", "", self.clause))
+
+    @property
+    def is_integrity(self) -> bool:
+        """Whether it holds records against each other, rather than against the assignment."""
+        return self.clause.endswith("records")
+
+    @property
+    def told(self) -> list[str]:
+        """The faults that the page has room for."""
+        return self.faults[:MAX_FAULTS]
+
+    @property
+    def n_untold(self) -> int:
+        """How many faults there are beyond these."""
+        return len(self.faults) - len(self.told)
+
+
+@dataclass(frozen=True)
+class Clause:
+    """What the assignment asks, the parts that it is judged by, and how."""
+
+    name: str
+    title: str
+    parts: tuple[Part[Any], ...]
+    test: Callable[[Finding], None]
+
+    def check(self, records: Records) -> Check:
+        """Return the outcome; what cannot be read is a FAIL that names its folder."""
+        finding = Finding(records)
+        stopped = guarded(records, self.parts, lambda: self.test(finding))
+        if stopped and not stopped.is_fault:
+            return Check(self.name, self.title, "NOT RUN", [stopped.reason])
+        if stopped:
+            finding.faults.append(stopped.reason)
+        status: Status = "FAIL" if finding.faults else "PASS"
+        return Check(self.name, self.title, status, finding.evidence, finding.faults)
+
+
+@overload
+def clause(name: str, first: Part[A], /) -> Callable[[Callable[[A, Finding], None]], Clause]: ...
+@overload
+def clause(
+    name: str, first: Part[A], second: Part[B], /
+) -> Callable[[Callable[[A, B, Finding], None]], Clause]: ...
+def clause(name: str, /, *parts: Part[Any]) -> Callable[[Callable[..., None]], Clause]:
+    """Return a decorator that makes a function the check of a clause; its docstring is the title.
+
+    The function gets the record of each part, and last the finding.
+    """
+
+    def decorate(test: Callable[..., None]) -> Clause:
+        def run(finding: Finding) -> None:
+            test(*map(finding.records.of, parts), finding)
+
+        return Clause(name, title_of(test), parts, run)
+
+    return decorate
+
+
+def each_run(
+    name: str, part: Part[Any], *others: Part[Any]
+) -> Callable[[Callable[[Run, Finding], None]], Clause]:
+    """Return a decorator for a clause that asks the same of each run of a part.
+
+    It asks it of the runs of other parts, too, once these are there.
+    """
+
+    def decorate(test: Callable[[Run, Finding], None]) -> Clause:
+        def run_all(finding: Finding) -> None:
+            for each in (part, *others):
+                for run in finding.records.runs(each):
+                    test(run, finding)
+
+        return Clause(name, title_of(test), (part,), run_all)
+
+    return decorate
+
+
+def title_of(item: object) -> str:
+    """Return the first line of a docstring, without its full stop."""
+    return (item.__doc__ or "").partition("\n")[0].rstrip(".")
