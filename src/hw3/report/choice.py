@@ -1,11 +1,10 @@
 """The choice of a sweep's winner and its retraining: how they are checked and shown."""
 
 from collections.abc import Mapping
-from math import inf
 
+from hw3.records.integrity import same
 from hw3.records.run import Run, Sweep, load_run
 from hw3.report.clause import Finding
-from hw3.report.facts import same
 from hw3.sweeps.choice import Selection
 
 
@@ -47,19 +46,3 @@ def check_fresh_start(final: Run, winner: Run, finding: Finding) -> None:
         f"{first:.4f} after epoch 1, where going on from the winner would begin near its last, "
         f"{trained:.4f}"
     )
-
-
-def by_loss(selection: Selection) -> str:
-    """Return which configuration the lowest validation loss would have chosen."""
-    table = selection.table
-    return min(table, key=lambda r: inf if r.val_loss is None else r.val_loss).configuration
-
-
-def rate_at_end(selection: Selection) -> tuple[float, str] | None:
-    """Return the winner's initial rate and which end of those tried it is; None if neither."""
-    found = [row.settings.get("lr.initial") for row in selection.table]
-    rates = [float(rate) for rate in found if isinstance(rate, int | float)]
-    if len(set(rates)) < 2 or len(rates) < len(found):
-        return None
-    ends = {min(rates): "smallest", max(rates): "largest"}
-    return (rates[0], ends[rates[0]]) if rates[0] in ends else None

@@ -32,9 +32,14 @@ class Finding:
             self.evidence.append(text)
 
     def expect(self, holds: object, fault: str) -> None:
-        """Note a fault, once, unless the condition holds."""
-        if not holds and fault not in self.faults:
-            self.faults.append(fault)
+        """Note a fault unless the condition holds."""
+        if not holds:
+            self.fault(fault)
+
+    def fault(self, text: str) -> None:
+        """Note a fault, once."""
+        if text not in self.faults:
+            self.faults.append(text)
 
 
 @dataclass(frozen=True)

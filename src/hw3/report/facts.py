@@ -1,6 +1,5 @@
 """What clauses ask of a run again and again: its rows, its start, its rates, its files."""
 
-import math
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -10,14 +9,10 @@ import numpy as np
 
 from hw3.core.seeds import stream
 from hw3.nn.initializers import initial_params
+from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding
 from hw3.tasks.train import rows_digest
-
-
-def same(a: float, b: float) -> bool:
-    """Whether two recorded numbers are one, but for the rounding of a division."""
-    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
 
 
 def check_rows(run: Run, finding: Finding, n_rows: int) -> None:
@@ -56,11 +51,6 @@ def start_sds(sizes: tuple[int, ...], init: str, seed: int) -> list[float]:
         ConfigError: for an initialisation that hw3 does not have.
     """
     return [float(w.std()) for w, _ in initial_params(sizes, init, stream(seed, "init"))]
-
-
-def applied_rates(run: Run) -> list[float]:
-    """Return the learning rate of each epoch."""
-    return [epoch.lr for epoch in run.epochs.epochs]
 
 
 def halvings(rates: Sequence[float]) -> list[int]:

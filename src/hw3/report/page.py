@@ -1,6 +1,6 @@
 """The page: a template for each problem, filled from the records; one file without a network."""
 
-import base64
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,10 +17,10 @@ from hw3.core.files import write_text
 from hw3.core.words import counted, number, percent, shape
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
-from hw3.records.read import reading
+from hw3.records.read import read_png
 from hw3.report import provenance
 from hw3.report.clause import Check
-from hw3.report.facts import applied_rates, changes, halvings
+from hw3.report.facts import changes, halvings
 from hw3.report.parts import Part, Records, Stopped, guarded
 from hw3.report.problems import Problem, problems
 
@@ -70,7 +70,7 @@ def make_environment(records: Records) -> Environment:
         lstrip_blocks=True,
     )
     words = (accuracy_text, counted, mean_text, number, penalties, percent, shape, spread_text)
-    readers = (applied_rates, changes, halvings, numeric_columns, png, read_confusion, wilson)
+    readers = (changes, halvings, numeric_columns, png, read_confusion, wilson)
     environment.globals |= {work.__name__: work for work in (*words, *readers)}
     environment.globals |= {"records": records, "files": layout, "provenance": provenance}
     environment.globals |= {"shown": shower(records), "guarded": guarded}
@@ -97,18 +97,11 @@ def shower(
 
 
 def png(path: Path) -> str | None:
-    """Return a figure of the records as a data URI, None where its file is missing.
-
-    Raises:
-        RunDirError: for a file that is no PNG.
-    """
-    if not path.is_file():
-        return None
-    with reading(path):
-        content = path.read_bytes()
-        if not content.startswith(b"\x89PNG"):
-            raise ValueError("no PNG")
-    return f"data:image/png;base64,{base64.b64encode(content).decode('ascii')}"
+    """Return a figure of the records as a data URI, None where its file is missing."""
+    content = read_png(path)
+    return (
+        None if content is None else f"data:image/png;base64,{b64encode(content).decode('ascii')}"
+    )
 
 
 def numeric_columns(rows: Sequence[Sequence[object]]) -> list[int]:

@@ -2,26 +2,26 @@
 
 from math import log
 
-from hw3.analysis.intervals import accuracy_text, mean_sd, wilson
+from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
 from hw3.core.words import counted, percent, shape
+from hw3.records.integrity import same
 from hw3.records.layout import CURVES, METRICS, SELECTION
 from hw3.records.run import Run, Sweep, load_run
 from hw3.report import facts
-from hw3.report.choice import by_loss, check_fresh_start, check_table, rate_at_end, recipe
+from hw3.report.choice import check_fresh_start, check_table, recipe
 from hw3.report.clause import Finding, clause, each_run
-from hw3.report.facts import applied_rates, same
 from hw3.report.find import newest_run, started_sweep
 from hw3.report.openings import check_counts, check_opening, check_order, moment
 from hw3.report.parts import Part, Records
 from hw3.sweeps.choice import read_selection
-from hw3.sweeps.groups import Configuration, configurations, differing
+from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
 from hw3.tasks.train import rows_digest
 from hw3.testset.look import N_EXAMPLES
 from hw3.training.metrics import Metrics
 
-FOR_TEMPLATE = (N_EXAMPLES, by_loss, rate_at_end)  # which finds them here
+FOR_TEMPLATE = (N_EXAMPLES,)  # which finds them here
 SWEEP = Part("mnist_sweep", "1", 50, "the six panels and the table", started_sweep, True)
 FINAL = Part("mnist_final", "1m", 50, "choice, retrained network, test", newest_run, after=SWEEP)
 
@@ -105,7 +105,7 @@ def rates(sweep: Sweep, finding: Finding) -> None:
     """Stochastic gradient descent from three initial rates."""
     found: dict[str, set[float]] = {"tanh": set(), "relu": set()}
     for run in sweep.runs:
-        name, rate, applied = run.config.optimizer.name, run.config.lr.initial, applied_rates(run)
+        name, rate, applied = run.config.optimizer.name, run.config.lr.initial, run.epochs.rates
         finding.expect(name == "sgd", f"{run.name} is trained by {name}")
         finding.expect(same(applied[0], rate), f"{run.name} began with {applied[0]:g}")
         found.setdefault(run.config.act.name, set()).add(rate)
@@ -164,7 +164,7 @@ def parameters(run: Run, finding: Finding) -> None:
 @each_run("1k", SWEEP, FINAL)
 def schedule(run: Run, finding: Finding) -> None:
     """50 epochs; the rate is halved twice, each time between epochs."""
-    applied, kept = applied_rates(run), run.outcome.final.epoch
+    applied, kept = run.epochs.rates, run.outcome.final.epoch
     halved, changed = facts.halvings(applied), facts.changes(applied)
     finding.expect(len(applied) == 50, f"{run.name} ran {len(applied)} of 50 epochs")
     finding.expect(kept == len(applied), f"{run.name} went back to the weights of epoch {kept}")
@@ -260,13 +260,3 @@ def stated(final: Run, finding: Finding) -> None:
 def sweep_rows(sweep: Sweep) -> list[Row]:
     """Return the rows of the sweep's table, best first."""
     return [Row.of(c) for c in configurations(sweep)]
-
-
-def spread_of(configuration: Configuration) -> str | None:
-    """Return the interval of one seed's accuracy, or the spread over several."""
-    found = [outcome.val for outcome in configuration.outcomes if outcome.val]
-    if len(found) > 1:
-        sd = mean_sd(m.accuracy for m in found).sd
-        return None if sd is None else f"± {100 * sd:.2f}"
-    ends = [wilson(m.n_correct, m.n_examples) for m in found]
-    return f"{100 * ends[0].low:.2f} to {percent(ends[0].high)}" if ends else None

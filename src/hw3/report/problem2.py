@@ -4,9 +4,9 @@ from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused, per_
 from hw3.analysis.intervals import accuracy_text
 from hw3.core.words import shape
 from hw3.records.confusion import read_confusion
+from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding, clause
-from hw3.report.facts import same
 from hw3.report.find import newest_run
 from hw3.report.openings import check_counts, check_opening
 from hw3.report.parts import Part, Records

@@ -104,6 +104,11 @@ class History:
         return not all(math.isfinite(m.loss_sum) for m in measured)
 
     @property
+    def rates(self) -> list[float]:
+        """The learning rate of each epoch."""
+        return [record.lr for record in self.epochs]
+
+    @property
     def seconds(self) -> float:
         """The time of all epochs, measurements included."""
         return sum(record.seconds for record in self.epochs)
