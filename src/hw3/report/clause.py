@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeVar, overload
 from hw3.records.run import Run
 from hw3.report.parts import Part, Records, guarded
 
-MAX_FAULTS = 8  # of a clause are told; a sweep of a thousand runs may have as many
 Status = Literal["PASS", "FAIL", "NOT RUN"]
 A = TypeVar("A")
 B = TypeVar("B")
@@ -16,11 +15,7 @@ B = TypeVar("B")
 
 @dataclass
 class Finding:
-    """What a clause found: evidence, and what contradicts it; no fault means that it holds.
-
-    Attributes:
-        records: what else is on disk, such as the ledger.
-    """
+    """What a clause found: evidence, and what contradicts it; no fault means that it holds."""
 
     records: Records
     evidence: list[str] = field(default_factory=list)
@@ -53,11 +48,6 @@ class Check:
     faults: list[str] = field(default_factory=list)
 
     @property
-    def anchor(self) -> str:
-        """Where on the page it stands."""
-        return f"clause-{self.clause.replace(' ', '-')}"
-
-    @property
     def problem(self) -> int:
         """The number of the problem that it belongs to, 0 for none."""
         return int("0" + re.sub(r"\D.*", "", self.clause))
@@ -66,16 +56,6 @@ class Check:
     def is_integrity(self) -> bool:
         """Whether it holds records against each other, rather than against the assignment."""
         return self.clause.endswith("records")
-
-    @property
-    def told(self) -> list[str]:
-        """The faults that the page has room for."""
-        return self.faults[:MAX_FAULTS]
-
-    @property
-    def n_untold(self) -> int:
-        """How many faults there are beyond these."""
-        return len(self.faults) - len(self.told)
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,14 @@
 """How often the test split was opened, and when: the ledger against a run's record."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from hw3.records.confusion import read_confusion
 from hw3.records.layout import LEDGER, METRICS, SELECTION
 from hw3.records.outcome import Outcome, read_outcome
-from hw3.records.read import reading
 from hw3.records.run import Run
 from hw3.report.clause import Finding
-from hw3.report.parts import Ledger
 from hw3.sweeps.choice import read_selection
 from hw3.testset.ledger import Opening, before, broken_links
 
@@ -22,17 +20,15 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     at this one after its own add nothing to what was known. Returns the look.
     """
     if not run.is_completed:
-        finding.expect(False, f"{run.name} is {run.status}: nothing was measured")
+        finding.fault(f"{run.name} is {run.status}: nothing was measured")
         return None
     ledger = finding.records.ledger
-    own = [o for o in looks_at(ledger, run) if Path(o.run).name == run.name]
-    place = ledger.root / LEDGER
+    own = [o for o in looks_at(run, ledger) if Path(o.run).name == run.name]
+    place = finding.records.root / LEDGER
     finding.expect(own, f"the ledger has no opening by this run (it should be {place})")
     finding.expect(len(own) < 2, f"this run opened it {len(own)} times")
-    for number in broken_links(ledger.openings):
-        finding.expect(
-            False, f"line {number} of the ledger does not follow the line before it: it was edited"
-        )
+    for number in broken_links(ledger):
+        finding.fault(f"line {number} of the ledger does not follow the one before: it was edited")
     if not own:
         return None
     check_line(ledger, run, own[0], finding)
@@ -41,15 +37,15 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     return own[0]
 
 
-def looks_at(ledger: Ledger, run: Run) -> list[Opening]:
+def looks_at(run: Run, ledger: Sequence[Opening]) -> list[Opening]:
     """Return the openings for a run's weights by runs of its config, oldest first."""
     identity = (run.outcome.weights_sha256, run.outcome.config_hash)
-    return [o for o in ledger.openings if (o.weights_sha256, o.config_hash) == identity]
+    return [o for o in ledger if (o.weights_sha256, o.config_hash) == identity]
 
 
-def check_line(ledger: Ledger, run: Run, line: Opening, finding: Finding) -> None:
+def check_line(ledger: Sequence[Opening], run: Run, line: Opening, finding: Finding) -> None:
     """Hold a line of the ledger against what the run says of the test split."""
-    test, earlier = run.look, before(ledger.openings, line)
+    test, earlier = run.look, before(ledger, line)
     finding.expect(
         (line.correct, line.n) == (test.correct, test.n),
         f"the ledger says {line.correct} of {line.n}, the run {test.correct} of {test.n}",
@@ -72,14 +68,13 @@ def check_order(
     those that earlier final runs made of its configurations.
     """
     ledger = finding.records.ledger
-    where = ledger.root / LEDGER
-    is_early = moment(own.time, where) < chosen
+    is_early = own.moment < chosen
     finding.expect(not is_early, f"opened {own.time}, chosen {chosen.isoformat()}")
     names = dict(candidates(sweep, finals))
-    for look in before(ledger.openings, own):
-        if look.weights_sha256 in names and moment(look.time, where) < chosen:
+    for look in before(ledger, own):
+        if look.weights_sha256 in names and look.moment < chosen:
             name = names[look.weights_sha256]
-            finding.expect(False, f"{name} was measured on it {look.time}, before the choice")
+            finding.fault(f"{name} was measured on it {look.time}, before the choice")
 
 
 def candidates(sweep: Path, finals: Path) -> Iterator[tuple[str, str]]:
@@ -108,21 +103,16 @@ def check_counts(run: Run, finding: Finding) -> None:
     finding.say(f"{seen} test images occur in training")
 
 
-def ledger_text(ledger: Ledger, run: Run, own: Opening, chosen: datetime | None) -> Iterator[str]:
+def ledger_text(
+    ledger: Sequence[Opening], run: Run, own: Opening, chosen: datetime | None
+) -> Iterator[str]:
     """Yield the openings of the run's test split in words."""
-    earlier, again = before(ledger.openings, own), looks_at(ledger, run)
+    earlier, again = before(ledger, own), looks_at(run, ledger)
     when = f", chosen {chosen.isoformat()}" if chosen else ""
     yield f"opened {own.time} by this run{when}"
-    n = sum(o.dataset == own.dataset for o in ledger.openings)
+    n = sum(o.dataset == own.dataset for o in ledger)
     listed = ", ".join(f"{o.time} {o.reason} ({o.run})" for o in earlier[-3:])
     last = f" (the last: {listed})" if earlier else ""
     yield f"openings of {own.dataset} in the ledger: {n}, earlier: {len(earlier)}{last}"
     if len(again) > 1:
         yield f"the same network was measured {len(again) - 1} times more, elsewhere"
-
-
-def moment(text: str, path: Path) -> datetime:
-    """Return a time that a file records; without a zone it is taken for UTC."""
-    with reading(path):
-        time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -2,10 +2,9 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,20 +16,15 @@ from hw3.core.files import write_text
 from hw3.core.words import counted, number, percent, shape
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
+from hw3.records.outcome import SCHEMA
 from hw3.records.read import read_png
-from hw3.report import provenance
 from hw3.report.clause import Check
+from hw3.report.commands import left_out, made_by
 from hw3.report.facts import changes, halvings
 from hw3.report.parts import Part, Records, Stopped, guarded
-from hw3.report.problems import Problem, problems
+from hw3.report.problems import problems
 
-
-@dataclass(frozen=True)
-class Piece:
-    """A block of the page, and why it, or a part of it, is not there."""
-
-    body: str
-    stopped: Stopped | None
+A = TypeVar("A")
 
 
 def write_page(records: Records, checks: Sequence[Check]) -> Path:
@@ -42,20 +36,10 @@ def write_page(records: Records, checks: Sequence[Check]) -> Path:
 
 def page(records: Records, checks: Sequence[Check]) -> str:
     """Return the page as HTML."""
-    environment, found = make_environment(records), problems()
+    template = make_environment(records).get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
-
-    def section(problem: Problem) -> Markup:
-        template = environment.get_template(f"problem{problem.number}.html.j2")
-        return Markup(template.render(problem=problem.module))
-
-    return environment.get_template("page.html.j2").render(
-        problems=found,
-        section=section,
-        faults={p.number: [c for c in failed if c.problem == p.number] for p in found},
-        checks=checks,
-        failed=failed,
-        version=version("hw3"),
+    return template.render(
+        problems=problems(), checks=checks, failed=failed, version=version("hw3")
     )
 
 
@@ -70,28 +54,25 @@ def make_environment(records: Records) -> Environment:
         lstrip_blocks=True,
     )
     words = (accuracy_text, counted, mean_text, number, penalties, percent, shape, spread_text)
-    readers = (changes, halvings, numeric_columns, png, read_confusion, wilson)
+    readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
     environment.globals |= {work.__name__: work for work in (*words, *readers)}
-    environment.globals |= {"records": records, "files": layout, "provenance": provenance}
+    environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}
     environment.globals |= {"shown": shower(records), "guarded": guarded}
     environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
     return environment
 
 
-def shower(
-    records: Records,
-) -> Callable[[Part[Any], Callable[[object], str], bool], Piece | None]:
+def shower(records: Records) -> Callable[..., str | Stopped | None]:
     """Return what guards each block of the page; what several lack alike is said once."""
     said: set[Stopped] = set()
 
-    def shown(part: Part[Any], draw: Callable[[object], str], is_partial: bool) -> Piece | None:
-        found = guarded(records, (part,), lambda: draw(records.of(part)), is_partial)
-        if not isinstance(found, Stopped):
-            return Piece(found, records.stopped(part))
-        if found in said:
+    def shown(part: Part[A], draw: Callable[[A], str], is_partial: bool) -> str | Stopped | None:
+        body = guarded(records, (part,), lambda: draw(records.of(part)), is_partial)
+        if body in said:
             return None
-        said.add(found)
-        return Piece("", found)
+        if isinstance(body, Stopped):
+            said.add(body)
+        return body
 
     return shown
 

@@ -10,12 +10,22 @@ from typing import Any, Generic, TypeVar, cast
 from hw3.core.errors import ConfigError, DataError, RunDirError
 from hw3.records.layout import CONFIG, JOBS, LEDGER
 from hw3.records.read import reading
-from hw3.records.run import Run
-from hw3.report.find import Found, first_line
+from hw3.records.run import Run, Sweep, load_run, load_sweep
+from hw3.sweeps.groups import group_runs
 from hw3.testset.ledger import Opening, read_ledger
 
+DAMAGE = (RunDirError, DataError, ConfigError)  # what readers raise; all else is a bug
 R = TypeVar("R")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Found(Generic[R]):
+    """What a folder holds: its record, all runs of that, and a line for what cannot be read."""
+
+    record: R | None = None
+    runs: Sequence[Run] = ()
+    broken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +64,6 @@ class Stopped:
     is_fault: bool = False
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """The looks at test splits, oldest first, and the folder of outputs that they concern."""
-
-    root: Path
-    openings: Sequence[Opening]
-
-
 class Records:
     """What a folder holds of some parts: found, not judged; opens no data file."""
 
@@ -86,11 +88,7 @@ class Records:
         return cast("Found[R]", self._found[part])  # a dict cannot say that key and value agree
 
     def of(self, part: Part[R]) -> R:
-        """Return the record of a part.
-
-        Raises:
-            RunDirError: if there is none.
-        """
+        """Return the record of a part; what `stopped` says comes first."""
         record = self.found(part).record
         if record is None:
             raise RunDirError(f"not run: {self.command(part)}")
@@ -110,16 +108,16 @@ class Records:
         return [run for part in self.parts for run in self.runs(part)]
 
     @cached_property
-    def ledger(self) -> Ledger:
-        """The ledger; the quick homework shares that of the folder above.
+    def ledger(self) -> list[Opening]:
+        """The looks at test splits, oldest first; the quick homework shares those of the folder above.
 
         Raises:
-            DataError, RunDirError: for one that cannot be read.
+            DataError, RunDirError: for a ledger that cannot be read.
         """
         paths = [self.root / LEDGER, self.root.resolve().parent / LEDGER]
         path = next((path for path in paths if path.is_file()), paths[0])
         with reading(path):
-            return Ledger(self.root, read_ledger(path))
+            return read_ledger(path)
 
     @property
     def broken(self) -> list[str]:
@@ -127,7 +125,7 @@ class Records:
         lines = [line for found in self._found.values() for line in found.broken]
         try:
             _ = self.ledger
-        except (DataError, RunDirError) as error:
+        except DAMAGE as error:
             lines.append(str(error))
         return lines
 
@@ -188,6 +186,93 @@ def guarded(
             return stopped
     try:
         return work()
-    except (RunDirError, DataError, ConfigError) as error:
+    except DAMAGE as error:
         place = records.folder(parts[0]) if parts else records.root
         return Stopped(f"a record in {place} cannot be used: {first_line(error)}", is_fault=True)
+
+
+def newest_run(folder: Path, epochs: int) -> Found[Run]:
+    """Return the run that ended last; a whole one before any quick look."""
+    runs, broken = ended_runs(folder, epochs)
+    return Found(runs[-1], runs[-1:], broken) if runs else Found(broken=broken)
+
+
+def newest_with_seeds(folder: Path, epochs: int) -> Found[Sweep]:
+    """Return the newest run with those that differ from it in seed and split alone.
+
+    The random split comes first, as in the assignment; of runs that differ in nothing, the newest.
+    """
+    runs, broken = ended_runs(folder, epochs)
+    if not runs:
+        return Found(broken=broken)
+    newest = runs[-1]
+    groups = group_runs(runs, apart_from={"dataset.split"})
+    alike = next(group.runs for group in groups if newest in group.runs)
+    by_place = {
+        (run.config.dataset.split != "random", run.config.seed): run
+        for run in alike
+        if run.status == newest.status
+    }
+    found = [by_place[key] for key in sorted(by_place)]
+    return Found(Sweep(folder, found), found, broken)
+
+
+def started_sweep(folder: Path, epochs: int) -> Found[Sweep]:
+    """Return the sweep in a folder, nothing while no job of it has ended."""
+    try:
+        sweep = checked_sweep(folder)
+    except DAMAGE as error:
+        return Found(broken=(f"{folder.name}: {first_line(error)}",))
+    if sweep is None or len(sweep.unfinished) == len(sweep.runs):
+        return Found()
+    return Found(sweep, sweep.runs)
+
+
+def checked_sweep(folder: Path) -> Sweep | None:
+    """Return the sweep in a folder, None before its first job; its configs are read.
+
+    Raises:
+        RunDirError: if its list of jobs is none of what lies beside it, or a record is damaged.
+    """
+    started = {path.parent.name for path in folder.glob(f"*/{CONFIG}")}
+    if not started:
+        return None
+    sweep = load_sweep(folder)
+    names = [run.name for run in sweep.runs]
+    if len(set(names)) < len(names) or not started & set(names):
+        raise RunDirError(
+            f"{folder / JOBS} lists a job twice, or none of those that lie beside it; the same "
+            "command, or python -m hw3.sweep without that file, writes it anew"
+        )
+    for run in sweep.runs:
+        _ = run.settings and run.config  # a job that has not started has neither
+    return sweep
+
+
+def ended_runs(folder: Path, epochs: int) -> tuple[list[Run], tuple[str, ...]]:
+    """Return the runs in a folder that have ended, the one to report last; and what is broken."""
+    found, broken = [], []
+    for path in sorted(folder.glob(f"*/{CONFIG}")):
+        try:
+            run = load_run(path.parent)
+            if not run.is_unfinished:
+                found.append((rank(run, epochs), run))
+        except DAMAGE as error:
+            broken.append(f"{folder.name}: {first_line(error)}")
+    return [run for _, run in sorted(found, key=lambda pair: pair[0])], tuple(broken)
+
+
+def rank(run: Run, epochs: int) -> tuple[bool, bool, str, str]:
+    """Return a key that is largest for the completed run that ended last; whole jobs come first.
+
+    So a later quick look does not take the place of the assignment's run.
+    """
+    config = run.config
+    is_part = config.epochs < epochs or config.dataset.subset is not None
+    is_whole = not is_part and config.instead_of is None
+    return is_whole, run.is_completed, run.last_sign, run.name
+
+
+def first_line(error: Exception) -> str:
+    """Return an error's first line."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

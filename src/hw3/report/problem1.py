@@ -1,20 +1,19 @@
 """Problem 1: MNIST with hand-written backpropagation."""
 
+from collections.abc import Mapping
 from math import log
 
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
 from hw3.core.words import counted, percent, shape
 from hw3.records.integrity import same
-from hw3.records.layout import CURVES, METRICS, SELECTION
+from hw3.records.layout import CURVES, METRICS
 from hw3.records.run import Run, Sweep, load_run
 from hw3.report import facts
-from hw3.report.choice import check_fresh_start, check_table, recipe
 from hw3.report.clause import Finding, clause, each_run
-from hw3.report.find import newest_run, started_sweep
-from hw3.report.openings import check_counts, check_opening, check_order, moment
-from hw3.report.parts import Part, Records
-from hw3.sweeps.choice import read_selection
+from hw3.report.openings import check_counts, check_opening, check_order
+from hw3.report.parts import Part, Records, newest_run, started_sweep
+from hw3.sweeps.choice import Selection, read_selection
 from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
 from hw3.tasks.train import rows_digest
@@ -86,9 +85,7 @@ def loss(run: Run, finding: Finding) -> None:
         for part, found in (("train", epoch.train), ("val", epoch.val)):
             if found and is_too_low(found):
                 where = f"{run.name}, epoch {epoch.epoch}: {part} loss {found.loss:g}"
-                finding.expect(
-                    False, f"{where} is less than a cross-entropy can be at that accuracy"
-                )
+                finding.fault(f"{where} is less than a cross-entropy can be at that accuracy")
     finding.say(
         "softmax cross-entropy is the only loss of a network with 10 outputs (nn/losses.py); each "
         "recorded loss is at least ln 2 x error rate, as it must then be"
@@ -218,6 +215,25 @@ def best(final: Run, sweep: Sweep, finding: Finding) -> None:
         finding.say(f"{counted(beside, 'run')} that its last command left out lie beside them")
 
 
+def check_table(selection: Selection, sweep: Sweep, finding: Finding) -> None:
+    """Hold what was chosen from against the sweep: its accuracies, and that nothing came later."""
+    for row in selection.table:
+        outcomes = [load_run(sweep.folder / name).outcome for name in row.jobs]
+        found = [o.val.accuracy for o in outcomes if o.val]
+        mean = sum(found) / len(found) if found else 0.0
+        finding.expect(
+            same(mean, row.val_accuracy),
+            f"{row.configuration}: {row.val_accuracy:.4f} when chosen, {mean:.4f} on disk",
+        )
+    considered = {name for row in selection.table for name in row.jobs}
+    later = {run.name for run in sweep.runs} - considered - set(selection.left_out)
+    finding.expect(
+        not later,
+        f"{len(later)} of the sweep's {len(sweep.runs)} jobs came in after the choice, and so "
+        "after its look at the test set",
+    )
+
+
 @clause("1m retrain", FINAL, SWEEP)
 def retrain(final: Run, sweep: Sweep, finding: Finding) -> None:
     """The winner is trained again on all 60,000 images, from scratch."""
@@ -235,10 +251,31 @@ def retrain(final: Run, sweep: Sweep, finding: Finding) -> None:
     check_fresh_start(final, winner, finding)
 
 
+def recipe(run: Run) -> Mapping[str, object]:
+    """Return the settings that a final run shares with its winner, and the seed."""
+    free = ("dataset.val", "device", "threads")
+    own = {key: value for key, value in run.settings.items() if key not in free}
+    return own | {"seed": run.config.seed}
+
+
+def check_fresh_start(final: Run, winner: Run, finding: Finding) -> None:
+    """Find a final run that went on from the winner's weights."""
+    start, before = final.epochs.epochs[0], winner.epochs
+    first, trained = start.train.loss, before.last.train.loss
+    finding.expect(start.epoch == 1, "its history does not begin at epoch 1")
+    is_fresh = len(before) < 2 or first > trained
+    finding.expect(is_fresh, "it began as good as the winner ended: a warm start")
+    finding.say(
+        f"{final.outcome.n_train:,} images, config of {winner.name}; a fresh start: its loss is "
+        f"{first:.4f} after epoch 1, where going on from the winner would begin near its last, "
+        f"{trained:.4f}"
+    )
+
+
 @clause("1m test", FINAL)
 def opening(final: Run, finding: Finding) -> None:
     """The test set is opened once for it, after the choice was recorded."""
-    chosen = moment(read_selection(final.folder).time, final.folder / SELECTION)
+    chosen = read_selection(final.folder).moment
     own = check_opening(final, finding, chosen)
     if own:
         sweep = finding.records.folder(SWEEP)
@@ -255,8 +292,3 @@ def stated(final: Run, finding: Finding) -> None:
     )
     finding.say(f"test {test.correct} of {test.n} correct, {percent(test.accuracy)}")
     check_counts(final, finding)
-
-
-def sweep_rows(sweep: Sweep) -> list[Row]:
-    """Return the rows of the sweep's table, best first."""
-    return [Row.of(c) for c in configurations(sweep)]

@@ -7,9 +7,8 @@ from hw3.records.confusion import read_confusion
 from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding, clause
-from hw3.report.find import newest_run
 from hw3.report.openings import check_counts, check_opening
-from hw3.report.parts import Part, Records
+from hw3.report.parts import Part, Records, newest_run
 
 FOR_TEMPLATE = (per_class,)  # which finds them here
 CONFUSION = Part("fashion_confusion", "2", 40, "all of it", newest_run)
@@ -65,7 +64,7 @@ def likely(run: Run, finding: Finding) -> None:
     """For each class, the class most likely decided for it by mistake."""
     found = read_confusion(run.folder)
     for name in found.empty:
-        finding.expect(False, f"{name} has no test image, so nothing is decided for it")
+        finding.fault(f"{name} has no test image, so nothing is decided for it")
     answers = likely_mistakes(found.counts)
     finding.expect(len(answers) == 10, f"{len(answers)} answers for 10 classes")
     finding.say(f"{len(answers)} answers, computed from confusion.csv")

@@ -10,8 +10,7 @@ from hw3.records.layout import DESCRIPTION, HISTOGRAMS
 from hw3.records.run import Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_file
-from hw3.report.find import started_sweep
-from hw3.report.parts import Part, Records
+from hw3.report.parts import Part, Records, started_sweep
 from hw3.report.problem2 import check_net
 from hw3.sweeps.groups import Configuration
 from hw3.tasks.weights import nets_of, recorded_nets, words

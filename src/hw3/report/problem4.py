@@ -14,12 +14,11 @@ from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
 from hw3.records.run import Run, Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
-from hw3.report.find import newest_with_seeds, started_sweep
-from hw3.report.parts import Part, Records
+from hw3.report.parts import Part, Records, newest_with_seeds, started_sweep
 from hw3.tasks.explore import conclusions, names_of, standings_of
 from hw3.tasks.sequences import NET, contenders, onset_of, ordered_weights
 
-FOR_TEMPLATE = (WINDOW, conclusions)  # which finds them here
+FOR_TEMPLATE = (WINDOW, conclusions, ordered_weights, smoothed)  # which finds them here
 SEQUENCES = Part("human_machine", "4", 60, "curves, weights, features, leakage", newest_with_seeds)
 EXPLORED = Part("human_machine_explore", "4d", 30, "exploration", started_sweep, is_summarised=True)
 N_ROWS = 10_200
@@ -200,15 +199,3 @@ def standings_by_name(sweep: Sweep) -> dict[str, dict[str, Standing]]:
         for s in standing:
             found.setdefault(s.name, {})[split] = s
     return found
-
-
-def smoothed_losses(run: Run) -> list[float]:
-    """Return the validation losses as over-fitting is told by them, one per epoch."""
-    losses: list[float] = smoothed([e.val.loss for e in run.epochs.epochs if e.val]).tolist()
-    return losses
-
-
-def unit_weights(run: Run) -> list[tuple[int, float, list[float]]]:
-    """Return each hidden unit's number, outgoing weight and incoming weights, as printed."""
-    units, weights, outgoing = ordered_weights(run.weights)
-    return list(zip(units, outgoing.tolist(), weights.tolist(), strict=True))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -66,6 +66,13 @@ class Selection:
     def __post_init__(self) -> None:
         if not self.table or not self.winner_jobs:
             raise ValueError("nothing was chosen")
+        _ = self.moment
+
+    @property
+    def moment(self) -> datetime:
+        """When it was made; a time without a zone is taken for UTC."""
+        time = datetime.fromisoformat(self.time)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     @property
     def alike(self) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,9 +30,24 @@ class Opening:
     previous: str = ""
 
     @property
+    def moment(self) -> datetime:
+        """When it was; a time without a zone is taken for UTC."""
+        return moment(self.time)
+
+    @property
     def line(self) -> str:
         """The line as it stands in the file."""
         return json.dumps(asdict(self))
+
+
+def moment(text: str) -> datetime:
+    """Return a recorded time.
+
+    Raises:
+        ValueError: for a text that is none.
+    """
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def link(openings: Sequence[Opening]) -> str:
@@ -66,7 +81,7 @@ def read_ledger(path: Path) -> list[Opening]:
     for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             opening = build(Opening, json.loads(line), "", {})
-            datetime.fromisoformat(opening.time)
+            _ = opening.moment
             openings.append(opening)
         except (ValueError, RecursionError, ConfigError) as error:
             raise DataError(
