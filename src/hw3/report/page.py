@@ -38,9 +38,10 @@ def page(records: Records, checks: Sequence[Check]) -> str:
     """Return the page as HTML."""
     template = make_environment(records).get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
-    return template.render(
+    text = template.render(
         problems=problems(), checks=checks, failed=failed, version=version("hw3")
     )
+    return text.strip() + "\n"
 
 
 def make_environment(records: Records) -> Environment:

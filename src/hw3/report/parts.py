@@ -245,7 +245,7 @@ def checked_sweep(folder: Path) -> Sweep | None:
             "command, or python -m hw3.sweep without that file, writes it anew"
         )
     for run in sweep.runs:
-        _ = run.settings and run.config  # a job that has not started has neither
+        _ = run.tree and run.config  # a job that has not started has neither
     return sweep
 
 

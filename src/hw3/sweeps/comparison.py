@@ -89,7 +89,7 @@ def loaded(folder: Path) -> Run:
     """Return a run; of one that cannot be read, that it is broken and why."""
     try:
         run = load_job(folder)
-        _ = run.settings and run.config  # what it was is read now, so that damage is known now
+        _ = run.tree and run.config  # what it was is read now, so that damage is known now
         return run
     except RunDirError as error:
         return Run(folder, {}, Failure(str(error), "broken"))
