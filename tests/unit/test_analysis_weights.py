@@ -114,7 +114,7 @@ def test_weights_of_silent_units_are_left_out():
     assert (first.n_silent, first.n_shrunk, second.n_silent) == (2, 1, 0)
     assert (first.stats.n, first.stats.sd, first.stats.sd_initial) == (2, 1.0, 0.5)
     assert first.measures["growth"] == 2.0
-    assert first.measures["silent_units"] == [1, 2]
+    assert first.measures["n_silent"] == 2
     assert first.measures["n_units"] == 3
     assert first.measures["share_near_zero"] == 0
     assert first.measures["share_near_zero_all"] == 0.5

@@ -32,7 +32,7 @@ def test_labels_may_be_integers_or_one_hot(tmp_path, labels):
     arrays = read(write(tmp_path / "a.hdf5", labels=labels))
     np.testing.assert_array_equal(arrays.labels, LABELS)
     assert arrays.labels.dtype == np.int64
-    assert arrays.facts["label_counts"] == [20, 20, 20]
+    assert arrays.facts.label_counts == (20, 20, 20)
 
 
 def test_pixels_may_be_bytes_or_shares(tmp_path):
@@ -43,10 +43,10 @@ def test_pixels_may_be_bytes_or_shares(tmp_path):
     np.testing.assert_allclose(as_bytes.inputs, PIXELS / 255, rtol=1e-6)
     np.testing.assert_array_equal(as_floats.inputs, as_bytes.inputs)
     np.testing.assert_array_equal(as_shares.inputs, shares)
-    assert as_bytes.facts["pixels"] == "divided by 255"
-    assert as_shares.facts["pixels"] == "as they are"
-    assert as_bytes.facts["dtype"] == "uint8"
-    assert as_bytes.facts["range"] == [PIXELS.min(), PIXELS.max()]
+    assert as_bytes.facts.pixels == "divided by 255"
+    assert as_shares.facts.pixels == "as they are"
+    assert as_bytes.facts.dtype == "uint8"
+    assert as_bytes.facts.range == (PIXELS.min(), PIXELS.max())
 
 
 def bad_row(array, value):
@@ -162,7 +162,7 @@ def test_every_source_gives_checked_arrays_in_the_run_s_dtype(name, dtype, fake_
         assert split.inputs.flags.c_contiguous
         assert set(np.unique(split.labels)) == set(range(len(source.class_names)))
     assert len(dataset.train.labels) == n_train(source, "random", 100, None) == source.n_rows - 100
-    assert len(dataset.facts["sha256"]) == 64
+    assert len(dataset.facts.sha256) == 64
 
 
 def test_rows_point_into_the_file(fake_data):

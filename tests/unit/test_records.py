@@ -13,16 +13,17 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from omegaconf import OmegaConf
+from tests.builders import config
 
-from hw3.config.compose import compose_config
-from hw3.config.schema import parse
 from hw3.core import files
 from hw3.core.errors import RunDirError
 from hw3.core.files import replacing, write_json, write_text
+from hw3.datasets.types import DataFacts
 from hw3.plots.curves import Curve, curves
 from hw3.records import environment
-from hw3.records.rundir import RunDir
+from hw3.records.outcome import Failure
 from hw3.records.read import read_tree
+from hw3.records.rundir import RunDir
 from hw3.records.weights import save_params
 from hw3.training.history import (
     HISTORY_COLUMNS,
@@ -31,6 +32,7 @@ from hw3.training.history import (
     history_array,
     history_csv,
     history_from_array,
+    read_history,
 )
 from hw3.training.metrics import Metrics
 from hw3.training.progress import bar_text, epoch_line
@@ -45,10 +47,6 @@ def history(n=5, has_val=True, rates=None):
     return History(records)
 
 
-def config(*overrides):
-    return parse(compose_config(["dataset=digits", *overrides]))
-
-
 @pytest.mark.parametrize("has_val", [True, False])
 def test_history_survives_its_array(has_val):
     h = history(has_val=has_val)
@@ -58,14 +56,32 @@ def test_history_survives_its_array(has_val):
 
 def test_history_csv_has_the_promised_columns():
     header, first, *_ = history_csv(history(2)).splitlines()
-    assert header == ",".join(HISTORY_COLUMNS)
-    assert header == (
-        "epoch,lr,train_loss,train_correct,train_accuracy,val_loss,val_correct,val_accuracy,seconds"
-    )
+    assert header == "epoch,lr,train_loss,train_correct,train_n,val_loss,val_correct,val_n,seconds"
     values = dict(zip(HISTORY_COLUMNS, first.split(","), strict=True))
-    assert (values["epoch"], values["val_correct"], values["val_accuracy"]) == ("1", "60", "0.6")
+    assert (values["epoch"], values["val_correct"], values["val_n"]) == ("1", "60", "100")
     assert float(values["train_loss"]) == 90.1 / 3 / 100
     assert history_csv(history(1, has_val=False)).splitlines()[1].endswith(",,,,1.5")
+
+
+@pytest.mark.parametrize("has_val", [True, False])
+def test_history_csv_reads_back(has_val):
+    h = history(3, has_val)
+    found = read_history(history_csv(h), 0, 0)
+    assert history_csv(found) == history_csv(h)
+    assert found.best.epoch == h.best.epoch
+
+
+def test_a_history_of_schema_1_takes_its_counts_from_the_run():
+    header = "epoch,lr,train_loss,train_correct,train_accuracy,val_loss,val_correct,val_accuracy"
+    found = read_history(f"{header},seconds\n1,0.1,0.5,30,0.5,0.7,12,0.6,1.5\n", 60, 20)
+    assert found.last.train == Metrics(30.0, 30, 60)
+    assert found.last.val == Metrics(14.0, 12, 20)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch\n1\n"])
+def test_a_text_that_is_no_history_is_refused(text):
+    with pytest.raises((KeyError, ValueError)):
+        read_history(text, 1, 1)
 
 
 def test_best_epoch_is_by_correct_then_loss_then_first():
@@ -127,7 +143,7 @@ def test_a_fresh_folder_gets_the_resolved_config(tmp_path):
     assert "initial: 0.25" in text
     assert "${" not in text
     with RunDir.claim(tmp_path / "run", c) as run:
-        assert run.metrics is None
+        assert run.ended is None
 
 
 def test_another_config_is_refused_with_the_keys_that_differ(tmp_path):
@@ -181,7 +197,7 @@ def test_a_failure_is_recorded_with_its_traceback(tmp_path):
             raise ZeroDivisionError("by hand")
         except ZeroDivisionError as error:
             run.fail(error)
-        assert run.metrics == {"status": "failed", "error": "ZeroDivisionError: by hand"}
+        assert run.ended == Failure("ZeroDivisionError: by hand")
     assert "Traceback" in (tmp_path / "run.log").read_text()
     json.loads((tmp_path / "metrics.json").read_text())
 
@@ -194,7 +210,7 @@ def drawn_text(figure):
 
 def test_curves_show_the_measured_figures_and_halvings():
     h = history(5, rates=[0.4, 0.4, 0.2, 0.2, 0.1])
-    figure = curves([Curve.from_history(h)], "a title")
+    figure = curves([Curve.of(h)], "a title")
     legend, marks = drawn_text(figure)
     assert marks.pop() == "64.00"  # the final figure, at the curve's end
     assert legend == [
@@ -210,10 +226,10 @@ def test_curves_show_the_measured_figures_and_halvings():
 
 
 def test_curves_without_validation_or_with_many_rates():
-    legend, _ = drawn_text(curves([Curve.from_history(history(3, has_val=False))], ""))
+    legend, _ = drawn_text(curves([Curve.of(history(3, has_val=False))], ""))
     assert legend == ["training: final 72.00 %"]  # the best of what was trained on means nothing
     _, marks = drawn_text(
-        curves([Curve.from_history(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
+        curves([Curve.of(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
     )
     assert marks == ["79.00"]
 
@@ -237,15 +253,16 @@ def test_a_signal_waits_until_a_file_is_written(tmp_path):
 
 
 def test_the_commit_is_named_and_changes_are_seen():
-    facts = environment.environment("numpy")
-    assert facts["packages"]["torch"]
-    if facts["commit"]:
-        assert len(facts["commit"]["id"]) == 40
-        root = Path(environment.__file__).parents[2]
+    data = DataFacts("f", "5a", 1, "float32", (0.0, 1.0), (1,))
+    facts = environment.environment("numpy", data)
+    assert facts.packages["torch"]
+    if facts.commit:
+        assert len(facts.commit.id) == 40
+        root = Path(environment.__file__).parents[3]
         status = subprocess.run(
             ["git", "status", "--porcelain"], cwd=root, capture_output=True, text=True, check=True
         )
-        assert facts["commit"]["dirty"] == bool(status.stdout)
+        assert facts.commit.dirty == bool(status.stdout)
 
 
 def test_temporary_names_carry_the_process(tmp_path):

@@ -162,9 +162,9 @@ def read_outcome(folder: Path) -> Outcome | Failure | None:
     if record is None:
         return None
     with reading(folder / METRICS, WRITTEN_ANEW):
-        tree = upgraded(record)
-        kind: type[Outcome | Failure] = Failure if tree.get("status") == "failed" else Outcome
-        return build(kind, tree, "", {})
+        if record.get("status") == "failed":
+            return build(Failure, record, "", {})
+        return build(Outcome, upgraded(record), "", {})
 
 
 def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:

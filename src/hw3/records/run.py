@@ -145,13 +145,14 @@ class Run:
         path = self.folder / HISTORY
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
-        with reading(self.folder / CONFIG):
-            sizes = self.config.dataset.n_train, self.config.dataset.n_val
         with reading(path):
-            history = read_history(path.read_text(encoding="utf-8"), *sizes)
-            if not history.epochs:
-                raise ValueError("no epoch")
-            return history
+            return read_history(path.read_text(encoding="utf-8"), *self._sizes)
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        if isinstance(self.ended, Outcome):
+            return self.ended.n_train, self.ended.n_val
+        return self.config.dataset.n_train, self.config.dataset.n_val
 
     @cached_property
     def history(self) -> "DataFrame":

@@ -69,7 +69,7 @@ def compare_runs(runs: Sequence[Run]) -> Comparison:
 
 def shown(run: Run) -> Mapping[str, object]:
     """Return the settings of a run with its seed."""
-    return {**run.settings, "seed": run.tree["seed"]} if run.settings else {}
+    return {**run.settings, "seed": run.tree.get("seed")} if run.settings else {}
 
 
 def runs_in(folder: Path) -> list[Run]:
@@ -88,9 +88,7 @@ def runs_in(folder: Path) -> list[Run]:
 def loaded(folder: Path) -> Run:
     """Return a run; of one that cannot be read, that it is broken and why."""
     try:
-        run = load_job(folder)
-        _ = run.tree and run.config  # what it was is read now, so that damage is known now
-        return run
+        return load_job(folder)
     except RunDirError as error:
         return Run(folder, {}, Failure(str(error), "broken"))
 

@@ -155,6 +155,8 @@ def read_history(text: str, n_train: int, n_val: int) -> History:
             raise ValueError(f"epoch {row['epoch']} has no training accuracy")
         epoch, lr, seconds = int(row["epoch"]), float(row["lr"]), float(row["seconds"])
         history.epochs.append(EpochRecord(epoch, lr, train, val, seconds))
+    if not history.epochs:
+        raise ValueError("no epoch")
     return history
 
 
