@@ -86,10 +86,7 @@ def clause(
     name: str, first: Part[A], second: Part[B], /
 ) -> Callable[[Callable[[A, B, Finding], None]], Clause]: ...
 def clause(name: str, /, *parts: Part[Any]) -> Callable[[Callable[..., None]], Clause]:
-    """Return a decorator that makes a function the check of a clause; its docstring is the title.
-
-    The function gets the record of each part, and last the finding.
-    """
+    """Return a decorator that makes a function of parts' records the check of a clause."""
 
     def decorate(test: Callable[..., None]) -> Clause:
         def run(finding: Finding) -> None:
@@ -103,16 +100,12 @@ def clause(name: str, /, *parts: Part[Any]) -> Callable[[Callable[..., None]], C
 def each_run(
     name: str, part: Part[Any], *others: Part[Any]
 ) -> Callable[[Callable[[Run, Finding], None]], Clause]:
-    """Return a decorator for a clause that asks the same of each run of a part.
-
-    It asks it of the runs of other parts, too, once these are there.
-    """
+    """Return a decorator for what a clause asks of each run of a part, and of others' if any."""
 
     def decorate(test: Callable[[Run, Finding], None]) -> Clause:
         def run_all(finding: Finding) -> None:
-            for each in (part, *others):
-                for run in finding.records.runs(each):
-                    test(run, finding)
+            for run in (r for p in (part, *others) for r in finding.records.runs(p)):
+                test(run, finding)
 
         return Clause(name, title_of(test), (part,), run_all)
 

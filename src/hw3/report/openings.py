@@ -22,30 +22,28 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     if not run.is_completed:
         finding.fault(f"{run.name} is {run.status}: nothing was measured")
         return None
-    ledger = finding.records.ledger
-    own = [o for o in looks_at(run, ledger) if Path(o.run).name == run.name]
-    place = finding.records.root / LEDGER
+    ledger, place = finding.records.ledger, finding.records.root / LEDGER
+    identity = (run.outcome.weights_sha256, run.outcome.config_hash)
+    looks = [o for o in ledger if (o.weights_sha256, o.config_hash) == identity]
+    own = [o for o in looks if Path(o.run).name == run.name]
     finding.expect(own, f"the ledger has no opening by this run (it should be {place})")
     finding.expect(len(own) < 2, f"this run opened it {len(own)} times")
     for number in broken_links(ledger):
         finding.fault(f"line {number} of the ledger does not follow the one before: it was edited")
     if not own:
         return None
-    check_line(ledger, run, own[0], finding)
-    for text in ledger_text(ledger, run, own[0], chosen):
-        finding.say(text)
+    check_line(run, own[0], before(ledger, own[0]), finding)
+    when = f", chosen {chosen.isoformat()}" if chosen else ""
+    finding.say(f"opened {own[0].time} by this run{when}")
+    tell_others(own[0], ledger, finding)
+    if len(looks) > 1:
+        finding.say(f"the same network was measured {len(looks) - 1} times more, elsewhere")
     return own[0]
 
 
-def looks_at(run: Run, ledger: Sequence[Opening]) -> list[Opening]:
-    """Return the openings for a run's weights by runs of its config, oldest first."""
-    identity = (run.outcome.weights_sha256, run.outcome.config_hash)
-    return [o for o in ledger if (o.weights_sha256, o.config_hash) == identity]
-
-
-def check_line(ledger: Sequence[Opening], run: Run, line: Opening, finding: Finding) -> None:
+def check_line(run: Run, line: Opening, earlier: Sequence[Opening], finding: Finding) -> None:
     """Hold a line of the ledger against what the run says of the test split."""
-    test, earlier = run.look, before(ledger, line)
+    test, name = run.look, run.config.dataset.name
     finding.expect(
         (line.correct, line.n) == (test.correct, test.n),
         f"the ledger says {line.correct} of {line.n}, the run {test.correct} of {test.n}",
@@ -55,8 +53,15 @@ def check_line(ledger: Sequence[Opening], run: Run, line: Opening, finding: Find
         len(earlier) == test.opened_before,
         f"the ledger holds {len(earlier)} earlier looks, the run knew of {test.opened_before}",
     )
-    name = run.config.dataset.name
     finding.expect(line.dataset == name, f"the ledger says {line.dataset}, the config {name}")
+
+
+def tell_others(own: Opening, ledger: Sequence[Opening], finding: Finding) -> None:
+    """Say how often the same split was opened, and the last times before a look."""
+    n, earlier = sum(o.dataset == own.dataset for o in ledger), before(ledger, own)
+    listed = ", ".join(f"{o.time} {o.reason} ({o.run})" for o in earlier[-3:])
+    last = f" (the last: {listed})" if earlier else ""
+    finding.say(f"openings of {own.dataset} in the ledger: {n}, earlier: {len(earlier)}{last}")
 
 
 def check_order(
@@ -67,11 +72,10 @@ def check_order(
     Networks that the sweep's last command left out were there to choose from as well, and so were
     those that earlier final runs made of its configurations.
     """
-    ledger = finding.records.ledger
     is_early = own.moment < chosen
     finding.expect(not is_early, f"opened {own.time}, chosen {chosen.isoformat()}")
     names = dict(candidates(sweep, finals))
-    for look in before(ledger, own):
+    for look in before(finding.records.ledger, own):
         if look.weights_sha256 in names and look.moment < chosen:
             name = names[look.weights_sha256]
             finding.fault(f"{name} was measured on it {look.time}, before the choice")
@@ -80,11 +84,9 @@ def check_order(
 def candidates(sweep: Path, finals: Path) -> Iterator[tuple[str, str]]:
     """Yield (digest of the weights, name) of what there was to choose from."""
     jobs = {path.parent.name for path in sweep.glob(f"*/{METRICS}")}
-    folders = [sweep / name for name in sorted(jobs)]
-    for path in sorted(finals.glob(f"*/{SELECTION}")):
-        if jobs & {*read_selection(path.parent).winner_jobs}:
-            folders.append(path.parent)
-    for folder in folders:
+    retrained = [path.parent for path in sorted(finals.glob(f"*/{SELECTION}"))]
+    of_jobs = [folder for folder in retrained if jobs & {*read_selection(folder).winner_jobs}]
+    for folder in (*(sweep / name for name in sorted(jobs)), *of_jobs):
         outcome = read_outcome(folder)
         if isinstance(outcome, Outcome):
             yield outcome.weights_sha256, folder.name
@@ -92,27 +94,12 @@ def candidates(sweep: Path, finals: Path) -> Iterator[tuple[str, str]]:
 
 def check_counts(run: Run, finding: Finding) -> None:
     """Hold what a run counted on the test split against its confusion matrix."""
-    test, matrix = run.look, read_confusion(run.folder)
+    test, matrix, seen = run.look, read_confusion(run.folder), run.look.in_training
     finding.expect(
         (matrix.correct, matrix.n) == (test.correct, test.n),
         f"the matrix holds {matrix.correct} of {matrix.n}, "
         f"the run counted {test.correct} of {test.n}",
     )
-    seen, n = test.in_training, test.n
-    finding.expect(100 * seen < n, f"{seen} of {n} test images are training images as well")
+    is_apart = 100 * seen < test.n
+    finding.expect(is_apart, f"{seen} of {test.n} test images are training images as well")
     finding.say(f"{seen} test images occur in training")
-
-
-def ledger_text(
-    ledger: Sequence[Opening], run: Run, own: Opening, chosen: datetime | None
-) -> Iterator[str]:
-    """Yield the openings of the run's test split in words."""
-    earlier, again = before(ledger, own), looks_at(run, ledger)
-    when = f", chosen {chosen.isoformat()}" if chosen else ""
-    yield f"opened {own.time} by this run{when}"
-    n = sum(o.dataset == own.dataset for o in ledger)
-    listed = ", ".join(f"{o.time} {o.reason} ({o.run})" for o in earlier[-3:])
-    last = f" (the last: {listed})" if earlier else ""
-    yield f"openings of {own.dataset} in the ledger: {n}, earlier: {len(earlier)}{last}"
-    if len(again) > 1:
-        yield f"the same network was measured {len(again) - 1} times more, elsewhere"

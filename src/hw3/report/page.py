@@ -12,7 +12,6 @@ from markupsafe import Markup
 import hw3.report
 from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
 from hw3.config.words import penalties
-from hw3.core.files import write_text
 from hw3.core.words import counted, number, percent, shape
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
@@ -25,13 +24,6 @@ from hw3.report.parts import Part, Records, Stopped, guarded
 from hw3.report.problems import problems
 
 A = TypeVar("A")
-
-
-def write_page(records: Records, checks: Sequence[Check]) -> Path:
-    """Write report.html into the records' folder; return its path."""
-    path = records.root / layout.REPORT
-    write_text(path, page(records, checks))
-    return path
 
 
 def page(records: Records, checks: Sequence[Check]) -> str:
@@ -81,18 +73,14 @@ def shower(records: Records) -> Callable[..., str | Stopped | None]:
 def png(path: Path) -> str | None:
     """Return a figure of the records as a data URI, None where its file is missing."""
     content = read_png(path)
-    return (
-        None if content is None else f"data:image/png;base64,{b64encode(content).decode('ascii')}"
-    )
+    return f"data:image/png;base64,{b64encode(content).decode()}" if content else None
 
 
 def numeric_columns(rows: Sequence[Sequence[object]]) -> list[int]:
-    """Return which columns hold numbers, and so stand at the right; the first is a header."""
-    columns = list(zip(*rows, strict=True))
-    return [i for i, column in enumerate(columns) if i and all(map(is_number, column))]
+    """Return which columns hold numbers, and so stand at the right; the first is a header.
 
-
-def is_number(cell: object) -> bool:
-    """Whether a cell begins like a number and is short enough to stay on one line; a dash may."""
-    text = "-" if cell is None else str(cell)
-    return text[:1] in "+-0123456789" and len(text) < 17
+    A cell is one if it begins like a number, or is a dash, and is short enough for one line.
+    """
+    columns = zip(*([str("-" if c is None else c) for c in row] for row in rows), strict=True)
+    texts = [all(cell[:1] in "+-0123456789" and len(cell) < 17 for cell in c) for c in columns]
+    return [i for i, is_numeric in enumerate(texts) if i and is_numeric]

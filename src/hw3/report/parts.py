@@ -109,11 +109,7 @@ class Records:
 
     @cached_property
     def ledger(self) -> list[Opening]:
-        """The looks at test splits, oldest first; the quick homework shares those of the folder above.
-
-        Raises:
-            DataError, RunDirError: for a ledger that cannot be read.
-        """
+        """The looks at test splits, oldest first; a quick homework shares the folder's above."""
         paths = [self.root / LEDGER, self.root.resolve().parent / LEDGER]
         path = next((path for path in paths if path.is_file()), paths[0])
         with reading(path):
@@ -123,19 +119,14 @@ class Records:
     def broken(self) -> list[str]:
         """A line for each record that cannot be read."""
         lines = [line for found in self._found.values() for line in found.broken]
-        try:
-            _ = self.ledger
-        except DAMAGE as error:
-            lines.append(str(error))
-        return lines
+        ledger = guarded(self, (), lambda: self.ledger)
+        return [*lines, ledger.reason] if isinstance(ledger, Stopped) else lines
 
     def lacking(self, part: Part[Any]) -> str | None:
         """Return what has to be run before a part can be judged, None if nothing has."""
-        found = self.found(part)
-        if found.record is None:
-            return f"not run: {self.command(part)}"
-        n, n_ended = len(found.runs), len(self.runs(part))
-        return f"{n_ended} of {n} jobs have ended: {self.command(part)}" if n_ended < n else None
+        n, n_ended = len(self.found(part).runs), len(self.runs(part))
+        state = f"{n_ended} of {n} jobs have ended" if n else "not run"
+        return f"{state}: {self.command(part)}" if n_ended < n or not n else None
 
     def stopped(self, part: Part[Any]) -> Stopped | None:
         """Return why a part cannot be judged yet, None if it can."""
@@ -229,11 +220,7 @@ def started_sweep(folder: Path, epochs: int) -> Found[Sweep]:
 
 
 def checked_sweep(folder: Path) -> Sweep | None:
-    """Return the sweep in a folder, None before its first job; its configs are read.
-
-    Raises:
-        RunDirError: if its list of jobs is none of what lies beside it, or a record is damaged.
-    """
+    """Return the sweep in a folder, its configs read; None before its first job."""
     started = {path.parent.name for path in folder.glob(f"*/{CONFIG}")}
     if not started:
         return None
@@ -263,13 +250,10 @@ def ended_runs(folder: Path, epochs: int) -> tuple[list[Run], tuple[str, ...]]:
 
 
 def rank(run: Run, epochs: int) -> tuple[bool, bool, str, str]:
-    """Return a key that is largest for the completed run that ended last; whole jobs come first.
-
-    So a later quick look does not take the place of the assignment's run.
-    """
+    """Return a key, largest for the completed run that ended last; a quick look comes before."""
     config = run.config
-    is_part = config.epochs < epochs or config.dataset.subset is not None
-    is_whole = not is_part and config.instead_of is None
+    is_all = config.dataset.subset is None and config.instead_of is None
+    is_whole = is_all and config.epochs >= epochs
     return is_whole, run.is_completed, run.last_sign, run.name
 
 

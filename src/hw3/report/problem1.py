@@ -18,7 +18,6 @@ from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
 from hw3.tasks.train import rows_digest
 from hw3.testset.look import N_EXAMPLES
-from hw3.training.metrics import Metrics
 
 FOR_TEMPLATE = (N_EXAMPLES,)  # which finds them here
 SWEEP = Part("mnist_sweep", "1", 50, "the six panels and the table", started_sweep, True)
@@ -83,18 +82,14 @@ def loss(run: Run, finding: Finding) -> None:
     """Cross-entropy is the loss."""
     for epoch in run.epochs.epochs:
         for part, found in (("train", epoch.train), ("val", epoch.val)):
-            if found and is_too_low(found):
+            # a wrong decision has p(label) <= 1/2, so it costs at least ln 2
+            if found and found.loss < log(2) * (1 - found.accuracy) - 1e-9:
                 where = f"{run.name}, epoch {epoch.epoch}: {part} loss {found.loss:g}"
                 finding.fault(f"{where} is less than a cross-entropy can be at that accuracy")
     finding.say(
         "softmax cross-entropy is the only loss of a network with 10 outputs (nn/losses.py); each "
         "recorded loss is at least ln 2 x error rate, as it must then be"
     )
-
-
-def is_too_low(found: Metrics) -> bool:
-    """Whether no cross-entropy is so low: a wrong decision has p(label) <= 1/2, so costs ln 2."""
-    return found.loss < log(2) * (1 - found.accuracy) - 1e-9
 
 
 @clause("1e", SWEEP)
@@ -174,8 +169,7 @@ def schedule(run: Run, finding: Finding) -> None:
         f"{run.name}: the last rate is {applied[-1]:g}, the first {applied[0]:g}",
     )
     steps = " → ".join(f"{rate:g}" for rate in (applied[0], *(applied[i] for i in halved)))
-    epochs = " and ".join(map(str, halved))
-    finding.say(f"applied rates: {steps} after epochs {epochs} of {len(applied)}")
+    finding.say(f"{steps} after epochs {' and '.join(map(str, halved))} of {len(applied)}")
 
 
 @clause("1l", SWEEP)

@@ -5,7 +5,7 @@ from statistics import fmean
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
 from hw3.analysis.weights import NEAR_ZERO, share_near_zero
 from hw3.config.words import penalties
-from hw3.core.words import plural, shape
+from hw3.core.words import shape
 from hw3.records.layout import DESCRIPTION, HISTOGRAMS
 from hw3.records.run import Sweep
 from hw3.report.clause import Finding, clause
@@ -47,8 +47,7 @@ def trained(sweep: Sweep, finding: Finding) -> None:
     for net, wanted in zip(found, ((128, 0.0, 0.0), (48, 1e-4, 0.2)), strict=False):
         for run in net.runs:
             check_net(run, *wanted, finding)
-        seeds = ", ".join(str(run.config.seed) for run in net.runs)
-        finding.say(f"{plural('seed', len(net.runs))} {seeds} of {net.label}")
+            finding.say(f"{shape(run.layer_sizes)} from seed {run.config.seed}")
 
 
 @clause("3 weights", NETS)

@@ -190,12 +190,3 @@ def contests(sweep: Sweep) -> list[Contest]:
     """Return how features and network compare, for each split with several seeds."""
     repeated = {split: runs for split, runs in by_split(sweep).items() if len(runs) > 1}
     return [Contest(split, standings(contenders(runs))) for split, runs in repeated.items()]
-
-
-def standings_by_name(sweep: Sweep) -> dict[str, dict[str, Standing]]:
-    """Return the standing of each configuration of the exploration on each split."""
-    found: dict[str, dict[str, Standing]] = {}
-    for split, standing in standings_of(sweep).items():
-        for s in standing:
-            found.setdefault(s.name, {})[split] = s
-    return found

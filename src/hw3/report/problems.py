@@ -25,6 +25,7 @@ class Problem:
     """A problem; its titles are the docstrings of its module and of the module's headline."""
 
     number: int
+    title: str
     module: ModuleType
     parts: tuple[Part[Any], ...]
     clauses: tuple[Clause, ...]
@@ -33,12 +34,13 @@ class Problem:
     def of(cls, number: int, module: ModuleType) -> "Problem":
         """Return the problem of a module; parts of other problems may be imported into it."""
         parts = tuple(part for part in defined(module, Part) if part.problem == number)
-        return cls(number, module, parts, (*defined(module, Clause), *map(agreement, parts)))
-
-    @property
-    def title(self) -> str:
-        """What the module's docstring says."""
-        return title_of(self.module)
+        return cls(
+            number,
+            title_of(module),
+            module,
+            parts,
+            (*defined(module, Clause), *map(agreement, parts)),
+        )
 
     def headline(self, records: Records) -> tuple[str, str]:
         """Return the title and the figure that matters, or why there is none."""
