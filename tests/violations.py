@@ -1,23 +1,23 @@
 """Each way to break a clause of the assignment: the clause, the fault that it must find, the edit."""
 
-import csv
 import json
 import shutil
+from contextlib import contextmanager
 
 import h5py
 import numpy as np
-from omegaconf import OmegaConf
+import yaml
 
-from hw3.config.schema import config_hash
-from hw3.testset.ledger import LEDGER, Opening, link
-from tests.assignment import picture, write, write_csv
+from hw3.config.keys import config_hash
+from hw3.testset.ledger import Opening, link
+from tests.assignment import LEDGER, picture, write
 
 SWEEP, FINAL = "mnist_sweep/relu-0.5", "mnist_final/relu-0.5"
 CONFUSION, NET = "fashion_confusion/net", "human_machine/net"
 
 
 def edit_json(path, change):
-    """Change a JSON record in place."""
+    """Change a JSON record."""
     value = json.loads(path.read_text())
     change(value)
     write(path, value)
@@ -25,9 +25,9 @@ def edit_json(path, change):
 
 def edit_tree(folder, change):
     """Change a config and its hash: a run that was configured so."""
-    tree = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+    tree = yaml.safe_load((folder / "config.yaml").read_text())
     change(tree)
-    write(folder / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(tree)))
+    write(folder / "config.yaml", yaml.safe_dump(tree))
     edit_json(folder / "metrics.json", lambda m: m.update(config_hash=config_hash(tree)))
 
 
@@ -45,13 +45,23 @@ def edit_history(folder, epoch, column, value):
     write(folder / "history.csv", "\n".join([header, *lines]) + "\n")
 
 
-def drop_weights(path, key):
-    with h5py.File(path, "r+") as file:
+@contextmanager
+def edited_weights(folder):
+    """Open a copy of the weights, which then takes their place."""
+    path, beside = folder / "params.h5", folder / ".params.h5"
+    shutil.copy(path, beside)
+    with h5py.File(beside, "r+") as file:
+        yield file
+    beside.replace(path)
+
+
+def drop_weights(folder, key):
+    with edited_weights(folder) as file:
         del file[key]
 
 
-def change_weight(path):
-    with h5py.File(path, "r+") as file:
+def change_weight(folder):
+    with edited_weights(folder) as file:
         file["W1"][0, 0] += 1
 
 
@@ -132,7 +142,7 @@ def earlier_look_removed(lines):
 
 
 def batch_norm(root):
-    with h5py.File(root / SWEEP / "params.h5", "r+") as file:
+    with edited_weights(root / SWEEP) as file:
         file["gamma1"] = np.ones(4)
 
 
@@ -151,7 +161,7 @@ def data(folder):
 
 def edit_outputs(folder, change):
     """Change the last layer of a run's weights."""
-    with h5py.File(folder / "params.h5", "r+") as file:
+    with edited_weights(folder) as file:
         for key in ("W2", "b2"):
             array = change(file[key][()])
             del file[key]
@@ -189,7 +199,7 @@ def drop_a_job(root):
 
 def another_is_better(root):
     edit_json(
-        root / "mnist_sweep/relu-0.1/metrics.json", lambda m: m["final"].update(val_accuracy=0.99)
+        root / "mnist_sweep/relu-0.1/metrics.json", lambda m: m["final"].update(val_correct=9900)
     )
 
 
@@ -198,7 +208,8 @@ def other_final_epoch(root):
     header, *lines = (root / SWEEP / "history.csv").read_text().splitlines()
     values = dict(zip(header.split(","), map(float, lines[48].split(",")), strict=True))
     final = json.loads((root / SWEEP / "metrics.json").read_text())["final"]
-    metrics(SWEEP, final={key: values[key] for key in final} | {"epoch": 49})(root)
+    whole = ("epoch", "train_correct", "val_correct")
+    metrics(SWEEP, final={k: int(values[k]) if k in whole else values[k] for k in final})(root)
 
 
 def peeked_and_left_out(root):
@@ -222,12 +233,35 @@ def earlier_final(root):
     ledger(lambda lines: [lines[0] | EARLIER | {"weights_sha256": "88"}, *lines])(root)
 
 
-def swapped(root):
-    """Who leads and who follows in the exploration, the other way round."""
-    path = root / "human_machine_explore/exploration.csv"
-    header, a, b = csv.reader(path.read_text().splitlines())
-    a[1], b[1] = b[1], a[1]
-    write_csv(path, [header, a, b])
+def counts(folder, change):
+    """Change the counts of a confusion matrix, (true, decided), and the run's to match."""
+
+    def apply(root):
+        path = root / folder / "confusion.csv"
+        header, *lines = (line.split(",") for line in path.read_text().splitlines())
+        table = np.array([[int(cell) for cell in line[1:]] for line in lines])
+        table = change(table)
+        names = header[1:][: len(table)]
+        rows = [[name, *map(str, row)] for name, row in zip(names, table.tolist(), strict=True)]
+        write(path, "\n".join(",".join(row) for row in [["true class", *names], *rows]) + "\n")
+        right, n = int(np.trace(table)), int(table.sum())
+        edit_json(root / folder / "metrics.json", lambda m: m["test"].update(correct=right, n=n))
+
+    return apply
+
+
+def without_class_3(table):
+    table[3] = 0
+    return table
+
+
+def without_mistakes(table):
+    return np.diag(table.sum(axis=1))
+
+
+def other_act(folder):
+    """The network is told to have had another activation."""
+    return lambda root: edit_tree(root / folder, lambda tree: tree.update(act={"name": "tanh"}))
 
 
 def drop_line(file):
@@ -243,27 +277,24 @@ VIOLATIONS = {
     "1a validation trained on": ("1a", "its val rows are not the config's", metrics(SWEEP, val_rows_sha256="0" * 64)),
     "1a a row dropped": ("1a", "59,999 of 60,000 rows are used", config(SWEEP, "dataset", subset=59_999)),
     "1a stand-in data": ("1a", "relu-0.5 ran on stand-in data", config(SWEEP, "", instead_of="mnist")),
-    "1b a layer missing": ("1b", "params.h5 holds b2", lambda r: drop_weights(r / SWEEP / "params.h5", "W2")),
+    "1b a layer missing": ("1b", "params.h5 holds b2", lambda r: drop_weights(r / SWEEP, "W2")),
     "1b other layers than configured": ("1b", "the weights are not of (5,)", config(SWEEP, "model", hidden_sizes=[5])),
     "1c only ReLU": ("1c", "only relu ran", first_job_only),
-    "1c slope at 0": ("1c", "slope at 0 is {0.0, 2.0}", config(SWEEP, "act", slope_at_zero=2.0)),
+    "1c slope at 0": ("1c", "act.slope_at_zero must be a number in [0, 1]", config(SWEEP, "act", slope_at_zero=2.0)),
     "1d loss below cross-entropy": ("1d", "relu-0.5, epoch 3: train loss 0.001 is less than a cross-ent", row(SWEEP, 3, "train_loss", 0.001)),
-    "1e another optimizer": ("1e", "relu-0.5 is trained by adam", config(SWEEP, "optimizer", name="adam")),
+    "1e another optimizer": ("1e", "relu-0.5 is trained by adam", config(SWEEP, "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8)),
     "1e two rates": ("1e", "relu ran with 2 initial rates", config(SWEEP, "lr", initial=0.1)),
     "1e another rate applied": ("1e", "relu-0.5 began with 0.4", row(SWEEP, 1, "lr", 0.4)),
     "1f batch too small": ("1f", "batch size 25", config(SWEEP, "", batch_size=25)),
     "1f batch does not divide": ("1f", "300 does not divide 50,000", config(SWEEP, "", batch_size=300)),
     "1g regularizers differ": ("1g", "the runs differ in it", config(SWEEP, "regularizer", l2=0.1)),
     "1h zeros": ("1h", "model.init must be one of", config(SWEEP, "model", init="zeros")),
-    "1i normalised": (
-        "1i", "pixels standardised",
-        record(f"{SWEEP}/environment.json", lambda e: e["data"].update(pixels="standardised")),
-    ),
+    "1i normalised": ("1i", "pixels standardised", record(f"{SWEEP}/environment.json", lambda e: e["data"].update(pixels="standardised"))),
     "1j batch normalisation": ("1j", "params.h5 holds gamma1", batch_norm),
     "1k never halved": ("1k", "the last rate is 0.5, the first 0.5", row(SWEEP, 50, "lr", 0.5)),
     "1k halved inside": ("1k", "halved after epochs [20, 40], changed after [20, 29, 30, 40]", row(SWEEP, 30, "lr", 0.2)),
     "1l a figure missing": ("1l", "curves_relu-lr-0.5.png is missing", gone("mnist_sweep/curves_relu-lr-0.5.png")),
-    "1l an epoch not measured": ("1l", "an epoch was not measured", row(SWEEP, 3, "val_accuracy", "")),
+    "1l an epoch not measured": ("1l", "relu-0.5: an epoch was not measured", row(SWEEP, 3, "val_correct", "")),
     "1m not the best": (
         "1m", "its jobs are not those of tanh, lr 0.5",
         record(f"{FINAL}/selection.json", lambda s: s.update(winner="tanh, lr 0.5")),
@@ -272,7 +303,7 @@ VIOLATIONS = {
         "1m", "relu, lr 0.5: 0.9900 when chosen, 0.9050 on disk",
         record(f"{FINAL}/selection.json", lambda s: s["table"][0].update(val_accuracy=0.99)),
     ),
-    "1m retrained on 50,000": ("1m retrain", "it trained on 50,000, validated on 0", metrics(FINAL, n_train=50_000)),
+    "1m retrained on 59,000": ("1m retrain", "it trained on 59,000, validated on 0", metrics(FINAL, n_train=59_000)),
     "1m retrained otherwise": ("1m retrain", "its config is not relu-0.5's: lr.initial", config(FINAL, "lr", initial=0.3)),
     "1m warm start": ("1m retrain", "it began as good as the winner ended: a warm start", row(FINAL, 1, "train_loss", 0.0001)),
     "1m opened before the choice": ("1m test", "opened 2026-01-01T09:00:00Z, chosen", ledger(with_first(time="2026-01-01T09:00:00Z"))),
@@ -286,27 +317,19 @@ VIOLATIONS = {
         "1m", "'nobody' is missing",
         record(f"{FINAL}/selection.json", lambda s: s.update(winner="nobody")),
     ),
-    "1 report interval": (
-        "1 report", "the interval is not that of its count",
-        record(f"{FINAL}/metrics.json", lambda m: m["test"].update(wilson_95=[0.899, 0.901])),
-    ),
-    "1 report no test images": (
-        "1 report", "the matrix holds 9000 of 10000, the run counted 9000 of 0", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(n=0))
-    ),
-    "1 report test accuracy": (
-        "1 report", "the accuracy is not that of its count",
-        record(f"{FINAL}/metrics.json", lambda m: m["test"].update(accuracy=0.95)),
-    ),
-    "history edited": ("1 records", "history.csv, epoch 7: val_accuracy is not correct / 10,000", row(SWEEP, 7, "val_accuracy", 0.999)),
+    "1 report another count": ("1 report", "the matrix holds 9000 of 10000, the run counted 8999 of 10000", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(correct=8999))),
+    "1 report no test images": ("1 report", "metrics.json is damaged, or not of a run (test.n must be a whole number >= 1, got 0)", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(n=0))),
+    "1 report more right than there are": ("1 report", "metrics.json is damaged, or not of a run (10001 right and 0 seen of 10000)", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(correct=10_001))),
+    "history of other rows": ("1 records", "history.csv, epoch 7: it measured 50,000 and 9,999", row(SWEEP, 7, "val_n", 9_999)),
     "a loss edited in the middle": (
         "1 records", "history.csv was changed after the run had ended", row(SWEEP, 7, "val_loss", 0.4321)
     ),
     "a picture replaced": ("1 records", "curves.png was changed after the run had ended", lambda r: picture(r / SWEEP / "curves.png", "black")),
     "a file removed": ("1m records", "environment.json is missing", gone(f"{FINAL}/environment.json")),
     "hashes removed": ("1 records", "metrics.json has no hashes of its files", record(f"{SWEEP}/metrics.json", lambda m: m.pop("files"))),
-    "last row edited": ("1 records", "final: val_loss is 0.5 in history.csv, 0.0725 in metrics.jso", row(SWEEP, 50, "val_loss", 0.5)),
+    "last row edited": ("1 records", "final: val_loss is 0.5 in history.csv, 0.0724", row(SWEEP, 50, "val_loss", 0.5)),
     "history cut": ("1 records", "history.csv does not hold epochs 1 to 51", metrics(SWEEP, epochs=51)),
-    "weights edited": ("1 records", "params.h5 has the hash", lambda r: change_weight(r / SWEEP / "params.h5")),
+    "weights edited": ("1 records", "params.h5 has the hash", lambda r: change_weight(r / SWEEP)),
     "config edited": ("1 records", "config.yaml has the hash", text(f"{SWEEP}/config.yaml", "seed: 0", "seed: 1")),
     "a run diverged": ("1 records", "relu-0.5 is diverged", metrics(SWEEP, status="diverged")),
     "a file smuggled in": ("1m records", "better.png came in after the run had ended, or its hash was ", lambda r: picture(r / FINAL / "better.png")),
@@ -322,59 +345,44 @@ VIOLATIONS = {
     "another best epoch": (
         "1 records", "best_epoch: epoch is 50 in history.csv, 3 in metrics.json", record(f"{SWEEP}/metrics.json", lambda m: m["best_epoch"].update(epoch=3))
     ),
-    "final run: weights edited": ("1m records", "params.h5 has the hash", lambda r: change_weight(r / FINAL / "params.h5")),
+    "final run: weights edited": ("1m records", "params.h5 has the hash", lambda r: change_weight(r / FINAL)),
     "final run diverged": ("1m test", "relu-0.5 is diverged: nothing was measured", metrics(FINAL, status="diverged")),
     "2 another network": ("2", "L1, L2, dropout are (0.0, 0.0001, 0.5), not (0, 0.0001, 0.3)", config(CONFUSION, "regularizer", dropout=0.5)),
-    "2a a row does not sum to 1": ("2a", "a row does not sum to 1", text(f"{CONFUSION}/confusion_rates.csv", "0.9", "0.8")),
-    "2a counts edited": ("2a", "the rates are not the counts'", text(f"{CONFUSION}/confusion.csv", "900", "901")),
-    "2b an answer edited": (
-        "2b", "class 0: the matrix says class 1 (60), the answer class 7 (6",
-        record(f"{CONFUSION}/answers.json", lambda a: a["mistakes"][0].update(decided="class 7")),
-    ),
-    "2b an answer missing": (
-        "2b", "9 answers for 10 classes", record(f"{CONFUSION}/answers.json", lambda a: a["mistakes"].pop())
-    ),
-    "2c another pair": (
-        "2c", "the matrix says class 0 and class 9",
-        record(
-            f"{CONFUSION}/answers.json",
-            lambda a: a["most_confused_pair"]["first"].update(classes=["class 0", "class 5"]),
-        ),
-    ),
+    "2a a row does not sum to 1": ("2a", "no test image of class 3: the row cannot sum to 1", counts(CONFUSION, without_class_3)),
+    "2a counts edited": ("2a", "the matrix holds 9001 of 10001, the run counted 9000 of 10000", text(f"{CONFUSION}/confusion.csv", "class 0,900", "class 0,901")),
+    "2a a class missing": ("2a", "9 classes", counts(CONFUSION, lambda table: table[:9, :9])),
+    "2a no counts": ("2a", "confusion.csv is damaged, or not of a run", text(f"{CONFUSION}/confusion.csv", "900", "-900")),
+    "2b a class without images": ("2b", "class 3 has no test image, so nothing is decided for it", counts(CONFUSION, without_class_3)),
+    "2b an answer missing": ("2b", "9 answers for 10 classes", counts(CONFUSION, lambda table: table[:9, :9])),
+    "2c nothing is confused": ("2c", "no two classes are confused", counts(CONFUSION, without_mistakes)),
     "2 no opening": ("2 test", "the ledger has no opening by this run", ledger(lambda lines: lines[:1])),
-    "2 weights edited": ("2 records", "params.h5 has the hash", lambda r: change_weight(r / CONFUSION / "params.h5")),
+    "2 weights edited": ("2 records", "params.h5 has the hash", lambda r: change_weight(r / CONFUSION)),
     "3 another network": ("3", "L1, L2, dropout are (0.0, 0.0, 0.2), not (0, 0.0001, 0.2)", config("fashion_weights/net2", "regularizer", l2=0.0)),
     "3 no histograms": ("3 weights", "histograms.png is missing", gone("fashion_weights/histograms.png")),
-    "3 measures of other weights": (
-        "3 weights", "params.h5 gives another sd than weights.json",
-        record("fashion_weights/weights.json", lambda w: w["net 1"]["layers"][0].update(sd=9.0)),
-    ),
-    "3 history edited": ("3 records", "history.csv, epoch 3: train_accuracy is not correct / 50,000", row("fashion_weights/net1", 3, "train_accuracy", 0.1)),
+    "3 silent units that are not there": ("3 weights", "weights.json is damaged, or not of a run", record("fashion_weights/weights.json", lambda w: w["jobs"].update(net1=[[0], [1]]))),
+    "3 history edited": ("3 records", "history.csv, epoch 3: it measured 49,999 and 10,000", row("fashion_weights/net1", 3, "train_n", 49_999)),
     "4 batch": ("4", "batch 32", config(NET, "", batch_size=32)),
     "4 split": ("4 split", "50.0% validate", config(NET, "dataset", val=0.5)),
-    "4a an epoch not measured": ("4a", "an epoch was not measured", row(NET, 3, "val_accuracy", "")),
+    "4a an epoch not measured": ("4a", "an epoch was not measured", row(NET, 3, "val_correct", "")),
     "4a over-fitting told otherwise": ("4a", "over-fitting begins after epoch None, not 7", metrics(NET, overfitting_onset=7)),
-    "4b another matrix": ("4b", "the table is not what params.h5 holds", lambda r: change_weight(r / NET / "params.h5")),
+    "4b another matrix": ("4b", "the table is not what params.h5 holds", lambda r: change_weight(r / NET)),
     "4b no matrix": ("4b", "input_weights.csv is damaged", gone(f"{NET}/input_weights.csv")),
-    "4c no conclusion": ("4c", "it concludes nothing", record(f"{NET}/insight.json", lambda i: i.update(conclusion=" "))),
-    "4c another run": ("4c", "it speaks of another accuracy than the run's", record(f"{NET}/insight.json", lambda i: i.update(val_accuracy=0.8))),
-    "4d one optimizer": (
-        "4d", "1 optimizers", config("human_machine_explore/job1", "optimizer", name="adam")
-    ),
-    "4d table edited": (
-        "4d", "exploration.csv: 2 rows are not those of the runs", text("human_machine_explore/exploration.csv", 'relu",1,', 'relu",2,')
-    ),
+    "4c no unit": ("4c", "insight.json is damaged, or not of a run (units or features lack)", record(f"{NET}/insight.json", lambda i: i.update(units=[]))),
+    "4c no feature": ("4c", "units or features lack", record(f"{NET}/insight.json", lambda i: i.update(features=[]))),
+    "4c a feature that is better than possible": ("4c", "a feature has more right than 2040", record(f"{NET}/insight.json", lambda i: i["features"][0].update(val_correct=2041))),
+    "4c a unit told twice": ("4c", "a unit is told twice", record(f"{NET}/insight.json", lambda i: i["units"][1].update(unit=1))),
+    "4d one optimizer": ("4d", "1 optimizer only", config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8)),
+    "4d no table": ("4d", "exploration.csv is missing", gone("human_machine_explore/exploration.csv")),
+    "4d a run twice": ("4d", "two runs of seed 0 are both", both(config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8), config("human_machine_explore/job1", "regularizer", l2=0.0), config("human_machine_explore/job1", "model", hidden_sizes=[20]))),
     "4d history edited": (
         "4d records", "history.csv was changed after the run had ended", row("human_machine_explore/job1", 3, "val_loss", 0.1)
     ),
-    "4 no leakage": ("4 leakage", "'leakage' is missing", record(f"{NET}/insight.json", lambda i: i.pop("leakage"))),
+    "4 no leakage": ("4 leakage", "leakage is missing", record(f"{NET}/insight.json", lambda i: i.pop("leakage"))),
     "4 leakage of another split": (
         "4 leakage", "the leakage of its own random split was not measured", record(f"{NET}/insight.json", lambda i: i["leakage"].pop("random"))
     ),
     "4c nested too deep": ("4c", "maximum recursion depth", lambda r: write(r / NET / "insight.json", "[" * 99_999)),
-    "4 another seed's history edited": (
-        "4 records", "history.csv, epoch 5: val_accuracy is not correct / 2,040", row("human_machine/seed1", 5, "val_accuracy", 0.1)
-    ),
+    "4 another seed's history edited": ("4 records", "seed1: history.csv, epoch 5: it measured 8,160 and 2,039", row("human_machine/seed1", 5, "val_n", 2_039)),
     "4 config edited": ("4 records", "config.yaml has the hash", text(f"{NET}/config.yaml", "epochs: 60", "epochs: 61")),
     "1a two data files": ("1a", "the runs read 2 different data files", data(SWEEP)),
     "1a other images": ("1a", "relu-0.5 is not on MNIST", both(config(SWEEP, "dataset", name="fashion_mnist"), metrics(SWEEP, dataset="fashion_mnist"))),
@@ -394,7 +402,6 @@ VIOLATIONS = {
     "a damaged summary": ("1 records", "summary.json is damaged", lambda r: write(r / "mnist_sweep/summary.json", '{"files": []}')),
     "other parameters of problem 2": ("2 records", "metrics.json says 7 parameters, params.h5 holds 79,510", metrics(CONFUSION, n_parameters=7)),
     "4 other data": ("4", "it read digits", config(NET, "dataset", name="digits")),
-    "4d rows swapped": ("4d", "exploration.csv: 2 rows are not those of the runs", swapped),
     "1m retrained on other rows": ("1m retrain", "its rows are not all", metrics(FINAL, train_rows_sha256="0" * 64)),
     "1m retrained on other data": ("1m retrain", "it read other data than relu-0.5", data(FINAL)),
     "1m history from epoch 2": ("1m retrain", "its history does not begin at epoch 1", row(FINAL, 1, "epoch", 2)),
@@ -406,16 +413,15 @@ VIOLATIONS = {
     "outcome of another data set": ("1 records", "metrics.json says dataset digits, config.yaml mnist", metrics(SWEEP, dataset="digits")),
     "stopped early without being asked": ("1 records", "the outcome is that of epoch 49, not of the last", other_final_epoch),
     "2 other images": ("2", "net: not Fashion-MNIST", config(CONFUSION, "dataset", name="mnist")),
-    "2 a part of the images": ("2", "net used 500 of 60,000 images", metrics(CONFUSION, n_train=500)),
-    "2 another activation": ("2", "net: tanh, not ReLU", config(CONFUSION, "act", name="tanh")),
+    "2 a part of the images": ("2", "net used 59,500 of 60,000 images", metrics(CONFUSION, n_train=59_500)),
+    "2 another activation": ("2", "net: tanh, not ReLU", other_act(CONFUSION)),
     "2 another size": ("2", "net is (784, 100, 9), not (784, 100, 10)", lambda r: drop_output(r / CONFUSION)),
-    "2a other names": ("2a", "10 classes", text(f"{CONFUSION}/confusion_rates.csv", "class 3", "Class 3")),
-    "3 measures of another job": ("3 weights", "net 1 is told of net2, not net1", record("fashion_weights/weights.json", lambda w: w["net 1"].update(job="net2"))),
-    "3 a net's measures missing": ("3 weights", "'net 2' is missing", record("fashion_weights/weights.json", lambda w: w.pop("net 2"))),
+    "2a other names": ("2a", "rows and columns must be the same classes", text(f"{CONFUSION}/confusion.csv", "\nclass 3,", "\nClass 3,")),
+    "3 measures of another job": ("3 weights", "'net1' is missing", record("fashion_weights/weights.json", lambda w: w.update(jobs={"net2": w["jobs"]["net2"]}))),
     "3 one network": ("3", "1 networks of 2", one_net),
     "3 no measures": ("3 weights", "weights.json is missing", gone("fashion_weights/weights.json")),
     "4 another size": ("4", "it is (20, 20, 2)", lambda r: add_output(r / NET)),
-    "4 another activation": ("4", "it has tanh", config(NET, "act", name="tanh")),
+    "4 another activation": ("4", "it has tanh", other_act(NET)),
     "4 a part of the rows": ("4 split", "900 of 10,200 rows are used", both(config(NET, "dataset", subset=900), config("human_machine/seed1", "dataset", subset=900))),
     "4a no figure": ("4a", "curves.png is missing", gone(f"{NET}/curves.png")),
     "4b a row missing": ("4b", "the table is (19, 20)", drop_line(f"{NET}/input_weights.csv")),
@@ -423,8 +429,9 @@ VIOLATIONS = {
     "4c nothing told": ("4c", "insight.json is missing", gone(f"{NET}/insight.json")),
     "4c a unit missing": ("4c", "units or features lack", record(f"{NET}/insight.json", lambda i: i["units"].pop())),
     "4d a run diverged": ("4d", "1 of 2 runs completed", metrics("human_machine_explore/job1", status="diverged")),
-    "4d other data": ("4d", "job1 used 1,497 of digits", metrics("human_machine_explore/job1", dataset="digits", n_train=1200, n_val=297)),
-    "4d two data files": ("4d", "the runs read different data files", data("human_machine_explore/job1")),
+    "4d other data": ("4d", "job1 used 10,198 of digits", metrics("human_machine_explore/job1", dataset="digits", n_train=8159, n_val=2039)),
+    "4d two data files": ("4d", "the runs read 2 different data files", data("human_machine_explore/job1")),
+    "4d history of other rows": ("4d records", "job1: history.csv, epoch 3: it measured 8,160 and 2,039", row("human_machine_explore/job1", 3, "val_n", 2_039)),
     "4d no figure": ("4d", "exploration.png is missing", gone("human_machine_explore/exploration.png")),
 }  # fmt: skip
 

@@ -54,6 +54,15 @@ class Environment:
     command: tuple[str, ...]
     data: DataFacts
 
+    def __str__(self) -> str:
+        source = str(self.commit) if self.commit else "no commit recorded"
+        named = ("numpy", "torch", "h5py", "matplotlib", "scikit-learn")
+        versions = [f"{name} {self.packages[name]}" for name in named if self.packages.get(name)]
+        return (
+            f"{source}, Python {self.python}, {', '.join(versions)}; {self.processor}, "
+            f"{self.cores} cores, {self.gpu or 'no GPU used'}, {self.platform}"
+        )
+
 
 def environment(backend: str, data: DataFacts) -> Environment:
     """Return the facts of this process, for a run on such data."""

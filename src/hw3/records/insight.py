@@ -46,6 +46,12 @@ class Insight:
     spreads: tuple[FeatureSpread, ...]
     leakage: Mapping[str, Mapping[str, float]]
 
+    def __post_init__(self) -> None:
+        if not self.units or not self.features:
+            raise ValueError("units or features lack")
+        if any(feature.val_correct > self.n_val for feature in self.features):
+            raise ValueError(f"a feature has more right than {self.n_val}")
+
     @property
     def scores(self) -> list[FeatureScore]:
         """The features with their validation accuracies."""
@@ -54,6 +60,8 @@ class Insight:
     def conclusion(self, net_accuracy: float) -> str:
         """Return what units and features say beside a network of that validation accuracy."""
         patterns = [UnitPattern(unit.feature, unit.correlation) for unit in self.units]
+        if not {f.name for f in self.features} & {s.name for s in self.spreads}:
+            return units_answer(patterns)  # an early record of schema 1 has no spreads
         words = conclusion(self.scores, self.spreads, net_accuracy, self.n_val)
         return f"{units_answer(patterns)} {words}"
 

@@ -55,6 +55,10 @@ class Look:
     opened_before: Count
     in_training: Count
 
+    def __post_init__(self) -> None:
+        if max(self.correct, self.in_training) > self.n:
+            raise ValueError(f"{self.correct} right and {self.in_training} seen of {self.n}")
+
     @property
     def accuracy(self) -> float:
         """The share of right decisions."""
@@ -94,6 +98,11 @@ class Outcome:
     overfitting_onset: PositiveInt | None = None
     files: Mapping[str, str] | None = None
     schema: PositiveInt = SCHEMA
+
+    def __post_init__(self) -> None:
+        for epoch in (self.final, self.best_epoch):
+            if epoch.train_correct > self.n_train or (epoch.val_correct or 0) > self.n_val:
+                raise ValueError(f"epoch {epoch.epoch} has more right than there are examples")
 
     @property
     def train(self) -> Metrics:

@@ -99,6 +99,17 @@ def read_jobs(folder: Path) -> dict[str, list[str]] | None:
     return record
 
 
+def read_png(path: Path) -> bytes | None:
+    """Return the bytes of a figure, or None if it is not there."""
+    if not path.is_file():
+        return None
+    with reading(path):
+        content = path.read_bytes()
+        if not content.startswith(b"\x89PNG"):
+            raise ValueError("no PNG")
+    return content
+
+
 def record_digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of each file of a run's record, by name.
 

@@ -1,21 +1,27 @@
 """Runs and sweeps read back from their folders: what summaries, figures and notebooks build on."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw3.config.keys import config_hash, settings
 from hw3.config.schema import Config, typed
 from hw3.core.errors import RunDirError
+from hw3.datasets.dataset import split_rows
+from hw3.datasets.sources import SOURCES
+from hw3.datasets.splits import Rows
 from hw3.nn.arrays import LayerParams
 from hw3.records.environment import Environment
-from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, PARAMS
-from hw3.records.outcome import Failure, Outcome, read_outcome
+from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, LOG, PARAMS
+from hw3.records.outcome import Failure, Look, Outcome, read_outcome
 from hw3.records.read import needed, read_jobs, read_tree, read_typed, reading
 from hw3.records.weights import digest, layer_sizes, load_params
 from hw3.training.history import History, history_frame, read_history
+from hw3.training.metrics import Metrics
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -65,6 +71,44 @@ class Run:
         if not isinstance(self.ended, Outcome):
             raise RunDirError(f"{self.folder} is {self.status}: it has no outcome")
         return self.ended
+
+    @property
+    def val(self) -> Metrics:
+        """How it ended on its validation split.
+
+        Raises:
+            RunDirError: if it has not ended, or held nothing out.
+        """
+        if self.outcome.val is None:
+            raise RunDirError(f"{self.folder} held no validation split out")
+        return self.outcome.val
+
+    @property
+    def look(self) -> Look:
+        """What it found on the test split.
+
+        Raises:
+            RunDirError: if it has not ended, or was not measured there.
+        """
+        if self.outcome.test is None:
+            raise RunDirError(f"{self.folder} was not measured on the test split: {self.status}")
+        return self.outcome.test
+
+    @property
+    def last_sign(self) -> str:
+        """When it last wrote its log, ISO 8601; file times do not survive copying."""
+        path = self.folder / LOG
+        with reading(path):
+            text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+        return max(re.findall(r"^\d{4}-\d\d-\d\dT[\d:]{8}\S*", text, re.MULTILINE), default="")
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Which rows its config trains and validates on, drawn again; no data are read."""
+        spec = self.config.dataset
+        with reading(self.folder / CONFIG):
+            source = SOURCES.get(spec.name)
+            return split_rows(source, spec.split, spec.val, spec.subset, self.config.seed)
 
     @property
     def config_hash(self) -> str:
@@ -137,6 +181,11 @@ class Run:
     def layer_sizes(self) -> tuple[int, ...]:
         """Inputs, hidden layers and outputs, from the shapes of the weights."""
         return self._of_weights[0]
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases the folder holds."""
+        return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(self.layer_sizes))
 
     @property
     def weights_sha256(self) -> str:

@@ -9,7 +9,9 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
+from hw3.core.files import write_text
 from hw3.core.terminal import run_door
+from hw3.records.layout import REPORT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,33 +27,26 @@ def report(arguments: Sequence[str]) -> int:
 
 
 def write_report(root: Path, excused: Collection[str] = ()) -> int:
-    """Write a folder's report, say where it is and what fails.
+    """Write a folder's report, say where it is; return 1 if a clause fails that is not excused."""
+    from hw3.report.page import page  # slow to import
+    from hw3.report.problems import audit, find_records, problems
 
-    Returns:
-        1 if a clause fails that is not excused, else 0.
-    """
-    from hw3.report.audit import audit
-    from hw3.report.headlines import headlines
-    from hw3.report.page import write_page
-    from hw3.report.records import find_records
-
-    records = find_records(root)
+    records, path = find_records(root), root / REPORT
     checks = audit(records)
-    path = write_page(records, checks)
-    for line in records.shortened():
+    write_text(path, page(records, checks))
+    for line in records.shortened:
         print(f"hw3: not the assignment's job: {line}")
-    for headline in headlines(records):
-        print(f"hw3: {headline.title}: {headline.text}")
-    failed = [c for c in checks if c.status == "FAIL"]
-    for c in failed:
-        told = c.evidence.split("; ")
-        more = f" (and more: {path})" if len(told) > 1 else ""
-        print(f"hw3: FAIL {c.clause} {c.title}: {told[0].removeprefix('FAULT: ')}{more}")
-    passed = sum(c.status == "PASS" for c in checks)
-    not_run = len(checks) - passed - len(failed)
-    print(f"hw3: audit: {passed} pass, {len(failed)} fail, {not_run} not run")
+    for title, text in (problem.headline(records) for problem in problems()):
+        print(f"hw3: {title}: {text}")
+    failed = [check for check in checks if check.status == "FAIL"]
+    for check in failed:
+        more = f" (and more: {path})" if len(check.faults) > 1 else ""
+        print(f"hw3: FAIL {check.clause} {check.title}: {check.faults[0]}{more}")
+    n_passed = sum(check.status == "PASS" for check in checks)
+    n_not_run = len(checks) - n_passed - len(failed)
+    print(f"hw3: audit: {n_passed} pass, {len(failed)} fail, {n_not_run} not run")
     print(f"hw3: report: {path}")
-    return int(any(c.clause not in excused for c in failed))
+    return int(any(check.clause not in excused for check in failed))
 
 
 if __name__ == "__main__":

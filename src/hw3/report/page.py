@@ -1,60 +1,86 @@
-"""The page: sections from the records, filled into one template, one file without a network."""
+"""The page: a template for each problem, filled from the records; one file without a network."""
 
-from collections.abc import Callable
+from base64 import b64encode
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from hw3.core.files import write_text
-from hw3.report import section_fashion, section_mnist, section_runs, section_sequences
-from hw3.report.audit import Check
-from hw3.report.blocks import Section, emphasised, fault
-from hw3.report.headlines import headlines
-from hw3.report.records import BROKEN, EXPERIMENTS, Records, one_line
+import hw3.report
+from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
+from hw3.config.words import penalties
+from hw3.core.words import counted, number, percent, shape
+from hw3.records import layout
+from hw3.records.confusion import read_confusion
+from hw3.records.outcome import SCHEMA
+from hw3.records.read import read_png
+from hw3.report.clause import Check
+from hw3.report.commands import left_out, made_by
+from hw3.report.facts import changes, halvings
+from hw3.report.parts import Part, Records, Stopped, guarded
+from hw3.report.problems import problems
 
-PAGE = "report.html"
+A = TypeVar("A")
 
 
-def write_page(records: Records, checks: list[Check]) -> Path:
-    """Write report.html into the records' folder; return its path."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["code"] = lambda text: Markup(emphasised(text))
-    template = Path(__file__).with_name("template.html").read_text(encoding="utf-8")
-    sections = [
-        section_mnist.section(records),
-        section_fashion.confusion_section(records),
-        section_fashion.weights_section(records),
-        section_sequences.section(records),
-    ]
+def page(records: Records, checks: Sequence[Check]) -> str:
+    """Return the page as HTML."""
+    template = make_environment(records).get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
-    page = environment.from_string(template).render(
-        shortened=records.shortened(),
-        is_quick=records.is_quick,
-        headlines=headlines(records),
-        provenance=guarded("what-ran", "What was run", lambda: section_runs.provenance(records)),
-        sections=sections,
-        has_run=any(records.runs(part) for part in EXPERIMENTS),
-        period=section_runs.period(records),
-        checks=checks,
-        failed=failed,
-        faults={s.id: [c for c in failed if c.clause[0] == s.id[-1]] for s in sections},
-        counts={s: sum(c.status == s for c in checks) for s in ("PASS", "FAIL", "NOT RUN")},
-        reproduce=guarded("reproduce", "Reproduce", lambda: section_runs.reproduce(records)),
-        version=version("hw3"),
+    text = template.render(
+        problems=problems(), checks=checks, failed=failed, version=version("hw3")
     )
-    path = records.root / PAGE
-    write_text(path, page)
-    return path
+    return text.strip() + "\n"
 
 
-def guarded(name: str, title: str, build: Callable[[], Section]) -> Section:
-    """Return a section, or in its place which record is broken."""
-    try:
-        return build()
-    except BROKEN as error:
-        text = f"A record of this part cannot be used: {one_line(error)}"
-        return Section(name, title, [fault(text)])
+def make_environment(records: Records) -> Environment:
+    """Return where templates are and what each may use: readers, words, records; all is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader([Path(place) / "templates" for place in hw3.report.__path__]),
+        extensions=["jinja2.ext.do"],
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = (accuracy_text, counted, mean_text, number, penalties, percent, shape, spread_text)
+    readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
+    environment.globals |= {work.__name__: work for work in (*words, *readers)}
+    environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}
+    environment.globals |= {"shown": shower(records), "guarded": guarded}
+    environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
+    return environment
+
+
+def shower(records: Records) -> Callable[..., str | Stopped | None]:
+    """Return what guards each block of the page; what several lack alike is said once."""
+    said: set[Stopped] = set()
+
+    def shown(part: Part[A], draw: Callable[[A], str], is_partial: bool) -> str | Stopped | None:
+        body = guarded(records, (part,), lambda: draw(records.of(part)), is_partial)
+        if body in said:
+            return None
+        if isinstance(body, Stopped):
+            said.add(body)
+        return body
+
+    return shown
+
+
+def png(path: Path) -> str | None:
+    """Return a figure of the records as a data URI, None where its file is missing."""
+    content = read_png(path)
+    return f"data:image/png;base64,{b64encode(content).decode()}" if content else None
+
+
+def numeric_columns(rows: Sequence[Sequence[object]]) -> list[int]:
+    """Return which columns hold numbers, and so stand at the right; the first is a header.
+
+    A cell is one if it begins like a number, or is a dash, and is short enough for one line.
+    """
+    columns = zip(*([str("-" if c is None else c) for c in row] for row in rows), strict=True)
+    texts = [all(cell[:1] in "+-0123456789" and len(cell) < 17 for cell in c) for c in columns]
+    return [i for i, is_numeric in enumerate(texts) if i and is_numeric]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -63,10 +63,38 @@ class Selection:
     left_out: tuple[str, ...]
     table: tuple[Choice, ...]
 
+    def __post_init__(self) -> None:
+        if not self.table or not self.winner_jobs:
+            raise ValueError("nothing was chosen")
+        _ = self.moment
+
+    @property
+    def moment(self) -> datetime:
+        """When it was made; a time without a zone is taken for UTC."""
+        time = datetime.fromisoformat(self.time)
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
+
     @property
     def alike(self) -> list[str]:
         """The configurations that cannot be told apart from the winner."""
         return [row.configuration for row in self.table[1:] if row.is_told_apart is False]
+
+    @property
+    def by_loss(self) -> str:
+        """The configuration that the lowest validation loss would have chosen."""
+        return min(
+            self.table, key=lambda r: np.inf if r.val_loss is None else r.val_loss
+        ).configuration
+
+    @property
+    def rate_at_end(self) -> tuple[float, str] | None:
+        """The winner's initial rate and which end of those tried it is; None if it is neither."""
+        found = [row.settings.get("lr.initial") for row in self.table]
+        rates = [float(rate) for rate in found if isinstance(rate, int | float)]
+        if len(set(rates)) < 2 or len(rates) < len(found):
+            return None
+        ends = {min(rates): "smallest", max(rates): "largest"}
+        return (rates[0], ends[rates[0]]) if rates[0] in ends else None
 
 
 def read_selection(folder: Path) -> Selection:

@@ -1,20 +1,21 @@
 """The summary of a sweep: one table, one figure of all panels, and one figure per configuration."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
 from pathlib import Path
 from statistics import fmean
 
-from hw3.analysis.intervals import MeanSd, mean_sd, spread_text
+from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, table_text, write_json, write_text
 from hw3.core.terminal import console
 from hw3.core.words import number, percent
+from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
-from hw3.records.run import Sweep
+from hw3.records.run import Sweep, load_job
 from hw3.sweeps.groups import Configuration, configurations
 from hw3.training.metrics import Metrics
 
@@ -75,6 +76,26 @@ def outcome_digests(sweep: Sweep) -> dict[str, str]:
     return {run.name: sha256(run.folder / METRICS) for run in sweep.runs if run.ended}
 
 
+def summary_faults(sweep: Sweep, must_be: bool) -> Iterator[str]:
+    """Yield what of a sweep's folder, or of its jobs' outcomes, is not as it was summarised.
+
+    A folder of single runs has no summary unless seeds were swept into it.
+    """
+    record = read_summary(sweep.folder)
+    if record is None:
+        if must_be:
+            yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+        return
+    yield from changed_files(record.files, summary_digests(sweep.folder), "it was summarised")
+    then = record.outcomes
+    if not must_be:
+        sweep = Sweep(sweep.folder, [load_job(sweep.folder / Path(name).name) for name in then])
+    now = outcome_digests(sweep)
+    for name in sorted(then.keys() | now.keys()):
+        if then.get(name) != now.get(name):
+            yield f"the outcome of {name} is not the one that was summarised"
+
+
 @dataclass(frozen=True)
 class Row:
     """One configuration in the table: means over its completed seeds, None where not measured."""
@@ -102,6 +123,15 @@ class Row:
             mean(m.accuracy for m in best),
             mean(o.seconds for o in outcomes),
         )
+
+    @property
+    def spread(self) -> str | None:
+        """The interval of one seed's validation accuracy, or the spread over several."""
+        found = [outcome.val for outcome in self.configuration.outcomes if outcome.val]
+        if len(found) == 1:
+            low, high = wilson(found[0].n_correct, found[0].n_examples)
+            return f"{100 * low:.2f} to {percent(high)}"
+        return f"± {100 * self.val.sd:.2f}" if self.val and self.val.sd is not None else None
 
     @property
     def cells(self) -> dict[str, object]:

@@ -4,12 +4,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from filelock import FileLock
 
-from hw3.core.errors import DataError
+from hw3.config.validate import build
+from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import write_text
+from hw3.core.limits import Count, PositiveInt
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,29 @@ class Opening:
     config_hash: str | None
     weights_sha256: str
     dataset: str
-    correct: int
-    n: int
+    correct: Count
+    n: PositiveInt
     previous: str = ""
+
+    @property
+    def moment(self) -> datetime:
+        """When it was; a time without a zone is taken for UTC."""
+        return moment(self.time)
 
     @property
     def line(self) -> str:
         """The line as it stands in the file."""
         return json.dumps(asdict(self))
+
+
+def moment(text: str) -> datetime:
+    """Return a recorded time.
+
+    Raises:
+        ValueError: for a text that is none.
+    """
+    time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def link(openings: Sequence[Opening]) -> str:
@@ -46,6 +64,11 @@ def broken_links(openings: Sequence[Opening]) -> list[int]:
     return [i + 1 for i, o in enumerate(openings) if o.previous != link(openings[:i])]
 
 
+def before(openings: Sequence[Opening], line: Opening) -> list[Opening]:
+    """Return the openings of the same split that stand before a line."""
+    return [o for o in openings[: openings.index(line)] if o.dataset == line.dataset]
+
+
 def read_ledger(path: Path) -> list[Opening]:
     """Return all openings so far, oldest first.
 
@@ -55,10 +78,12 @@ def read_ledger(path: Path) -> list[Opening]:
     if not path.exists():
         return []
     openings = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            openings.append(Opening(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            opening = build(Opening, json.loads(line), "", {})
+            _ = opening.moment
+            openings.append(opening)
+        except (ValueError, RecursionError, ConfigError) as error:
             raise DataError(
                 f"{path}, line {number} is no record of an opening; mend it, so that none is lost"
             ) from error

@@ -104,6 +104,11 @@ class History:
         return not all(math.isfinite(m.loss_sum) for m in measured)
 
     @property
+    def rates(self) -> list[float]:
+        """The learning rate of each epoch."""
+        return [record.lr for record in self.epochs]
+
+    @property
     def seconds(self) -> float:
         """The time of all epochs, measurements included."""
         return sum(record.seconds for record in self.epochs)
@@ -138,8 +143,10 @@ def read_history(text: str, n_train: int, n_val: int) -> History:
     def metrics(row: dict[str, str], part: str, n: int) -> Metrics | None:
         if not row[f"{part}_correct"]:
             return None
-        n = int(row.get(f"{part}_n", n))
-        return Metrics(float(row[f"{part}_loss"]) * n, int(row[f"{part}_correct"]), n)
+        n, correct = int(row.get(f"{part}_n", n)), int(row[f"{part}_correct"])
+        if not 0 <= correct <= n or not n:
+            raise ValueError(f"epoch {row['epoch']} has {correct} of {n} right")
+        return Metrics(float(row[f"{part}_loss"]) * n, correct, n)
 
     history = History()
     for row in csv.DictReader(io.StringIO(text)):

@@ -7,20 +7,24 @@ from pathlib import Path
 import pytest
 
 from hw3.report.__main__ import main
-from hw3.report.audit import audit
-from hw3.report.records import find_records
-from tests.assignment import make, reseal, write
+from hw3.report.clause import clause
+from hw3.report.page import page
+from hw3.report.parts import Records
+from hw3.report.problem1 import SWEEP as SWEEP_PART
+from hw3.report.problems import audit, find_records, problems
+from tests.assignment import reseal, write
 from tests.violations import CONFUSION, EARLIER, FINAL, ONLY_BY_HASH, SWEEP, VIOLATIONS, ledger
 
+CLAUSES = {c.name: c for problem in problems() for c in problem.clauses}
+PARTS = {str(problem.number): problem.parts for problem in problems()}
+FOLDERS = {"1": "mnist_*", "2": "fashion_confusion", "3": "fashion_weights", "4": "human_machine*"}
+OLDER = Path(__file__).parents[2] / "data" / "records-1"
 
-@pytest.fixture(scope="session")
-def whole(tmp_path_factory):
-    return make(tmp_path_factory.mktemp("records") / "outputs")
 
-
-@pytest.fixture
-def outputs(whole, tmp_path):
-    return Path(shutil.copytree(whole, tmp_path / "outputs"))
+def checked(root, *names):
+    """The outcome of some clauses of one problem, and nothing else is read."""
+    records = Records(root, PARTS[names[0][0]])
+    return [CLAUSES[name].check(records) for name in names]
 
 
 def test_a_whole_assignment_passes(whole):
@@ -29,6 +33,8 @@ def test_a_whole_assignment_passes(whole):
     clauses = {c.clause for c in checks}
     assert clauses >= {f"1{letter}" for letter in "abcdefghijklm"}
     assert clauses >= {"2a", "2b", "2c", "3", "4a", "4b", "4c", "4d"}
+    assert len(clauses) == len(checks) == 36
+    assert all(c.title and c.evidence for c in checks)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +45,21 @@ def test_a_violation_fails_its_clause(name, is_resealed, outputs):
     clause, fault, break_it = VIOLATIONS[name]
     break_it(outputs)
     if is_resealed:
-        reseal(outputs)
-    found = {c.clause: c for c in audit(find_records(outputs))}
+        reseal(outputs, FOLDERS[clause[0]])
+    (check,) = checked(outputs, clause)
     is_seen = not is_resealed or name not in ONLY_BY_HASH
-    assert (fault in found[clause].evidence) == is_seen
-    if is_seen:
-        assert found[clause].status == "FAIL"
-        assert found[clause].evidence.startswith("FAULT: ")
+    assert any(fault in text for text in check.faults) == is_seen, check
+    assert check.status == ("FAIL" if is_seen else "PASS")
+
+
+def test_the_copies_leave_the_original_as_it_was(whole):
+    """Last of its kind by name only: whatever ran before, the session's records are whole."""
+    assert all(c.status == "PASS" for c in audit(find_records(whole)))
+
+
+def test_every_clause_has_a_violation_that_it_finds_without_hashes():
+    found = {clause for name, (clause, *_) in VIOLATIONS.items() if name not in ONLY_BY_HASH}
+    assert set(CLAUSES) == found
 
 
 @pytest.mark.parametrize("name", ["1m not the best", "4c nested too deep", "last row edited"])
@@ -58,22 +72,37 @@ def test_a_failing_audit_is_told_and_still_gives_a_page(name, outputs, capsys):
     assert f'<a href="#clause-{clause.replace(" ", "-")}">' in page
 
 
+def test_older_records_are_judged_as_the_version_that_made_them_did(tmp_path):
+    """Small records of schema 1, and what that version's audit said of them."""
+    found = {c.clause: c.status for c in audit(find_records(OLDER))}
+    assert found == json.loads((OLDER.parent / "records-1-audit.json").read_text())
+    root = Path(shutil.copytree(OLDER, tmp_path / "outputs"))
+    assert main([str(root)]) == 1
+    text = (root / "report.html").read_text()
+    assert "Recorded by an older version of hw3: mnist_sweep (4 runs), mnist_final (1 run)" in text
+
+
+@pytest.mark.parametrize("error", [KeyError, TypeError, ValueError, IndexError, AttributeError])
+def test_a_bug_of_the_report_crashes_as_a_bug(error, whole):
+    @clause("1z", SWEEP_PART)
+    def buggy(sweep, finding):
+        """No record is to blame."""
+        raise error("a bug")
+
+    with pytest.raises(error):
+        buggy.check(find_records(whole))
+
+
 def test_an_interrupted_sweep_is_not_run_rather_than_broken(outputs):
     """One job killed, one never started."""
     (outputs / SWEEP / "metrics.json").unlink()
     shutil.rmtree(outputs / "mnist_sweep/tanh-0.1")
-    found = {c.clause: c for c in audit(find_records(outputs))}
     words = "4 of 6 jobs have ended: python -m hw3.run experiment=mnist_sweep"
-    for name in ("1a", "1l", "1 records", "1m", "1m retrain"):
-        assert (found[name].status, found[name].evidence) == ("NOT RUN", words)
-    assert found["1m test"].status == "PASS"
+    for check in checked(outputs, "1a", "1l", "1 records", "1m", "1m retrain"):
+        assert (check.status, check.evidence) == ("NOT RUN", [words])
+    assert checked(outputs, "1m test")[0].status == "PASS"
     assert main([str(outputs)]) == 0
-    assert words in (outputs / "report.html").read_text()
-
-
-def test_every_clause_has_a_violation(whole):
-    clauses = {c.clause for c in audit(find_records(whole))}
-    assert clauses == {clause for clause, *_ in VIOLATIONS.values()}
+    assert words.replace(": ", ": <code>") in (outputs / "report.html").read_text()
 
 
 FILES = ["config.yaml", "metrics.json", "history.csv", "params.h5", "environment.json"]
@@ -83,19 +112,46 @@ FILES = ["config.yaml", "metrics.json", "history.csv", "params.h5", "environment
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("folder", [SWEEP, FINAL, CONFUSION])
 def test_a_broken_record_is_a_fail_that_names_its_place(folder, file, content, outputs):
-    (outputs / folder / file).write_text(content)
-    checks = audit(find_records(outputs))
-    failed = [c for c in checks if c.status == "FAIL"]
-    assert any(folder.split("/")[1] in c.evidence for c in failed)
+    write(outputs / folder / file, content)
+    names = {SWEEP: ["1 records"], FINAL: ["1m records"], CONFUSION: ["2 records"]}[folder]
+    (check,) = checked(outputs, *names)
+    assert check.status == "FAIL"
+    assert any(folder.split("/")[1] in fault for fault in check.faults)
+
+
+EXTRA = {
+    FINAL: ["selection.json", "confusion.csv"],
+    CONFUSION: ["confusion.csv"],
+    "human_machine/net": ["insight.json", "input_weights.csv", "input_weights.png", "run.log"],
+    "fashion_weights": ["weights.json", "summary.json", "jobs.json", "histograms.png"],
+    ".": ["test_ledger.jsonl"],
+}
+HOSTILE = ["", "{}", "[" * 99_999, "a,b\nc,d\n", "true class,a\na,1e3\n", "\0\1\2"]
+
+
+@pytest.mark.parametrize("file", [f"{k}/{name}" for k, names in EXTRA.items() for name in names])
+def test_no_damage_crashes_the_report(file, outputs):
+    """Every file that the page or the audit reads: it ends with a page, whatever is in it."""
+    for content in HOSTILE:
+        write(outputs / file, content)
+        assert {check.status for check in checked(outputs, *readers(file))} <= {"PASS", "FAIL"}
+    assert page(find_records(outputs), []).endswith("</html>\n")
+
+
+def readers(file):
+    """The clauses of the problem that a file belongs to."""
+    prefixes = {"mnist": "1", "fashion_c": "2", "fashion_w": "3", "human": "4", ".": "1"}
+    (found,) = (p for start, p in prefixes.items() if file.startswith(start))
+    return [name for name in CLAUSES if name[0] == found]
 
 
 def test_more_epochs_than_a_quick_look_are_asked_for(outputs):
     """A quick run is not the assignment: 1k fails, and says what was run."""
     header, *lines = (outputs / SWEEP / "history.csv").read_text().splitlines()
     write(outputs / SWEEP / "history.csv", "\n".join([header, *lines[:3]]) + "\n")
-    (check,) = [c for c in audit(find_records(outputs)) if c.clause == "1k"]
+    (check,) = checked(outputs, "1k")
     assert check.status == "FAIL"
-    assert "relu-0.5 ran 3 of 50 epochs" in check.evidence
+    assert "relu-0.5 ran 3 of 50 epochs" in check.faults
 
 
 def test_earlier_looks_at_the_test_split_are_told(outputs):
@@ -103,12 +159,11 @@ def test_earlier_looks_at_the_test_split_are_told(outputs):
     metrics = json.loads((outputs / FINAL / "metrics.json").read_text())
     metrics["test"]["opened_before"] = 1
     write(outputs / FINAL / "metrics.json", metrics)
-    (check,) = [
-        c for c in audit(find_records(outputs)) if "opened once for it, after the" in c.title
-    ]
+    (check,) = checked(outputs, "1m test")
     assert check.status == "PASS"
-    assert "in the ledger: 2, earlier: 1" in check.evidence
-    assert "a look" in check.evidence
+    told = "; ".join(check.evidence)
+    assert "in the ledger: 2, earlier: 1" in told
+    assert "a look" in told
 
 
 def test_nothing_run_is_not_run(tmp_path, capsys):
@@ -130,26 +185,26 @@ def test_a_network_measured_again_elsewhere_is_told(outputs):
     """By hw3.evaluate, or by the same run in another folder: nothing was there left to learn."""
     again = {"time": "2026-05-01T09:00:00+00:00", "run": "elsewhere"}
     ledger(lambda lines: [*lines, lines[0] | again])(outputs)
-    found = {c.clause: c for c in audit(find_records(outputs))}
-    assert found["1m test"].status == "PASS"
-    assert "the same network was measured 1 times more, elsewhere" in found["1m test"].evidence
+    (check,) = checked(outputs, "1m test")
+    assert check.status == "PASS"
+    assert "the same network was measured 1 times more, elsewhere" in check.evidence
 
 
 def test_a_sweep_that_is_narrowed_later_keeps_its_choice(outputs):
     """Labels depend on what else was swept: the winner, relu, lr 0.5, is now called lr 0.5."""
     jobs = json.loads((outputs / "mnist_sweep/jobs.json").read_text())["jobs"]
     write(outputs / "mnist_sweep/jobs.json", {"jobs": [j for j in jobs if j.startswith("relu")]})
-    found = {c.clause: c for c in audit(find_records(outputs))}
-    assert found["1m"].status == "PASS"
-    assert "3 runs that its last command left out" in found["1m"].evidence
+    (check,) = checked(outputs, "1m")
+    assert check.status == "PASS"
+    assert "3 runs that its last command left out lie beside them" in check.evidence
 
 
 @pytest.mark.parametrize("jobs", [["nope"], ["relu-0.5", "relu-0.5"]])
 def test_a_list_of_jobs_that_hides_the_runs_is_a_fail(jobs, outputs):
     write(outputs / "mnist_sweep/jobs.json", {"jobs": jobs})
-    found = {c.clause: c for c in audit(find_records(outputs))}
-    assert found["1a"].status == found["1m"].status == "FAIL"
-    assert "jobs.json lists a job twice, or none" in found["1a"].evidence
+    for check in checked(outputs, "1a", "1m"):
+        assert check.status == "FAIL"
+        assert "jobs.json lists a job twice, or none" in check.faults[0]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +212,16 @@ def test_a_list_of_jobs_that_hides_the_runs_is_a_fail(jobs, outputs):
 )
 def test_a_hostile_config_is_a_fail(text, outputs):
     write(outputs / SWEEP / "config.yaml", text)
-    found = {c.clause: c for c in audit(find_records(outputs))}
-    assert found["1a"].status == "FAIL"
+    assert checked(outputs, "1a")[0].status == "FAIL"
     assert main([str(outputs)]) == 1
+
+
+def test_a_broken_ledger_is_said_and_fails_what_needs_it(outputs):
+    write(outputs / "test_ledger.jsonl", '{"time": "yesterday"}\n')
+    records = find_records(outputs)
+    assert {c.clause for c in audit(records) if c.status == "FAIL"} == {
+        "1m test",
+        "2 test",
+        "records",
+    }
+    assert isinstance(records, Records)

@@ -1,18 +1,23 @@
 """The page as a browser gets it: one file, links that resolve, figures that say what they show."""
 
 import base64
+import json
+import os
 import re
 import shutil
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from hw3.core.errors import RunDirError
+import hw3.report
 from hw3.report.__main__ import main
-from hw3.report.blocks import emphasised, figure
-from hw3.report.records import find_records
-from tests.assignment import make, sequences_run
+from hw3.report.page import page as page_of
+from hw3.report.problem2 import CONFUSION
+from hw3.report.problem4 import SEQUENCES
+from hw3.report.problems import audit, find_records, problems
+from tests.assignment import sequences_run, write
 
 
 class Page(HTMLParser):
@@ -38,10 +43,10 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    root = make(tmp_path_factory.mktemp("page") / "outputs")
-    assert main([str(root)]) == 0
-    return (root / "report.html").read_text()
+def written(whole):
+    """The page, which is not written among the records that others read."""
+    records = find_records(whole)
+    return page_of(records, audit(records))
 
 
 @pytest.fixture(scope="module")
@@ -98,22 +103,20 @@ def test_the_figures_of_the_records_stand_on_the_page(written):
     text = strip_data(written)
     assert "9000 correct out of 10000 means accuracy is 90.00 %" in text
     assert "class 9 and class 0" in text or "class 0 and class 9" in text
-    assert "500 updates an epoch" in text
+    assert "500 updates per epoch" in text
     assert "python -m hw3.run experiment=fashion_confusion" in text
     assert "mnist_final/relu-0.5/" in text
     assert "quick look" not in text
 
 
-def test_problem_4_stands_for_its_seeds(written, tmp_path):
+def test_problem_4_stands_for_its_seeds(written, outputs):
     """Two seeds: 1836 and 1846 of 2040, 90.00 and 90.49 %."""
     text = strip_data(written)
     assert "90.25 ± 0.35 %, mean ± standard deviation of 2 seeds, random split; seed 0" in text
     assert "<td>90.00 % to 90.49 %</td>" in text
-    assert "52.50 ± 0.71 %" in text  # the features, beside it
-    root = make(tmp_path / "outputs")
-    shutil.rmtree(root / "human_machine/seed1")
-    assert main([str(root)]) == 0
-    text = (root / "report.html").read_text()
+    assert "52.50 ± 0.69 %" in text  # the features, beside it
+    shutil.rmtree(outputs / "human_machine/seed1")
+    text = page_of(find_records(outputs), [])
     assert "random split, one seed" in text
     assert "<code>python -m hw3.run experiment=human_machine_seeds</code>" in text
 
@@ -125,25 +128,30 @@ def test_the_random_split_and_the_first_seed_lead_whatever_ran_last(tmp_path):
         changes = base | {"dataset__split": split}
         sequences_run(folder / f"{split}{seed}", changes, seed)
     sequences_run(folder / "other", base | {"batch_size": 32, "dataset__split": "random"})
-    (folder / "contributor0/run.log").write_text("2026-02-01T10:00:00+00:00 started\n")
-    found = [run.name for run in find_records(root).runs("sequences")]
+    write(folder / "contributor0/run.log", "2026-02-01T10:00:00+00:00 started\n")
+    found = [run.name for run in find_records(root).runs(SEQUENCES)]
     assert found == ["random0", "random1", "contributor0"]
 
 
 def test_the_commands_are_those_that_were_given(written):
     text = strip_data(written)
     assert "<code>python -m hw3.run experiment=mnist_sweep epochs=50</code>" in text
-    assert "<code>python -m hw3.run experiment=mnist_final &#x27;lr=1e-3, 2&#x27;</code>" in text
+    assert "<code>python -m hw3.run experiment=mnist_final &#39;lr=1e-3, 2&#39;</code>" in text
     assert "<code>python -m hw3.run experiment=human_machine_explore</code>" in text  # unrecorded
 
 
-def test_a_quick_look_is_marked(tmp_path):
+def reconfigured(pattern, root, old, new):
+    """Change the text of some configs, in new files."""
+    for path in root.glob(pattern):
+        write(path, path.read_text().replace(old, new))
+
+
+def test_a_quick_look_is_marked(whole, tmp_path):
     """By its folder's name and its epochs: a whole homework may lie in a folder of that name."""
-    root = make(tmp_path / "outputs" / "quick")
+    root = Path(shutil.copytree(whole, tmp_path / "outputs" / "quick", copy_function=os.link))
     assert main([str(root)]) == 0
     assert "quick look" not in (root / "report.html").read_text()
-    for path in root.glob("human_machine/*/config.yaml"):
-        path.write_text(path.read_text().replace("epochs: 60", "epochs: 3"))
+    reconfigured("human_machine/*/config.yaml", root, "epochs: 60", "epochs: 3")
     shutil.rmtree(root / "mnist_sweep")
     assert main([str(root)]) == 1
     text = (root / "report.html").read_text()
@@ -157,65 +165,125 @@ def test_what_is_missing_is_said_once(tmp_path):
     assert main([str(root)]) == 0
     text = (root / "report.html").read_text()
     assert "Nothing has been run yet: <code>python -m hw3.homework</code>" in text
+    assert "No run has ended yet." in text
     page = text[: text.index('id="audit"')]
     assert page.count("not run: <code>python -m hw3.run experiment=human_machine</code>") == 1
 
 
-def test_a_sweep_without_its_final_run_is_said(tmp_path):
-    root = make(tmp_path / "outputs")
-    shutil.rmtree(root / "mnist_final")
-    assert main([str(root)]) == 0
-    text = (root / "report.html").read_text()
+def test_a_sweep_without_its_final_run_is_said(outputs):
+    shutil.rmtree(outputs / "mnist_final")
+    assert main([str(outputs)]) == 0
+    text = (outputs / "report.html").read_text()
     assert "sweep done, best validation 90.50 % (relu, lr 0.5); the final run is to come" in text
 
 
-def test_runs_beside_the_reported_one_are_named(tmp_path):
-    root = make(tmp_path / "outputs")
-    shutil.copytree(root / "fashion_confusion/net", root / "fashion_confusion/later")
-    (root / "fashion_confusion/net/run.log").write_text("2026-03-01T10:00:00+00:00 started\n")
-    main([str(root)])
-    text = (root / "report.html").read_text()
-    assert "Not reported, beside fashion_confusion&#x27;s newest: later" in text
+def test_a_started_sweep_shows_what_has_ended(outputs):
+    shutil.rmtree(outputs / "mnist_sweep/tanh-0.1")
+    text = page_of(find_records(outputs), [])
+    assert "5 of 6 jobs have ended: <code>python -m hw3.run experiment=mnist_sweep</code>" in text
+    assert "The sweep after the last epoch, best first" in text
 
 
-def test_a_run_or_a_sweep_is_no_folder_of_outputs(tmp_path, capsys):
-    root = make(tmp_path / "outputs")
-    assert main([str(root / "mnist_sweep")]) == 2
-    assert f"python -m hw3.report {root}" in capsys.readouterr().err
-    assert not (root / "mnist_sweep/report.html").exists()
+def test_runs_beside_the_reported_one_are_named(outputs):
+    shutil.copytree(outputs / "fashion_confusion/net", outputs / "fashion_confusion/later")
+    write(outputs / "fashion_confusion/net/run.log", "2026-03-01T10:00:00+00:00 started\n")
+    text = page_of(find_records(outputs), [])
+    assert "Not reported, beside fashion_confusion's newest: later" in text
 
 
-def test_fewer_epochs_and_subsets_are_marked(tmp_path, capsys):
-    root = make(tmp_path / "outputs")
-    for path in root.glob("human_machine/*/config.yaml"):
-        text = path.read_text().replace("epochs: 60", "epochs: 2")
-        path.write_text(text.replace("subset: null", "subset: 900"))
-    assert main([str(root)]) == 1
+def test_a_run_or_a_sweep_is_no_folder_of_outputs(outputs, capsys):
+    assert main([str(outputs / "mnist_sweep")]) == 2
+    assert f"python -m hw3.report {outputs}" in capsys.readouterr().err
+    assert not (outputs / "mnist_sweep/report.html").exists()
+
+
+def test_fewer_epochs_and_subsets_are_marked(outputs, capsys):
+    reconfigured("human_machine/*/config.yaml", outputs, "epochs: 60", "epochs: 2")
+    reconfigured("human_machine/*/config.yaml", outputs, "subset: null", "subset: 900")
+    assert main([str(outputs)]) == 1
     assert "problem 4, human_machine: 2 of 60 epochs, 900 examples only" in capsys.readouterr().out
-    assert "This is less than the assignment." in (root / "report.html").read_text()
+    assert "This is less than the assignment." in (outputs / "report.html").read_text()
 
 
-def test_a_later_quick_look_does_not_take_the_place_of_the_whole_run(tmp_path):
-    root = make(tmp_path / "outputs")
-    quick = Path(shutil.copytree(root / "fashion_confusion/net", root / "fashion_confusion/quick"))
-    config = (quick / "config.yaml").read_text()
-    (quick / "config.yaml").write_text(config.replace("epochs: 40", "epochs: 1"))
-    (quick / "run.log").write_text("2027-01-01T10:00:00+00:00 started\n")
-    (reported,) = find_records(root).runs("confusion")
+def test_a_later_quick_look_does_not_take_the_place_of_the_whole_run(outputs):
+    quick = Path(
+        shutil.copytree(outputs / "fashion_confusion/net", outputs / "fashion_confusion/q")
+    )
+    write(quick / "config.yaml", (quick / "config.yaml").read_text().replace("ochs: 40", "ochs: 1"))
+    write(quick / "run.log", "2027-01-01T10:00:00+00:00 started\n")
+    (reported,) = find_records(outputs).runs(CONFUSION)
     assert reported.name == "net"
 
 
-def test_a_damaged_figure_is_named(tmp_path):
-    root = make(tmp_path / "outputs")
-    (root / "mnist_sweep/curves.png").write_text("no picture")
-    (root / "fashion_confusion/net/worst_pair.png").unlink()
-    main([str(root)])
-    text = (root / "report.html").read_text()
-    assert "curves.png is damaged: no PNG" in text
+def test_a_damaged_figure_is_named(outputs):
+    write(outputs / "mnist_sweep/curves.png", "no picture")
+    (outputs / "fashion_confusion/net/worst_pair.png").unlink()
+    text = page_of(find_records(outputs), [])
+    assert "curves.png is damaged, or not of a run (no PNG)" in text
     assert "worst_pair.png is missing" in text
-    with pytest.raises(RunDirError):
-        figure(root / "mnist_sweep/curves.png", "", "")
 
 
-def test_text_is_escaped():
-    assert emphasised("a < b `c & d`") == "a &lt; b <code>c &amp; d</code>"
+HOSTILE = "<script>alert(1)</script> & \"'`x`"
+
+
+def test_text_of_the_records_is_escaped(outputs):
+    """Class names, notes in the ledger, the processor's name: shown as they are, and inert."""
+    path = outputs / "fashion_confusion/net/confusion.csv"
+    write(path, path.read_text().replace("class 0", "<i>shirt</i>"))
+    for path in outputs.glob("*/*/environment.json"):
+        facts = json.loads(path.read_text())
+        write(path, facts | {"processor": HOSTILE, "command": ["hw3/run.py", HOSTILE]})
+    records = find_records(outputs)
+    text = page_of(records, audit(records))
+    assert "<script" not in text
+    assert "<i>" not in text
+    assert "&lt;i&gt;shirt&lt;/i&gt;" in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;&#39;`x`" in text
+    assert Page(text).open == []
+
+
+PROBLEM_5 = '''
+"""Problem 5: clouds or sheep."""
+
+from hw3.report.clause import clause
+from hw3.report.parts import Part, newest_run
+
+CLOUDS = Part("clouds", "5", 3, "all of it", newest_run)
+
+
+def headline(records):
+    """Problem 5, clouds, validation."""
+    return f"{len(records.runs(CLOUDS))} run"
+
+
+@clause("5", CLOUDS)
+def cloudy(run, finding):
+    """The sky is cloudy."""
+    finding.say(f"{run.name} saw {run.outcome.dataset}")
+'''
+TEMPLATE_5 = """
+{% from "macros.html.j2" import block %}
+{% call(run) block(problem.CLOUDS, "The sky") %}<p>All of it: {{ run.name }}.</p>{% endcall %}
+"""
+
+
+def test_a_fifth_problem_is_a_module_and_a_template(outputs, tmp_path, monkeypatch):
+    """And its experiment's YAML: here a run of another one is told to be of it."""
+    write(tmp_path / "more/problem5.py", PROBLEM_5)
+    write(tmp_path / "more/templates/problem5.html.j2", TEMPLATE_5)
+    monkeypatch.setattr(hw3.report, "__path__", [*hw3.report.__path__, str(tmp_path / "more")])
+    monkeypatch.delitem(sys.modules, "hw3.report.problem5", raising=False)
+    shutil.copytree(outputs / "fashion_confusion", outputs / "clouds")
+    assert [problem.number for problem in problems()] == [1, 2, 3, 4, 5]
+    records = find_records(outputs)
+    found = {check.clause: check for check in audit(records)}
+    assert (found["5"].status, found["5"].evidence) == ("PASS", ["net saw fashion_mnist"])
+    assert "metrics.json says" not in str(found["5"])
+    assert "5 records" in found
+    text = page_of(records, list(found.values()))
+    assert '<a href="#problem-5">Problem 5: clouds or sheep</a>' in text
+    assert "<h3>The sky</h3>" in text
+    assert "<p>All of it: net.</p>" in text
+    assert "<dt>Problem 5, clouds, validation</dt><dd>1 run</dd>" in text
+    assert '<th scope="row">5: clouds</th>' in text
+    assert "<code>clouds/net/</code>" in text

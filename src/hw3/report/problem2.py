@@ -1,0 +1,87 @@
+"""Problem 2: Fashion-MNIST, which classes are confused."""
+
+from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused, per_class
+from hw3.analysis.intervals import accuracy_text
+from hw3.core.words import shape
+from hw3.records.confusion import read_confusion
+from hw3.records.integrity import same
+from hw3.records.run import Run
+from hw3.report.clause import Finding, clause
+from hw3.report.openings import check_counts, check_opening
+from hw3.report.parts import Part, Records, newest_run
+
+FOR_TEMPLATE = (per_class,)  # which finds them here
+CONFUSION = Part("fashion_confusion", "2", 40, "all of it", newest_run)
+
+
+def headline(records: Records) -> str | None:
+    """Problem 2, Fashion-MNIST, test set."""
+    run = records.found(CONFUSION).record
+    return accuracy_text(run.look.correct, run.look.n) if run else None
+
+
+def check_net(run: Run, hidden: int, l2: float, dropout: float, finding: Finding) -> None:
+    """Hold a network on Fashion-MNIST against its hidden ReLU, L2 coefficient and dropout."""
+    config, spec, outcome = run.config, run.config.regularizer, run.outcome
+    finding.expect(config.dataset.name == "fashion_mnist", f"{run.name}: not Fashion-MNIST")
+    used = outcome.n_train + outcome.n_val
+    finding.expect(used == 60_000, f"{run.name} used {used:,} of 60,000 images")
+    finding.expect(config.act.name == "relu", f"{run.name}: {config.act.name}, not ReLU")
+    sizes = (784, hidden, 10)
+    finding.expect(run.layer_sizes == sizes, f"{run.name} is {run.layer_sizes}, not {sizes}")
+    is_asked = not spec.l1 and same(spec.l2, l2) and same(spec.dropout, dropout)
+    finding.expect(
+        is_asked,
+        f"{run.name}: L1, L2, dropout are {(spec.l1, spec.l2, spec.dropout)}, "
+        f"not (0, {l2:g}, {dropout:g})",
+    )
+    finding.say(
+        f"{shape(sizes)} ReLU, L2 {l2:g} ({spec.convention}), dropout {dropout:g}, "
+        f"{outcome.epochs} epochs by {config.optimizer.name}"
+    )
+
+
+@clause("2", CONFUSION)
+def trained(run: Run, finding: Finding) -> None:
+    """One hidden layer of 100 ReLU, dropout 0.3, L2 1e-4."""
+    check_net(run, 100, 1e-4, 0.3, finding)
+
+
+@clause("2a", CONFUSION)
+def rates(run: Run, finding: Finding) -> None:
+    """Confusion matrix on the test set; its rows sum to 1."""
+    found = read_confusion(run.folder)
+    n, empty = len(found.names), found.empty
+    finding.expect(n == 10, f"{n} classes")
+    finding.expect(not empty, f"no test image of {', '.join(empty)}: the row cannot sum to 1")
+    finding.say(f"{n} x {n}, each row divided by its sum")
+    finding.say(f"{found.correct} of {found.n} on the diagonal")
+    check_counts(run, finding)
+
+
+@clause("2b", CONFUSION)
+def likely(run: Run, finding: Finding) -> None:
+    """For each class, the class most likely decided for it by mistake."""
+    found = read_confusion(run.folder)
+    for name in found.empty:
+        finding.fault(f"{name} has no test image, so nothing is decided for it")
+    answers = likely_mistakes(found.counts)
+    finding.expect(len(answers) == 10, f"{len(answers)} answers for 10 classes")
+    finding.say(f"{len(answers)} answers, computed from confusion.csv")
+
+
+@clause("2c", CONFUSION)
+def confused(run: Run, finding: Finding) -> None:
+    """The two classes most likely to be confused."""
+    found = read_confusion(run.folder)
+    answer = most_confused(found.counts)
+    finding.expect(answer, "no two classes are confused")
+    if answer:
+        pair = f"{found.names[answer.first.a]} and {found.names[answer.first.b]}"
+        finding.say(f"{pair}, {answer.first.measure:.3f}, by {MEASURE}")
+
+
+@clause("2 test", CONFUSION)
+def opening(run: Run, finding: Finding) -> None:
+    """The test set is opened once for it, after its training."""
+    check_opening(run, finding)

@@ -1,0 +1,192 @@
+"""Problem 4: human or machine."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw3.analysis.exploration import Standing, standings
+from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
+from hw3.analysis.overfitting import WINDOW, smoothed
+from hw3.core.words import counted, percent
+from hw3.records.input_weights import read_input_weights
+from hw3.records.insight import Insight, read_insight
+from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
+from hw3.records.run import Run, Sweep
+from hw3.report.clause import Finding, clause
+from hw3.report.facts import check_data, check_file, check_measured, check_rows
+from hw3.report.parts import Part, Records, newest_with_seeds, started_sweep
+from hw3.tasks.explore import conclusions, names_of, standings_of
+from hw3.tasks.sequences import NET, contenders, onset_of, ordered_weights
+
+FOR_TEMPLATE = (WINDOW, conclusions, ordered_weights, smoothed)  # which finds them here
+SEQUENCES = Part("human_machine", "4", 60, "curves, weights, features, leakage", newest_with_seeds)
+EXPLORED = Part("human_machine_explore", "4d", 30, "exploration", started_sweep, is_summarised=True)
+N_ROWS = 10_200
+N_SHOWN = 4  # sets of features in the table over seeds
+
+
+def headline(records: Records) -> str | None:
+    """Problem 4, human or machine, validation."""
+    sweep = records.found(SEQUENCES).record
+    if sweep is None:
+        return None
+    split, runs = next(iter(by_split(sweep).items()))
+    first, values = runs[0].val, [run.val.accuracy for run in runs]
+    shown = accuracy_text(first.n_correct, first.n_examples)
+    if len(runs) < 2:
+        return f"{shown}, {split} split, one seed"
+    place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
+    return (
+        f"{spread_text(mean_sd(values))}, mean ± standard deviation of {len(runs)} seeds, {split} "
+        f"split; seed {runs[0].config.seed}, shown below{place.get(values[0], '')}: {shown}"
+    )
+
+
+def by_split(sweep: Sweep) -> dict[str, list[Run]]:
+    """Return the runs of each split, in the order of the sweep."""
+    found: dict[str, list[Run]] = {}
+    for run in sweep.runs:
+        found.setdefault(run.config.dataset.split, []).append(run)
+    return found
+
+
+def insight_of(run: Run) -> Insight:
+    """Return what was measured on the data of a run."""
+    return read_insight(run.folder, run.val.n_examples)
+
+
+@clause("4", SEQUENCES)
+def trained(sweep: Sweep, finding: Finding) -> None:
+    """20 inputs, 20 ReLU, 1 sigmoid output, batch 16."""
+    run, config = sweep.runs[0], sweep.runs[0].config
+    act, batch, name = config.act.name, config.batch_size, config.dataset.name
+    finding.expect(name == "human_machine", f"it read {name}")
+    finding.expect(run.layer_sizes == (20, 20, 1), f"it is {run.layer_sizes}")
+    finding.expect(act == "relu", f"it has {act}")
+    finding.expect(batch == 16, f"batch {batch}")
+    finding.say(
+        f"20-20-1 {act}, one logit (binary cross-entropy), batch {batch}, "
+        f"{run.outcome.epochs} epochs by {config.optimizer.name}"
+    )
+
+
+@clause("4 split", SEQUENCES)
+def split(sweep: Sweep, finding: Finding) -> None:
+    """80 % of the sequences train and 20 % validate, disjoint and complete."""
+    run = sweep.runs[0]
+    check_rows(run, finding, N_ROWS)
+    train, val = run.rows
+    share = len(val) / (len(train) + len(val))
+    finding.expect(abs(share - 0.2) < 0.005, f"{share:.1%} validate")
+    finding.say(
+        f"{len(train):,} and {len(val):,} rows by {run.config.dataset.split} split, drawn again "
+        "from the seed; sha256 as recorded"
+    )
+
+
+@clause("4a", SEQUENCES)
+def learning(sweep: Sweep, finding: Finding) -> None:
+    """Probability of correct classification, training and validation."""
+    run = sweep.runs[0]
+    check_measured(run, finding)
+    check_file(run.folder / CURVES, finding)
+    if finding.faults:
+        return
+    onset, told = onset_of(run.epochs), run.outcome.overfitting_onset
+    finding.expect(onset == told, f"over-fitting begins after epoch {onset}, not {told}")
+    train, val = run.outcome.train, run.val
+    finding.say(
+        f"{len(run.epochs)} epochs, {CURVES}; at the end {percent(train.accuracy)} of training "
+        f"and {percent(val.accuracy)} of validation"
+    )
+
+
+@clause("4b", SEQUENCES)
+def printed(sweep: Sweep, finding: Finding) -> None:
+    """The 20 x 20 weights from inputs to hidden units are printed."""
+    run = sweep.runs[0]
+    table = read_input_weights(run.folder)
+    shape = table.weights.shape
+    finding.expect(shape == (20, 20), f"the table is {shape}")
+    is_each = sorted(table.units) == list(range(1, len(run.weights[0][1]) + 1))
+    finding.expect(is_each, "not each unit has its row")
+    saved = run.weights[0][0].T
+    rows = [unit - 1 for unit in table.units]
+    is_saved = (
+        is_each and shape == saved.shape and np.allclose(table.weights, saved[rows], atol=1e-6)
+    )
+    finding.expect(is_saved, f"the table is not what {PARAMS} holds")
+    finding.say(f"the table is equal to W1 of {PARAMS} row by row")
+
+
+@clause("4c", SEQUENCES)
+def insight(sweep: Sweep, finding: Finding) -> None:
+    """Whether the weights give insight into features, with evidence."""
+    run = sweep.runs[0]
+    found = insight_of(run)
+    is_whole = len(found.units) == 20 and found.features
+    finding.expect(is_whole, "units or features lack")
+    numbers = {unit.unit for unit in found.units}
+    finding.expect(len(numbers) == len(found.units), "a unit is told twice")
+    sizes = f"{len(found.units)} units and {len(found.features)} sets of features compared"
+    answer = found.conclusion(run.val.accuracy).partition(". ")[0]
+    finding.say(f"{sizes}: {answer}")
+
+
+@clause("4d", EXPLORED)
+def explored(sweep: Sweep, finding: Finding) -> None:
+    """Optimizers, regularizers and architectures explored."""
+    done = [run for run in sweep.runs if run.is_completed]
+    finding.expect(len(done) == len(sweep.runs), f"{len(done)} of {len(sweep.runs)} runs completed")
+    for run in sweep.runs:
+        n, data = run.outcome.n_train + run.outcome.n_val, run.outcome.dataset
+        finding.expect((data, n) == ("human_machine", N_ROWS), f"{run.name} used {n:,} of {data}")
+    check_data(sweep.runs, finding)
+    levels = [names_of(run) for run in done]
+    for factor in ("optimizer", "regularizer", "net"):
+        n = len({level[factor] for level in levels})
+        finding.expect(n > 1, f"{counted(n, factor)} only")
+        finding.say(counted(n, factor))
+    for name in (EXPLORATION, EXPLORATION_FIGURE):
+        check_file(sweep.folder / name, finding)
+    n_best = sum(s.keeps_up for found in standings_of(sweep).values() for s in found)
+    n_seeds = len({run.config.seed for run in done})
+    finding.say(f"{counted(len(done), 'run')}, {counted(n_seeds, 'seed')}")
+    finding.say(f"{n_best} standings not told apart from the best of their split")
+
+
+@clause("4 leakage", SEQUENCES)
+def leaked(sweep: Sweep, finding: Finding) -> None:
+    """How many validation rows also occur in training is measured."""
+    run = sweep.runs[0]
+    leakage, own = insight_of(run).leakage, run.config.dataset.split
+    finding.expect(own in leakage, f"the leakage of its own {own} split was not measured")
+    shares = ", ".join(
+        f"{name} {percent(found.get('human'), 1)}" for name, found in leakage.items()
+    )
+    finding.say(f"human validation rows that also occur in training, by split: {shares}")
+
+
+@dataclass(frozen=True)
+class Contest:
+    """The network and the sets of features over the seeds of a split, best first."""
+
+    split: str
+    standings: list[Standing]
+
+    @property
+    def shown(self) -> list[Standing]:
+        """Those for the table: the first ones, and the network."""
+        return [s for i, s in enumerate(self.standings) if i < N_SHOWN or s.name == NET]
+
+    @property
+    def rival(self) -> Standing:
+        """What the leader is held against in words: the network, or the best features beside it."""
+        best, *others = self.standings
+        return next((s for s in others if NET in (best.name, s.name)), best)
+
+
+def contests(sweep: Sweep) -> list[Contest]:
+    """Return how features and network compare, for each split with several seeds."""
+    repeated = {split: runs for split, runs in by_split(sweep).items() if len(runs) > 1}
+    return [Contest(split, standings(contenders(runs))) for split, runs in repeated.items()]
