@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from hw3.core.seeds import stream
+from hw3.datasets.splits import rows_digest
 from hw3.nn.initializers import initial_params
 from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding
-from hw3.tasks.train import rows_digest
 
 
 def check_rows(run: Run, finding: Finding, n_rows: int) -> None:

@@ -6,6 +6,7 @@ from math import log
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
 from hw3.core.words import counted, percent, shape
+from hw3.datasets.splits import rows_digest
 from hw3.records.integrity import same
 from hw3.records.layout import CURVES, METRICS
 from hw3.records.run import Run, Sweep, load_run
@@ -16,7 +17,6 @@ from hw3.report.parts import Part, Records, newest_run, started_sweep
 from hw3.sweeps.choice import Selection, read_selection
 from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
-from hw3.tasks.train import rows_digest
 from hw3.testset.look import N_EXAMPLES
 
 FOR_TEMPLATE = (N_EXAMPLES,)  # which finds them here
