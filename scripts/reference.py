@@ -54,14 +54,14 @@ def reference() -> str:
         "",
         "This page is generated from the schema and the YAML files by `scripts/reference`.",
         "",
-        "`group=name` chooses a file of `conf/group/`, and `group.key=value` changes one key of what",
-        "was chosen. `lr=0.1` is short for `lr.initial=0.1`. A value that is mistyped or out of range",
-        "is answered in one line that names the key, what is allowed and what was given, before any",
-        "work and with exit status 2.",
+        "`group=name` chooses a file of `conf/group/`; `group.key=value` changes a key of what was",
+        "chosen. `lr=0.1` is short for `lr.initial=0.1`. A value that is mistyped or out of range",
+        "is answered in one line that names the key, what is allowed and what was given, before",
+        "any work and with exit status 2.",
         "",
-        "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats the",
-        "same computation on other random numbers. *Place* says where and how a run happens, or how",
-        "it is drawn, and changes no result. *Implied* is a name, or follows from other keys.",
+        "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats",
+        "the same computation on other random numbers. *Place* says where and how a run happens,",
+        "or how it is drawn, and changes no result. *Implied* is a name, or follows from other keys.",
     ]
     for group in GROUPS:
         lines += group_lines(group)

@@ -124,6 +124,7 @@ def test_the_report_reads_records_and_neither_trains_nor_reads_data():
         "torch",
     )
     barred += ("hw3.datasets.sources.read_source", "hw3.datasets.sources.ensure_available")
+    barred += ("hw3.testset.look", "hw3.launch", "hw3.plots")
     for path in (SRC / "report").rglob("*.py"):
         found = [n for n in imported(path) for b in barred if f"{n}.".startswith(f"{b}.")]
         assert not found, named(path)
@@ -175,3 +176,53 @@ def test_plots_know_no_files():
 def test_configs_name_things_and_execute_nothing():
     conf = SRC.parents[1] / "conf"
     assert not [p for p in conf.rglob("*.yaml") if "_target_" in p.read_text()]
+
+
+# What each package may import, from the top down; docs/architecture.md shows the same table.
+ALLOWED = {
+    "report": "tasks testset sweeps records config datasets analysis nn core",
+    "launch": "tasks sweeps records training config datasets core",
+    "tasks": "testset sweeps records plots training config datasets analysis nn core",
+    "testset": "records plots training config datasets analysis backends nn core",
+    "sweeps": "records plots training config analysis core",
+    "records": "training config datasets analysis nn core",
+    "plots": "training analysis nn",
+    "training": "config datasets backends nn core",
+    "config": "datasets backends nn core",
+    "datasets": "analysis nn core",
+    "analysis": "nn core",
+    "backends": "nn core",
+    "nn": "core",
+    "core": "",
+}
+ORDER = list(ALLOWED)
+
+
+def imports_of(room: str) -> set[str]:
+    """Return the other packages of ours that a package imports."""
+    names = {name for path in (SRC / room).rglob("*.py") for name in imported(path)}
+    found = {name.split(".")[1] for name in names if name.startswith("hw3.")}
+    return found & (set(ORDER) | {path.stem for path in SRC.glob("*.py")}) - {room}
+
+
+@pytest.mark.parametrize("room", ORDER)
+def test_a_package_imports_what_the_table_allows_and_nothing_above_itself(room):
+    allowed = ALLOWED[room].split()
+    assert imports_of(room) == set(allowed)  # the table has no arrow that is not there
+    assert all(ORDER.index(other) > ORDER.index(room) for other in allowed)
+
+
+def test_every_folder_is_in_the_table_and_every_file_at_the_top_is_a_short_command():
+    folders = {p.name for p in SRC.iterdir() if (p / "__init__.py").exists()}
+    assert folders == set(ORDER)
+    for path in SRC.glob("*.py"):
+        assert len(path.read_text().splitlines()) <= 62, path.name
+
+
+def test_the_architecture_page_shows_the_table():
+    page = (SRC.parents[1] / "docs" / "architecture.md").read_text()
+    table = page.partition("<!-- imports -->")[2].partition("<!-- /imports -->")[0]
+    rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
+    shown = {name.strip(" `"): others.replace("`", "").split() for name, others in rows}
+    assert shown == {room: others.split() for room, others in ALLOWED.items()}
+    assert list(shown) == ORDER

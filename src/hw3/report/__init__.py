@@ -1,1 +1,5 @@
-"""The report: one page from the records on disk, and an audit of every clause."""
+"""The report: one page from the records on disk, and an audit of every clause.
+
+It reads records through readers that name what is damaged; it trains nothing and opens no data.
+A problem is a module problem<number>.py and a template; what else is raised is a bug, and shows.
+"""

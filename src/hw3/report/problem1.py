@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from math import log
 
+from hw3.analysis.confusion import N_EXAMPLES
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
 from hw3.core.words import counted, percent, shape
@@ -17,11 +18,10 @@ from hw3.report.parts import Part, Records, newest_run, started_sweep
 from hw3.sweeps.choice import Selection, read_selection
 from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
-from hw3.testset.look import N_EXAMPLES
 
 FOR_TEMPLATE = (N_EXAMPLES,)  # which finds them here
-SWEEP = Part("mnist_sweep", "1", 50, "the six panels and the table", started_sweep, True)
-FINAL = Part("mnist_final", "1m", 50, "choice, retrained network, test", newest_run, after=SWEEP)
+SWEEP = Part("mnist_sweep", "1", 50, "six panels, table", started_sweep, is_summarised=True)
+FINAL = Part("mnist_final", "1m", 50, "choice, test result, mistakes", newest_run, after=SWEEP)
 
 
 def headline(records: Records) -> str | None:

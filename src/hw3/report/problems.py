@@ -34,13 +34,8 @@ class Problem:
     def of(cls, number: int, module: ModuleType) -> "Problem":
         """Return the problem of a module; parts of other problems may be imported into it."""
         parts = tuple(part for part in defined(module, Part) if part.problem == number)
-        return cls(
-            number,
-            title_of(module),
-            module,
-            parts,
-            (*defined(module, Clause), *map(agreement, parts)),
-        )
+        clauses = (*defined(module, Clause), *map(agreement, parts))
+        return cls(number, title_of(module), module, parts, clauses)
 
     def headline(self, records: Records) -> tuple[str, str]:
         """Return the title and the figure that matters, or why there is none."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from hw3.analysis.selection import ALPHA, RULE, Comparison, compare, holm
 from hw3.config.validate import build
 from hw3.core.errors import RunDirError
 from hw3.core.limits import Interval, PositiveInt, Share
+from hw3.core.times import moment
 from hw3.core.words import counted
 from hw3.records.layout import SELECTION
 from hw3.records.read import needed, read_record, reading
@@ -70,9 +71,8 @@ class Selection:
 
     @property
     def moment(self) -> datetime:
-        """When it was made; a time without a zone is taken for UTC."""
-        time = datetime.fromisoformat(self.time)
-        return time if time.tzinfo else time.replace(tzinfo=UTC)
+        """When it was made."""
+        return moment(self.time)
 
     @property
     def alike(self) -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from filelock import FileLock
@@ -13,6 +13,7 @@ from hw3.config.validate import build
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import write_text
 from hw3.core.limits import Count, PositiveInt
+from hw3.core.times import moment
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,13 @@ class Opening:
 
     @property
     def moment(self) -> datetime:
-        """When it was; a time without a zone is taken for UTC."""
+        """When it was."""
         return moment(self.time)
 
     @property
     def line(self) -> str:
         """The line as it stands in the file."""
         return json.dumps(asdict(self))
-
-
-def moment(text: str) -> datetime:
-    """Return a recorded time.
-
-    Raises:
-        ValueError: for a text that is none.
-    """
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def link(openings: Sequence[Opening]) -> str:

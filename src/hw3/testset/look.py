@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw3.analysis.confusion import confusion_counts, most_confused_pairs
+from hw3.analysis.confusion import N_EXAMPLES, confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
 from hw3.analysis.sequences import leakage
 from hw3.config.schema import Config
@@ -22,8 +22,6 @@ from hw3.records.outcome import Look, Outcome
 from hw3.records.rundir import RunDir
 from hw3.testset.seal import Subject, TestResult, open_test, times
 from hw3.training.build import Experiment
-
-N_EXAMPLES = 40  # of the mistakes; five rows of a figure
 
 
 def open_and_record(
