@@ -61,7 +61,7 @@ def reference() -> str:
         "",
         "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats",
         "the same computation on other random numbers. *Place* says where and how a run happens,",
-        "or how it is drawn, and changes no result. *Implied* is a name, or follows from other keys.",
+        "or how it is drawn; no result. *Implied* is a name, or follows from other keys.",
     ]
     for group in GROUPS:
         lines += group_lines(group)

@@ -109,7 +109,10 @@ def factor_sentence(factor: str, split: str, found: Sequence[Standing]) -> str:
 def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySeed]) -> str:
     """Return how much the contributor split costs, paired over seeds, mean of all contenders."""
     shared = [name for name in random if name in contributor]
-    seeds = sorted(set.intersection(*({*random[n]} & {*contributor[n]} for n in shared)))
+    common = [{*random[name]} & {*contributor[name]} for name in shared]
+    seeds = sorted(set.intersection(*common)) if common else []
+    if not seeds:
+        return "No configuration was run by both splits from the same seeds."
     a, b = (
         [fmean(table[name][seed] for name in shared) for seed in seeds]
         for table in (random, contributor)

@@ -26,8 +26,7 @@ def made_by(records: Records, part: Part[Any]) -> str | None:
     if part.is_summarised:
         listed = read_jobs(records.folder(part)) or {}
         given = [o for o in listed.get("overrides", ()) if o != f"name={part.experiment}"]
-        is_whole = any(o.startswith("experiment=") for o in given)
-        flag = [] if is_whole else ["-m"]
+        flag = [] if any(o.startswith("experiment=") for o in given) else ["-m"]
         return shlex.join(["python", "-m", "hw3.run", *flag, *given]) if given else None
     program, *arguments = runs[0].environment.command or ("",)
     command = Path(program).stem

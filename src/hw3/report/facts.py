@@ -45,11 +45,7 @@ def check_file(path: Path, finding: Finding) -> None:
 
 @cache
 def start_sds(sizes: tuple[int, ...], init: str, seed: int) -> list[float]:
-    """Return the standard deviation of each layer's weights at their start, drawn again.
-
-    Raises:
-        ConfigError: for an initialisation that hw3 does not have.
-    """
+    """Return the standard deviation of each layer's weights at their start, drawn again."""
     return [float(w.std()) for w, _ in initial_params(sizes, init, stream(seed, "init"))]
 
 

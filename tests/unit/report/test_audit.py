@@ -4,8 +4,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from hw3.records.weights import save_params
 from hw3.report.__main__ import main
 from hw3.report.clause import clause
 from hw3.report.page import page
@@ -13,7 +15,7 @@ from hw3.report.parts import Records
 from hw3.report.problem1 import SWEEP as SWEEP_PART
 from hw3.report.problems import audit, find_records, problems
 from tests.assignment import reseal, write
-from tests.violations import CONFUSION, EARLIER, FINAL, ONLY_BY_HASH, SWEEP, VIOLATIONS, ledger
+from tests.violations import CONFUSION, EARLIER, FINAL, NET, ONLY_BY_HASH, SWEEP, VIOLATIONS, ledger
 
 CLAUSES = {c.name: c for problem in problems() for c in problem.clauses}
 PARTS = {str(problem.number): problem.parts for problem in problems()}
@@ -122,7 +124,7 @@ def test_a_broken_record_is_a_fail_that_names_its_place(folder, file, content, o
 EXTRA = {
     FINAL: ["selection.json", "confusion.csv"],
     CONFUSION: ["confusion.csv"],
-    "human_machine/net": ["insight.json", "input_weights.csv", "input_weights.png", "run.log"],
+    NET: ["insight.json", "input_weights.csv", "input_weights.png", "run.log"],
     "fashion_weights": ["weights.json", "summary.json", "jobs.json", "histograms.png"],
     ".": ["test_ledger.jsonl"],
 }
@@ -135,6 +137,20 @@ def test_no_damage_crashes_the_report(file, outputs):
     for content in HOSTILE:
         write(outputs / file, content)
         assert {check.status for check in checked(outputs, *readers(file))} <= {"PASS", "FAIL"}
+    assert page(find_records(outputs), []).endswith("</html>\n")
+
+
+ODD = [[(20, 1)], [(20, 3), (3, 3), (3, 1)], [(784, 10)], [(7, 2), (2, 9)]]
+
+
+@pytest.mark.parametrize("shapes", ODD, ids=str)
+@pytest.mark.parametrize("folder", [SWEEP, FINAL, CONFUSION, "fashion_weights/net1", NET])
+def test_a_network_of_another_shape_fails_its_clauses_and_no_more(folder, shapes, outputs):
+    params = [(np.ones(shape, np.float32), np.ones(shape[1], np.float32)) for shape in shapes]
+    save_params(outputs / folder / "params.h5", params, {"name": "relu"})
+    names = {"mnist": "1b", "fashion_c": "2", "fashion_w": "3", "human": "4"}
+    (name,) = (n for start, n in names.items() if folder.startswith(start))
+    assert checked(outputs, name)[0].status == "FAIL"
     assert page(find_records(outputs), []).endswith("</html>\n")
 
 
