@@ -14,7 +14,7 @@ from PIL import Image
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import wilson
 from hw3.analysis.weights import trained_layers
-from hw3.config.schema import config_hash
+from hw3.config.keys import config_hash
 from hw3.core.seeds import stream
 from hw3.datasets.splits import SPLITTERS
 from hw3.nn.initializers import initial_params

@@ -216,7 +216,7 @@ def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
 def key_places() -> dict[str, list[str]]:
     """Return where a key inside a group stands: "optimizer.rho with optimizer=rmsprop" for rho."""
     places: dict[str, list[str]] = {}
-    for group, hint in get_type_hints(Config, include_extras=True).items():
+    for group, hint in get_type_hints(Config).items():
         registry = NAMED_GROUPS.get(hint, ())
         records = [(name, registry.get(name)) for name in registry]
         records += [("", hint)] if is_dataclass(hint) and not records else []

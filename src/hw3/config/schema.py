@@ -1,7 +1,5 @@
 """The schema of a run and every limit that needs no data; below `parse` all is typed."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +10,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hw3.backends import BACKENDS, check_device
+from hw3.config.roles import Beside, Role, filled, tree_hash
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Interval, PositiveInt
@@ -35,12 +34,6 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
 }
-# Keys that say where and how a run happens and is drawn, not what it computes: left out of the
-# config's hash.
-PLACE_KEYS = (
-    *("data_dir", "sweep", "allow_unfinished", "fail_fast", "offline_dataset"),
-    *("log_counts", "record", "crosses"),
-)
 
 
 @dataclass(frozen=True)
@@ -71,8 +64,8 @@ class DatasetConfig:
     split: str
     val: Count | OpenShare
     subset: PositiveInt | None
-    batch_sizes: tuple[PositiveInt, PositiveInt]
-    whole_batches: bool
+    batch_sizes: Annotated[tuple[PositiveInt, PositiveInt], Role.IMPLIED]
+    whole_batches: Annotated[bool, Role.IMPLIED]
 
     def check(self, batch_size: int) -> None:
         """Raise ConfigError unless the split is possible and the batch size allowed."""
@@ -134,36 +127,38 @@ class RecordConfig:
 class Config:
     """One run, checked; `tree` is the resolved tree it came from, which config.yaml holds."""
 
-    name: str
-    task: Literal["train", "final", "confusion", "weights", "sequences", "explore"]
+    name: Annotated[str, Role.IMPLIED]
+    task: Annotated[
+        Literal["train", "final", "confusion", "weights", "sequences", "explore"], Role.IMPLIED
+    ]
     model: ModelConfig
     act: Activation
-    optimizer: Optimizer
+    optimizer: Annotated[Optimizer, Beside("default_lr", Role.IMPLIED)]
     lr: Schedule
     regularizer: Regularizer
     dataset: DatasetConfig
     epochs: PositiveInt
     batch_size: PositiveInt
-    seed: Count
+    seed: Annotated[Count, Role.REPLICATE]
     dtype: Literal["float32", "float64"]
     device: Literal["auto", "cpu", "cuda"]
     threads: PositiveInt
-    data_dir: str
-    offline_dataset: str | None
-    instead_of: str | None
-    sweep: str | None
-    allow_unfinished: bool
-    fail_fast: bool
+    data_dir: Annotated[str, Role.PLACE]
+    offline_dataset: Annotated[str | None, Role.PLACE]
+    instead_of: Annotated[str | None, Role.IMPLIED]
+    sweep: Annotated[str | None, Role.PLACE]
+    allow_unfinished: Annotated[bool, Role.PLACE]
+    fail_fast: Annotated[bool, Role.PLACE]
     early_stopping: EarlyStoppingConfig
-    record: RecordConfig
-    crosses: Crosses
-    log_counts: bool
+    record: Annotated[RecordConfig, Role.PLACE]
+    crosses: Annotated[Crosses, Role.PLACE]
+    log_counts: Annotated[bool, Role.PLACE]
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
 
     @property
     def hash(self) -> str:
         """Digest of everything that decides the outcome, 64 hex digits."""
-        return config_hash(self.tree)
+        return tree_hash(self.tree, Config, NAMED_GROUPS)
 
     @property
     def job_name(self) -> str:
@@ -229,26 +224,33 @@ def check_milestones(lr: HalveTwice, epochs: int) -> None:
         raise ConfigError(f"lr.after must rise, got {list(lr.after)}")
 
 
-def config_hash(tree: Mapping[str, Any]) -> str:
-    """Return the digest of a resolved tree, without the keys that only say where it runs."""
-    kept = {key: value for key, value in tree.items() if key not in PLACE_KEYS}
-    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-
-
-def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
-    """Return the typed, checked form of a composed tree.
+def typed(tree: Mapping[str, Any]) -> Config:
+    """Return the typed form of a resolved tree: types and limits, as a record is read anywhere.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    try:
-        node = cfg if isinstance(cfg, DictConfig) else OmegaConf.create(dict(cfg))
-        tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(str(error).splitlines()[0]) from error
-    stripped = {**tree, "optimizer": dict(tree.get("optimizer") or {})}
-    stripped["optimizer"].pop("default_lr", None)  # read by the lr group's interpolation
-    config = build(Config, stripped, "", NAMED_GROUPS)
-    object.__setattr__(config, "tree", tree)
+    whole = filled(tree, Config, NAMED_GROUPS)
+    config = build(Config, whole, "", NAMED_GROUPS)
+    object.__setattr__(config, "tree", whole)
+    return config
+
+
+def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
+    """Return the typed form of a composed tree, resolved and checked for running on this machine.
+
+    Raises:
+        ConfigError: naming the full key, what is allowed and what was received.
+    """
+    config = typed(resolved(cfg) if isinstance(cfg, DictConfig) else cfg)
     config.check()
     return config
+
+
+def resolved(cfg: DictConfig) -> dict[str, Any]:
+    """Return a composed tree as plain data, its interpolations resolved."""
+    try:
+        tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise ConfigError(str(error).splitlines()[0]) from error
+    return {str(key): value for key, value in tree.items()}

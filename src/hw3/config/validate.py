@@ -2,10 +2,11 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
+from hw3.config.roles import keys_of
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Interval
 from hw3.core.registry import Registry, nearest, unknown_choice
@@ -18,21 +19,29 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
     """Return an instance of a dataclass from a mapping that has exactly its fields."""
     if not isinstance(node, Mapping):
         raise ConfigError(f"{key} must be a group of keys, got {node!r}")
-    hints = get_type_hints(record, include_extras=True)
-    fields = {f.name: f for f in dataclasses.fields(record) if f.init}  # type: ignore[arg-type]
+    schema: type = record  # type[R] is not hashable to mypy
+    keys = keys_of(schema)
     for name in node:
-        if name not in fields:
-            taken = ", ".join(fields) or "no key"
+        if name not in keys:
+            taken = ", ".join(keys) or "no key"
             raise ConfigError(
-                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, fields)}"
+                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, keys)}"
             )
     values = {}
-    for name, field in fields.items():
+    for name, field in keys.items():
         if name in node:
-            values[name] = convert(node[name], hints[name], join(key, name), registries)
-        elif field.default is dataclasses.MISSING:
+            value = without(node[name], field.beside)
+            values[name] = convert(value, field.hint, join(key, name), registries)
+        elif not hasattr(record, name):  # no default
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
+
+
+def without(node: Any, keys: Collection[str]) -> Any:
+    """Return a group of keys without some of them; what is no group, as it is."""
+    if not keys or not isinstance(node, Mapping):
+        return node
+    return {name: value for name, value in node.items() if name not in keys}
 
 
 def join(key: str, name: object) -> str:

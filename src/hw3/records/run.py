@@ -6,7 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw3.config.schema import Config, config_hash, parse
+from hw3.config.keys import config_hash
+from hw3.config.schema import Config, parse
 from hw3.core.errors import RunDirError
 from hw3.nn.arrays import LayerParams
 from hw3.records.rundir import (

@@ -16,7 +16,10 @@ from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
 from yaml import YAMLError
 
-from hw3.config.schema import PLACE_KEYS, Config, config_hash
+from hw3.config.keys import config_hash, role_of
+from hw3.config.keys import flatten as flatten
+from hw3.config.roles import Role
+from hw3.config.schema import Config
 from hw3.core.errors import RunDirError
 from hw3.core.files import (
     TEMPORARY_PREFIX,
@@ -239,20 +242,9 @@ def read_tree(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in tree.items()}
 
 
-def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return {"act.name": ...} for a nested tree."""
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= flatten(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
-
-
 def differences(old: Mapping[Any, Any], new: Mapping[str, Any]) -> Iterable[str]:
     """Yield "lr.initial: 0.1 there, 0.5 asked for" for each key that differs."""
     there, asked = flatten(old), flatten(new)
     for key in dict.fromkeys([*there, *asked]):
-        if key not in PLACE_KEYS and there.get(key) != asked.get(key):
+        if role_of(key) is not Role.PLACE and there.get(key) != asked.get(key):
             yield f"{key}: {there.get(key)} there, {asked.get(key)} asked for"

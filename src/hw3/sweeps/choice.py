@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from hw3.analysis.selection import ALPHA, RULE, Candidate, Comparison, choose, compare, holm
-from hw3.config.schema import PLACE_KEYS
+from hw3.config.keys import flatten, role_of
+from hw3.config.roles import Role
 from hw3.core.errors import RunDirError
 from hw3.records.run import Run, Sweep
-from hw3.records.rundir import flatten
 from hw3.training.build import make_experiment
 
 SELECTION = "selection.json"  # in the folder of the run that was chosen for
@@ -69,8 +69,8 @@ def varying_keys(trees: Sequence[dict[str, Any]]) -> list[str]:
     if not trees:
         return []
     common = [key for key in trees[0] if all(key in tree for tree in trees)]
-    left_out = ("seed", "optimizer.default_lr", *PLACE_KEYS)  # lr.initial says what was used
-    return [k for k in common if k not in left_out and len({repr(t[k]) for t in trees}) > 1]
+    compared = [key for key in common if role_of(key) is Role.IDENTITY]
+    return [key for key in compared if len({repr(tree[key]) for tree in trees}) > 1]
 
 
 def label_of(tree: dict[str, Any], varying: Sequence[str]) -> str:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from hw3.analysis.selection import choose
-from hw3.config.schema import NAMED_GROUPS, PLACE_KEYS
+from hw3.config.keys import flatten, role_of
+from hw3.config.roles import Role
+from hw3.config.schema import NAMED_GROUPS
 from hw3.core.errors import RunDirError
 from hw3.records.run import Run, job_folders, load_job
-from hw3.records.rundir import CONFIG, flatten
+from hw3.records.rundir import CONFIG
 from hw3.sweeps.choice import Configuration, is_measured, label_of
 
 MAX_RUNS = 12  # more single runs than this fill no table and no figure that can be read
@@ -101,7 +103,7 @@ def settings(run: Run) -> dict[str, Any]:
     return {
         key: value
         for key, value in flatten(run.tree).items()
-        if key not in IMPLIED and key.partition(".")[0] not in PLACE_KEYS
+        if key not in IMPLIED and role_of(key) is not Role.PLACE
     }
 
 
