@@ -14,12 +14,12 @@ from PIL import Image
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import wilson
 from hw3.analysis.weights import trained_layers
-from hw3.config.keys import config_hash
+from hw3.config.schema import config_hash
 from hw3.core.seeds import stream
 from hw3.datasets.splits import SPLITTERS
 from hw3.nn.initializers import initial_params
+from hw3.records.read import record_digests
 from hw3.records.run import load_sweep
-from hw3.records.rundir import record_digests
 from hw3.records.weights import digest, save_params
 from hw3.sweeps.choice import configurations
 from hw3.sweeps.summary import SUMMARY_RECORD, outcome_digests, slug, summary_digests

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 from omegaconf import OmegaConf
 
-from hw3.config.keys import config_hash
+from hw3.config.schema import config_hash
 from hw3.testset.ledger import LEDGER, Opening, link
 from tests.assignment import picture, write, write_csv
 

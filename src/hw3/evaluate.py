@@ -18,9 +18,8 @@ example: python -m hw3.evaluate weights=net.h5 dataset=fashion_mnist act=tanh
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from hw3.backends import Backend, make_backend
 from hw3.config.compose import compose_config, refuse_unknown_keys
@@ -31,7 +30,9 @@ from hw3.core.terminal import own_arguments, run_door
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.nn.arrays import LayerParams
 from hw3.nn.losses import Loss
-from hw3.records.rundir import CONFIG, JOBS, METRICS, read_metrics, read_tree
+from hw3.records.layout import CONFIG, JOBS, METRICS
+from hw3.records.outcome import Outcome, read_outcome
+from hw3.records.read import read_tree
 from hw3.records.weights import digest, layer_sizes, load_params, stored_act, weight_file
 from hw3.tasks.train import rows_digest
 from hw3.testset.seal import Subject, ledger_of, open_test, times
@@ -62,9 +63,9 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     trained = run_overrides(path.parent) if record else []
     described = [*trained, *file_overrides(path, params, overrides)]
     config = parse(compose_config([*described, *overrides]))
-    if record and record["dataset"] != config.dataset.name:
+    if record and record.dataset != config.dataset.name:
         raise ConfigError(
-            f"dataset={config.dataset.name}, but {path} was trained on {record['dataset']}, as the "
+            f"dataset={config.dataset.name}, but {path} was trained on {record.dataset}, as the "
             f"{METRICS} beside it says; leave dataset out"
         )
     backend_sizes = expected_sizes(config)
@@ -82,10 +83,11 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     return 0
 
 
-def run_record(path: Path, params: Sequence[LayerParams]) -> dict[str, Any] | None:
+def run_record(path: Path, params: Sequence[LayerParams]) -> Outcome | None:
     """Return the metrics.json beside a weight file, if its run wrote these weights."""
-    record = read_metrics(path.parent)
-    return record if record and record.get("weights_sha256") == digest(params) else None
+    record = read_outcome(path.parent)
+    is_its = isinstance(record, Outcome) and record.weights_sha256 == digest(params)
+    return record if isinstance(record, Outcome) and is_its else None
 
 
 def run_overrides(folder: Path) -> list[str]:
@@ -141,14 +143,14 @@ def loaded(config: Config, params: Sequence[LayerParams]) -> tuple[Backend, Loss
 
 
 def measure(
-    config: Config, params: Sequence[LayerParams], record: Mapping[str, Any] | None
+    config: Config, params: Sequence[LayerParams], record: Outcome | None
 ) -> tuple[int, int, str]:
     """Return correct decisions and examples of the validation split, and a warning or nothing."""
     val = load(config).val
     if val is None:
         raise ConfigError("dataset.val=0 leaves no validation split to evaluate")
     metrics = evaluate(*loaded(config, params), val)
-    is_held_out = record is None or record["val_rows_sha256"] == rows_digest(val.rows)
+    is_held_out = record is None or record.val_rows_sha256 == rows_digest(val.rows)
     caution = "; CAUTION: its run did not hold these rows out, so it may have trained on them"
     return metrics.n_correct, metrics.n_examples, "" if is_held_out else caution
 

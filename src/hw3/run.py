@@ -13,7 +13,6 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from hw3.config.compose import (
     ROOT,
-    conf_dir,
     hydra_session,
     is_multirun,
     normalize_overrides,
@@ -21,6 +20,7 @@ from hw3.config.compose import (
     register_resolvers,
     sweep_points,
 )
+from hw3.config.presets import conf_dir
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataUnavailableError
 from hw3.core.terminal import run_door, say
@@ -87,7 +87,7 @@ def hydras_own_command(args: Sequence[str]) -> int:
             raise ConfigError("-m runs jobs, and --cfg and --info show the config of one; drop -m")
         sys.argv += checked_job(asked.overrides)
     register_resolvers()
-    hydra.main(version_base="1.3", config_path=conf_dir(), config_name=ROOT)(run_job)()
+    hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)(run_job)()
     return 0
 
 

@@ -14,23 +14,13 @@ from hw3.core.terminal import run_door
 from hw3.data import main as data_door
 from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
+from tests.builders import refused
 
 DOORS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
 }
-
-
-def refusal(capsys, main, *arguments):
-    """The one line with which a door refuses, having done nothing."""
-    capsys.readouterr()
-    assert main(list(arguments)) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("hw3: error: ")
-    assert len(err.splitlines()) == 1
-    return err
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
@@ -69,11 +59,11 @@ def test_run_s_help_is_ours_and_lists_the_groups():
     ],
 )
 def test_a_config_is_checked_before_it_is_printed(arguments, message, capsys):
-    assert message in refusal(capsys, door.main, *arguments, "--cfg", "job")
+    assert message in refused(capsys, door.main, *arguments, "--cfg", "job")
 
 
 def test_a_mistaken_flag_s_value_is_one_line(capsys):
-    assert "invalid choice: 'jobb'" in refusal(capsys, door.main, "--cfg", "jobb")
+    assert "invalid choice: 'jobb'" in refused(capsys, door.main, "--cfg", "jobb")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +78,7 @@ def test_a_mistaken_flag_s_value_is_one_line(capsys):
     ],
 )
 def test_a_key_that_stands_elsewhere_is_found(argument, meant, capsys):
-    err = refusal(capsys, door.main, argument)
+    err = refused(capsys, door.main, argument)
     assert f"unknown key '{argument.partition('=')[0]}'" in err
     assert meant in err
     assert "instead_of" not in err
@@ -98,29 +88,29 @@ def test_a_key_that_stands_elsewhere_is_found(argument, meant, capsys):
     "argument", ["instead_of=mnist", "++instead_of=mnist", "optimizer.default_lr=0.7"]
 )
 def test_what_the_record_alone_says_cannot_be_given(argument, capsys):
-    assert "is ours and cannot be given" in refusal(capsys, door.main, "dataset=digits", argument)
+    assert "is ours and cannot be given" in refused(capsys, door.main, "dataset=digits", argument)
 
 
 @pytest.mark.parametrize("arguments", [["dataset=human_machine"], ["data_dir=nowhere"]])
 def test_a_file_that_the_user_must_have_is_never_replaced(arguments, capsys, monkeypatch):
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
-    err = refusal(capsys, door.main, *arguments, "offline_dataset=digits", "batch_size=50")
+    err = refused(capsys, door.main, *arguments, "offline_dataset=digits", "batch_size=50")
     assert "is not in " in err
     assert not Path("outputs").exists()
 
 
 def test_bench_refuses_in_one_line(capsys):
-    assert "did you mean 'tanh'?" in refusal(capsys, bench.main, "act=tahn")
+    assert "did you mean 'tanh'?" in refused(capsys, bench.main, "act=tahn")
 
 
 def test_evaluate_names_an_unknown_key_before_a_missing_one(capsys):
-    err = refusal(capsys, evaluate.main, "wieghts=net.h5")
+    err = refused(capsys, evaluate.main, "wieghts=net.h5")
     assert "unknown key 'wieghts'; allowed here: weights, split, reason, " in err
     assert "did you mean 'weights'?" in err
 
 
 def test_predict_names_an_unknown_key(capsys):
-    err = refusal(capsys, predict.main, "weigths=net.h5")
+    err = refused(capsys, predict.main, "weigths=net.h5")
     assert "unknown key 'weigths'; allowed here: weights, sequences, act" in err
     assert "did you mean 'weights'?" in err
 
@@ -132,7 +122,7 @@ def test_predict_takes_a_run_s_folder_and_a_text_file_of_any_ending(capsys):
     Path("sequences.tsv").write_text("01" * 10 + "\n")
     assert predict.main(["weights=run", "sequences=sequences.tsv"]) == 0
     assert capsys.readouterr().out == f"P(human) = 0.5000  {'01' * 10}\n"  # the sum of 20 is 0
-    err = refusal(capsys, predict.main, "weights=run", "sequences=sequence.tsv")
+    err = refused(capsys, predict.main, "weights=run", "sequences=sequence.tsv")
     assert "there is no such file" in err
 
 
@@ -140,13 +130,13 @@ def test_predict_takes_a_run_s_folder_and_a_text_file_of_any_ending(capsys):
     "argument", ["name=x", "++name=x", "+sweep=x", "hydra.run.dir=x", "++hydra.sweep={dir:x}"]
 )
 def test_homework_keeps_its_folders(argument, capsys):
-    assert "homework names its own folders" in refusal(capsys, homework.main, argument)
+    assert "homework names its own folders" in refused(capsys, homework.main, argument)
 
 
 @pytest.mark.parametrize("arguments", [["epoch=3"], ["epochs=0"], ["dataset=digits"]])
 def test_homework_checks_every_command_before_the_first_starts(arguments, capsys, monkeypatch):
     monkeypatch.setattr(homework, "launch", None)
-    refusal(capsys, homework.main, *arguments)
+    refused(capsys, homework.main, *arguments)
 
 
 def test_homework_hands_the_final_run_what_is_its_own():
@@ -160,8 +150,8 @@ def test_only_a_door_with_hydra_s_keys_offers_them(capsys):
     def full(arguments):
         raise OSError("no space left")
 
-    assert "hydra." not in refusal(capsys, lambda given: run_door(full, given))
-    hydras = refusal(capsys, lambda given: run_door(full, given, is_hydras=True))
+    assert "hydra." not in refused(capsys, lambda given: run_door(full, given))
+    hydras = refused(capsys, lambda given: run_door(full, given, is_hydras=True))
     assert "hydra.run.dir=<folder>" in hydras
 
 
@@ -170,5 +160,5 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("hw3.records.rundir.read_json", forbidden)
-    err = refusal(capsys, sweep.main, "outputs")
+    err = refused(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err

@@ -11,6 +11,7 @@ from hw3 import evaluate
 from hw3 import run as door
 from hw3.testset.ledger import read_ledger
 from hw3.testset.seal import LEDGER_PATH as LEDGER
+from tests.builders import refused
 
 
 @pytest.fixture
@@ -22,17 +23,6 @@ def run_folder(fake_data):
     return Path("out")
 
 
-def refused(capsys, *arguments):
-    """The one line of a refusal."""
-    capsys.readouterr()
-    assert evaluate.main(list(arguments)) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert err.startswith("hw3: error: ")
-    assert len(err.splitlines()) == 1
-    return err
-
-
 def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake_data, capsys):
     final = json.loads((run_folder / "metrics.json").read_text())["final"]
     options = [f"data_dir={fake_data}"]  # the run's own split and subset are the default too
@@ -41,7 +31,7 @@ def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake
         assert evaluate.main([f"weights={weights}", *options]) == 0
         counted = f"{final['val_correct']} correct out of 400"
         assert capsys.readouterr().out.startswith(counted)
-    err = refused(capsys, f"weights={run_folder}", "dataset=mnist", *options)
+    err = refused(capsys, evaluate.main, f"weights={run_folder}", "dataset=mnist", *options)
     assert "dataset=mnist, but out/params.h5 was trained on fashion_mnist" in err
 
 
@@ -68,7 +58,7 @@ def test_other_weights_beside_a_record_are_not_taken_for_its_run_s(run_folder, f
 
 def test_a_damaged_record_beside_the_weights_is_one_line(run_folder, fake_data, capsys):
     (run_folder / "metrics.json").write_text("{")
-    err = refused(capsys, f"weights={run_folder}", f"data_dir={fake_data}")
+    err = refused(capsys, evaluate.main, f"weights={run_folder}", f"data_dir={fake_data}")
     assert "out/metrics.json is damaged" in err
     assert "delete that one file" in err
 
@@ -78,7 +68,7 @@ def test_the_job_of_a_sweep_sees_the_test_split_only_for_a_reason(run_folder, fa
     job = run_folder.rename("sweep/job")
     Path("sweep/jobs.json").write_text('{"jobs": ["job"]}')
     options = [f"weights={job}", f"data_dir={fake_data}"]
-    assert "is choosing on it" in refused(capsys, *options, "split=test")
+    assert "is choosing on it" in refused(capsys, evaluate.main, *options, "split=test")
     assert not LEDGER.exists()
     assert evaluate.main([*options, "split=test", "reason=after the choice"]) == 0
     assert [opening.reason for opening in read_ledger(LEDGER)] == ["after the choice"]

@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from hw3.backends import make_backend
-from hw3.config.compose import compose_config
-from hw3.config.schema import parse
 from hw3.core.seeds import stream
 from hw3.datasets.types import Dataset, Split
 from hw3.nn.activations import ACTIVATIONS
@@ -14,6 +12,7 @@ from hw3.nn.optimizers import OPTIMIZERS
 from hw3.training.build import make_experiment, network_for
 from hw3.training.fit import Plan, fit
 from hw3.training.history import History, history_array
+from tests.builders import config
 
 REGULARIZERS = ("none", "l1", "l2", "dropout", "dropout_l2")
 SECONDS = 2  # the column of a history that no two runs share
@@ -56,16 +55,16 @@ def assert_agree(config, data):
     assert ours[0, 2] != ours[-1, 2]  # something was learned
 
 
-def config(*overrides):
+def small_config(*overrides):
     base = ("dtype=float64", "epochs=3", "dataset=digits", "model.hidden_sizes=[8,6]", "device=cpu")
-    return parse(compose_config([*base, *overrides]))
+    return config(*base, *overrides)
 
 
 @pytest.mark.parametrize("regularizer", REGULARIZERS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("act", ACTIVATIONS)
 def test_histories_agree(act, optimizer, regularizer):
-    c = config(f"act={act}", f"optimizer={optimizer}", f"regularizer={regularizer}")
+    c = small_config(f"act={act}", f"optimizer={optimizer}", f"regularizer={regularizer}")
     assert_agree(c, DATA[4])
 
 
@@ -82,12 +81,12 @@ def test_histories_agree(act, optimizer, regularizer):
 )
 @pytest.mark.parametrize("n_classes", [2, 4])
 def test_histories_agree_in_the_corners(n_classes, overrides):
-    assert_agree(config(*overrides.split()), DATA[n_classes])
+    assert_agree(small_config(*overrides.split()), DATA[n_classes])
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_torch_state_continues_to_the_same_bits(optimizer):
-    c = config(f"optimizer={optimizer}")
+    c = small_config(f"optimizer={optimizer}")
     whole_history, whole = train(c, "torch", DATA[4])
     network = network_for(c, 12, 4)
     plan = Plan(network.loss, c.lr, c.epochs, c.batch_size, c.seed)
@@ -113,16 +112,12 @@ def test_torch_state_continues_to_the_same_bits(optimizer):
 @pytest.mark.real_data
 @pytest.mark.parametrize("act", ["relu", "tanh"])
 def test_histories_agree_on_mnist(act):
-    c = parse(
-        compose_config(
-            [
-                "dtype=float64",
-                "epochs=3",
-                f"act={act}",
-                "dataset.subset=2500",
-                "dataset.val=500",
-                "model.hidden_sizes=[64,32]",
-            ]
-        )
+    c = config(
+        "dtype=float64",
+        "epochs=3",
+        f"act={act}",
+        "dataset.subset=2500",
+        "dataset.val=500",
+        "model.hidden_sizes=[64,32]",
     )
     assert_agree(c, make_experiment(c).dataset)

@@ -16,7 +16,7 @@ RUNS = sorted({found.strip() for found in FOUND})
 
 
 def is_checked_here(arguments):
-    """Whole experiments are composed point by point in test_config; others print, or are forms."""
+    """Whole experiments are composed in unit/config/test_compose; others print, or are forms."""
     return not (
         "--cfg" in arguments or "<" in arguments or re.fullmatch(r"experiment=\w+", arguments)
     )

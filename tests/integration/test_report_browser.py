@@ -10,9 +10,9 @@ import threading
 from functools import partial
 
 import pytest
-from tests.assignment import make
 
 from hw3.report.__main__ import main
+from tests.assignment import make
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [

@@ -15,7 +15,10 @@ from hw3 import sweep as sweep_door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.core.errors import DataError
 from hw3.data import main as data_door
+from hw3.records.insight import read_insight
+from hw3.records.run import load_run
 from hw3.records.weights import load_params, save_params
+from tests.builders import record
 
 MODELS = ["numpy_mlp", "torch_mlp"]
 OVERFITTING = (  # a net far too large for 60 digits
@@ -26,10 +29,6 @@ OVERFITTING = (  # a net far too large for 60 digits
 
 def run(*overrides, folder="out"):
     return door.main([*OVERFITTING, f"hydra.run.dir={folder}", *overrides])
-
-
-def record(folder="out"):
-    return json.loads(Path(folder, "metrics.json").read_text())
 
 
 def val_losses(folder="out"):
@@ -123,8 +122,9 @@ def test_the_job_leaves_its_pictures_weights_and_insight(model, fake_data, capsy
     assert float(rows[0]["outgoing"]) == pytest.approx(outgoing[unit, 0])
     insight = json.loads((folder / "insight.json").read_text())
     assert len(insight["units"]) == 20
-    assert insight["val_accuracy"] == record(folder)["final"]["val_accuracy"]
-    assert insight["conclusion"] in (out := capsys.readouterr().out)
+    outcome = load_run(folder).outcome
+    out = capsys.readouterr().out
+    assert read_insight(folder, outcome.n_val).conclusion(outcome.val.accuracy) in out
     assert "leakage: of the human validation rows" in out
     assert set(insight["leakage"]) == {"random", "contributor"}
     before = {p: p.stat().st_mtime_ns for p in folder.iterdir()}
@@ -308,12 +308,12 @@ def test_real_sequences_reach_their_figure():
     for seed in range(5):
         options = [f"seed={seed}", "model=numpy_mlp", "record.figures=false", "task=train"]
         assert door.main(["experiment=human_machine", *options, f"hydra.run.dir=s{seed}"]) == 0
-        accuracies.append(record(f"s{seed}")["final"]["val_accuracy"])
+        accuracies.append(load_run(f"s{seed}").outcome.val.accuracy)
     assert 0.58 <= np.mean(accuracies) <= 0.61
 
 
 def test_predict_refuses_text_outside_brackets(capsys):
-    from hw3.predict import pieces
+    from hw3.datasets.sequences import pieces
 
     assert pieces("[1,-1] , [-1,1]") == ["1,-1", "-1,1"]
     for text in ("0110,[1,-1]", "[1,-1] rubbish", "[1,-1"):

@@ -1,63 +1,14 @@
-"""Runs side by side, from records made by hand: no run is trained."""
+"""The command that shows runs side by side, from records made by hand."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from hw3 import compare
 from hw3.analysis.intervals import wilson
-from hw3.plots.curves import Curve
-from hw3.plots.overlay import overlay
-from hw3.sweeps.comparison import caution, compare_runs, runs_in
-from hw3.training.history import HISTORY_COLUMNS
-
-TREE = {
-    "act": {"name": "relu", "slope_at_zero": 0.0},
-    "optimizer": {"name": "sgd", "default_lr": 0.1},
-    "lr": {"name": "constant", "initial": 0.1},
-    "dataset": {"name": "mnist", "split": "last", "val": 1000, "batch_sizes": [50, 1000]},
-    "name": "any",
-    "task": "train",
-    "epochs": 2,
-    "seed": 0,
-    "record": {"figures": True},
-}
-TANH = {"act": {"name": "tanh"}}
-MOMENTUM = {"optimizer": {"name": "momentum", "momentum": 0.9, "default_lr": 0.02}}
-
-
-def write(folder, *, correct=900, rows="rows", test=None, **changes):
-    """Write a completed run of two epochs; without `correct` it holds nothing out."""
-    folder = Path(folder)
-    folder.mkdir(parents=True)
-    tree = {**TREE, **changes}
-    (folder / "config.yaml").write_text(yaml.safe_dump(tree))
-    final = {"train_loss": 0.25, "train_accuracy": 1.0}
-    val = [None, None, None]
-    if correct is not None:
-        final |= {"val_loss": 0.5, "val_correct": correct, "val_accuracy": correct / 1000}
-        val = [0.5, correct, correct / 1000]
-    metrics = {"status": "completed", "final": final, "epochs": 2, "seconds": 3.21}
-    metrics |= {"n_val": 0 if correct is None else 1000}
-    metrics |= {"val_rows_sha256": None if correct is None else rows}
-    if test is not None:
-        metrics["test"] = {"correct": test, "n": 10_000}
-    (folder / "metrics.json").write_text(json.dumps(metrics))
-    lines = [[epoch, 0.1, 0.25, 60, 0.9, *val, 1.5] for epoch in (1, 2)]
-    text = [",".join("" if v is None else str(v) for v in line) for line in lines]
-    (folder / "history.csv").write_text("\n".join([",".join(HISTORY_COLUMNS), *text]) + "\n")
-    return folder
-
-
-def compared(*folders):
-    return compare_runs([run for folder in folders for run in runs_in(Path(folder))])
-
-
-def labels(*folders):
-    return [c.label for c in compared(*folders).configurations]
+from hw3.sweeps import tables
+from tests.builders import TANH, compared, write_run
 
 
 def seeds(root, n=7, **changes):
@@ -65,64 +16,12 @@ def seeds(root, n=7, **changes):
     for seed in range(n):
         name = "-".join([*(str(v) for v in changes.values()), str(seed)])
         name = re.sub(r"\W+", "", name)
-        write(f"{root}/{name}", correct=900 + seed, rows=f"rows{seed}", seed=seed, **changes)
-
-
-def test_keys_that_follow_from_others_are_left_out():
-    a = write("x/a")
-    assert compared(a, write("x/b", name="other", task="final", **TANH)).keys == ["act.name"]
-    assert compared(a, write("x/c", **MOMENTUM)).keys == ["optimizer.name"]
-    assert compared(a, write("x/d", record={"figures": False})).keys == []
-    assert compared(a, write("x/e", epochs=2.0)).keys == []
-
-
-def test_a_setting_that_no_name_implies_is_shown():
-    """Momentum 0.5 is not momentum's default; an unknown group has no defaults to go by."""
-    a = write("x/a")
-    slow = {"optimizer": {**MOMENTUM["optimizer"], "momentum": 0.5}}
-    keys = ["optimizer.name", "optimizer.momentum"]
-    assert compared(a, write("x/b", **slow)).keys == keys
-    assert compared(write("x/c", **MOMENTUM), write("x/d", **slow)).keys == keys[1:]
-    old = write("x/e", early_stopping={"patience": None})
-    assert compared(a, old).keys == ["early_stopping.patience"]
-
-
-def test_labels_say_what_differs_within_a_folder_and_the_folder_elsewhere():
-    write("sweep/a")
-    write("sweep/b", **TANH)
-    write("final/c", correct=None)
-    write("quick/sweep/a")
-    write("quick/sweep/b", **TANH)
-    assert labels("sweep", "final/c") == ["relu", "tanh", "final"]
-    crowded = labels("sweep", "quick/sweep")
-    assert [label.rpartition(": ")[2] for label in crowded] == ["relu", "tanh"] * 2
-    assert crowded[2].startswith("quick/sweep: ")
-    assert len(set(crowded)) == 4
-
-
-def test_runs_of_one_config_are_told_apart_by_their_folder():
-    assert labels(write("single/a"), write("single/b")) == ["single/a", "single/b"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"dataset": {"name": "digits"}}, "different data sets (mnist, digits)"),
-        ({"rows": "others", "dataset": {**TREE["dataset"], "split": "random"}},
-         "validated on different rows (dataset.split)"),
-        ({"rows": "others", "seed": 1, **TANH}, "validated on different rows (seed)"),
-        ({"rows": "others", "seed": 1}, None),
-        ({"correct": None, **TANH}, None),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_compared_is_said(changes, reason):
-    """Seeds of one configuration may have their own rows; two configurations may not."""
-    assert caution(compared(write("x/a"), write("x/b", **changes))) == reason
+        write_run(f"{root}/{name}", correct=900 + seed, rows=f"rows{seed}", seed=seed, **changes)
 
 
 def test_accuracies_are_percent_with_their_interval(capsys):
-    final = write("final/a", correct=None, test=9849)
-    assert compare.main([str(write("sweep/a")), str(final)]) == 0
+    final = write_run("final/a", correct=None, test=9849)
+    assert compare.main([str(write_run("sweep/a")), str(final)]) == 0
     out = capsys.readouterr().out
     low, high = (100 * end for end in wilson(900, 1000))
     assert re.search(r"val % +│ 90.00 +│ - ", out)
@@ -137,7 +36,7 @@ def test_above_twelve_runs_a_row_is_a_configuration(capsys):
     """By hand: 900 to 906 of 1,000 are 90.30 ± 0.22 %."""
     for lr in (0.1, 0.2, 0.3):
         seeds("sweep", lr={"name": "constant", "initial": lr})
-    write("best/a", correct=950, rows="rows0", **TANH)
+    write_run("best/a", correct=950, rows="rows0", **TANH)
     assert compare.main(["sweep", "best"]) == 0
     out = capsys.readouterr().out
     assert len(re.findall(r"^lr 0\.[123] +7 +90.30 ± 0.22 ", out, re.MULTILINE)) == 3
@@ -148,16 +47,16 @@ def test_above_twelve_runs_a_row_is_a_configuration(capsys):
 
 def test_too_many_lines_are_the_best_few_with_each_folder_s_best(capsys):
     for i in range(12):
-        write(f"sweep/{i}", correct=900 + i, epochs=10 + i)
-    write("poor/a", correct=100)
-    found, title = compare.shown(compared("sweep", "poor"))
+        write_run(f"sweep/{i}", correct=900 + i, epochs=10 + i)
+    write_run("poor/a", correct=100)
+    found, title = tables.chosen(compared("sweep", "poor"))
     assert [c.label for c in found] == ["epochs 21", "epochs 20", "epochs 19", "epochs 18", "poor"]
     assert title == "sweep, poor: the best 5 of 13 configurations, each folder's best among them"
 
 
 def test_a_bad_run_has_a_row_that_says_so(capsys):
     for name, lr in (("good", 1), ("broken", 2), ("failed", 3), ("running", 4), ("cut", 5)):
-        write(f"sweep/{name}", lr={"name": "constant", "initial": lr})
+        write_run(f"sweep/{name}", lr={"name": "constant", "initial": lr})
     Path("sweep/broken/metrics.json").write_text("{")
     Path("sweep/failed/metrics.json").write_text('{"status": "failed", "error": "by hand"}')
     Path("sweep/running/metrics.json").unlink()
@@ -173,7 +72,7 @@ def test_a_bad_run_has_a_row_that_says_so(capsys):
 
 def test_nothing_that_has_ended_is_no_figure(capsys):
     for name in "ab":
-        folder = write(f"x/{name}")
+        folder = write_run(f"x/{name}")
         (folder / "metrics.json").unlink()
         (folder / "history.csv").unlink()
     assert compare.main(["x"]) == 0
@@ -184,39 +83,4 @@ def test_nothing_that_has_ended_is_no_figure(capsys):
 @pytest.mark.parametrize("word", ["-h", "--help"])
 def test_help_is_the_usage(word, capsys):
     assert compare.main([word]) == 0
-    assert capsys.readouterr().out.startswith("usage: python -m hw3.compare")
-
-
-def curve(values, has_val=True):
-    epochs = list(range(1, len(values) + 1))
-    train = [100.0] * len(values) if has_val else values
-    return Curve(epochs, [0.1] * len(values), train, values if has_val else [], 1)
-
-
-def drawn(named):
-    figure = overlay(named, "title")
-    figure.draw_without_rendering()
-    return figure, figure.axes[0]
-
-
-def test_training_accuracy_is_dashed_and_named():
-    figure, axes = drawn({"a": [curve([90.0, 95.0])], "b": [curve([91.0, 99.0], False)]})
-    assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
-    assert axes.get_ylabel() == "accuracy (%)"
-    heading = figure.legends[0].get_title().get_text()
-    assert "validation (solid), training, since nothing is held out (dashed)" in heading
-    low, high = axes.get_xlim()
-    assert all(tick >= 1 for tick in axes.get_xticks() if low <= tick <= high)
-
-
-def test_the_line_of_several_runs_is_their_mean_as_far_as_all_got():
-    _, axes = drawn({"a": [curve([50.0, 60.0, 70.0]), curve([60.0, 70.0])]})
-    assert axes.lines[0].get_ydata().tolist() == [55.0, 65.0]
-    assert len(axes.collections) == 1  # the band
-    _, axes = drawn({str(i): [curve([50.0, 60.0]), curve([60.0, 70.0])] for i in range(5)})
-    assert not axes.collections
-
-
-def test_ten_lines_look_different():
-    _, axes = drawn({str(i): [curve([50.0 + i, 60.0 + i])] for i in range(10)})
-    assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 10
+    assert "usage: python -m hw3.compare" in capsys.readouterr().out

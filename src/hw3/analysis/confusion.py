@@ -8,7 +8,10 @@ from statistics import NormalDist
 import numpy as np
 
 from hw3.analysis.intervals import wilson
+from hw3.analysis.selection import ALPHA
 from hw3.nn.arrays import FloatArray, IntArray
+
+MEASURE = "rate(i -> j) + rate(j -> i)"  # of a pair of classes
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,11 @@ class Mistake:
     runner_up_count: int
     p: float | None
 
+    @property
+    def is_told_apart(self) -> bool:
+        """Whether more than chance puts it before its runner-up."""
+        return self.p is not None and self.p < ALPHA
+
 
 @dataclass(frozen=True)
 class Pair:
@@ -38,6 +46,26 @@ class Pair:
     a: int
     b: int
     measure: float
+
+
+@dataclass(frozen=True)
+class MostConfused:
+    """The most confused pair beside its runner-up.
+
+    Attributes:
+        counts: the mistakes of the pair, a taken for b and b taken for a.
+        p: of the test that both pairs are equally confused, see `pairs_differ`.
+    """
+
+    first: Pair
+    runner_up: Pair
+    counts: tuple[int, int]
+    p: float
+
+    @property
+    def is_within_noise(self) -> bool:
+        """Whether chance can put the one before the other."""
+        return self.p >= ALPHA
 
 
 @dataclass(frozen=True)
@@ -108,6 +136,16 @@ def most_confused_pairs(counts: IntArray) -> list[Pair]:
     present = np.flatnonzero(counts.sum(axis=1)).tolist()
     pairs = [Pair(a, b, float(rates[a, b] + rates[b, a])) for a, b in combinations(present, 2)]
     return sorted(pairs, key=lambda pair: (-pair.measure, pair.a, pair.b))
+
+
+def most_confused(counts: IntArray) -> MostConfused | None:
+    """Return the most confused pair, None where no two classes are confused or too few compare."""
+    pairs = most_confused_pairs(counts)[:2]
+    if len(pairs) < 2 or not pairs[0].measure:
+        return None
+    first, second = pairs
+    ways = int(counts[first.a, first.b]), int(counts[first.b, first.a])
+    return MostConfused(first, second, ways, pairs_differ(counts, first, second))
 
 
 def pairs_differ(counts: IntArray, first: Pair, second: Pair) -> float:

@@ -5,6 +5,8 @@ from math import isfinite, sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
+from hw3.core.words import percent
+
 
 class Interval(NamedTuple):
     """The two ends of a confidence interval."""
@@ -60,7 +62,19 @@ def mean_sd(values: Iterable[float]) -> MeanSd:
     return MeanSd(mean, sd, sd / sqrt(n), n)
 
 
-def mean_text(mean: float, sd: float | None) -> str:
+def mean_text(mean: float, sd: float | None, unit: str = "%") -> str:
     """Return shares as "59.51 ± 0.62 %"."""
     spread = "" if sd is None else f" ± {100 * sd:.2f}"
-    return f"{100 * mean:.2f}{spread} %"
+    return f"{100 * mean:.2f}{spread} {unit}"
+
+
+def spread_text(found: MeanSd | None) -> str:
+    """Return a mean of shares with its spread, a dash for nothing."""
+    return "-" if found is None else mean_text(found.mean, found.sd)
+
+
+def accuracy_text(correct: int, n: int) -> str:
+    """Return "98.49 % (9849 of 10000; 95 % interval 98.23 % to 98.71 %)", the interval Wilson's."""
+    low, high = wilson(correct, n)
+    interval = f"95 % interval {percent(low)} to {percent(high)}"
+    return f"{percent(correct / n)} ({correct} of {n}; {interval})"

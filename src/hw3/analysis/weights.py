@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,29 +16,20 @@ ROWS = 5000  # of a product; bounds the memory
 SAME = 1.1  # ratios below it are called equal
 SAME_TAILS = 0.2  # and so are differences of excess kurtosis below this
 
-DEFINITIONS = {
-    "silent_units": "hidden units whose response is the same for every training row (range at most "
-    f"{CONSTANT:g}, evaluation mode), numbered from 0; an output layer has none",
-    "n_shrunk": f"how many of the silent units have only incoming weights |w| < {NEAR_ZERO}",
-    "live": "weights that neither enter nor leave a silent unit; all weights if none is live",
-    "n, mean, sd, max_abs": "of the live weights, sd with divisor n",
-    "sd_initial": "of the same weights before training",
-    "growth": "sd / sd_initial: the initial sd depends on fan-in, so sd alone compares widths",
-    "excess_kurtosis": "mean((w - mean)^4) / sd^4 - 3 of the live weights; 0 if normal, 3 Laplace",
-    "share_near_zero": f"share of the live weights with |w| < {NEAR_ZERO}",
-    "share_near_zero_initial": "the same before training",
-    "share_near_zero_all": "the same after training, of all weights of the layer",
-}
 BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class WeightStats:
-    """The statistics of some weights; DEFINITIONS gives the equations.
+    """The statistics of the live weights of a layer: those not into or out of a silent unit.
 
     Attributes:
-        excess_kurtosis: None if sd is 0.
-        growth: None if sd_initial is 0.
+        n, mean, sd, max_abs: after training; sd with divisor n, max_abs the largest |w|.
+        sd_initial: of the same weights before training.
+        growth: sd / sd_initial, None if that is 0. The initial sd depends on fan-in, so that sd
+            alone compares widths.
+        excess_kurtosis: mean((w - mean)^4) / sd^4 - 3, None if sd is 0; 0 if normal, 3 Laplace.
+        share_near_zero, share_near_zero_initial: with |w| < NEAR_ZERO, after and before.
     """
 
     n: int
@@ -93,12 +83,12 @@ class TrainedLayer:
         return weight_stats(self.weights[chosen], self.initial[chosen])
 
     @cached_property
-    def measures(self) -> dict[str, Any]:
-        """All of it by name; see DEFINITIONS."""
+    def measures(self) -> dict[str, object]:
+        """All of it by name, see WeightStats; share_near_zero_all is of all weights."""
         return {
             "layer": self.name,
-            "silent_units": np.flatnonzero(self.is_silent).tolist(),
             "n_units": self.is_silent.size,
+            "n_silent": self.n_silent,
             "n_shrunk": self.n_shrunk,
             **asdict(self.stats),
             "share_near_zero_all": share_near_zero(self.weights),

@@ -36,6 +36,8 @@ class Network:
 class Backend(Protocol):
     """One network and its optimizer. It keeps no random state: randomness is handed in."""
 
+    network: Network
+
     def train_epoch(
         self,
         inputs: FloatArray,

@@ -20,6 +20,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from hw3.config.presets import conf_dir
 from hw3.config.schema import NAMED_GROUPS, Config, Crosses, parse
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError
@@ -27,13 +28,6 @@ from hw3.core.registry import nearest, unknown_choice
 
 ROOT = "config"  # conf/config.yaml
 UNLISTED = ("hydra", "instead_of", "default_lr")  # Hydra's own, and what the record alone sets
-
-
-def conf_dir() -> str:
-    """Return the absolute folder of the YAML files: in the package, or at the checkout's top."""
-    here = Path(__file__).resolve()
-    packaged = here.parents[1] / "conf"
-    return str(packaged if packaged.is_dir() else here.parents[3] / "conf")
 
 
 def register_resolvers() -> None:
@@ -50,7 +44,10 @@ def register_resolvers() -> None:
 def hydra_session() -> Iterator[Any]:
     """Yield Hydra on our conf/ folder; its errors become ConfigErrors of one line."""
     register_resolvers()
-    with one_line_errors(), initialize_config_dir(conf_dir(), job_name="hw3", version_base="1.3"):
+    with (
+        one_line_errors(),
+        initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
+    ):
         yield GlobalHydra.instance().hydra
 
 
@@ -216,7 +213,7 @@ def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
 def key_places() -> dict[str, list[str]]:
     """Return where a key inside a group stands: "optimizer.rho with optimizer=rmsprop" for rho."""
     places: dict[str, list[str]] = {}
-    for group, hint in get_type_hints(Config).items():
+    for group, hint in get_type_hints(Config, include_extras=True).items():
         registry = NAMED_GROUPS.get(hint, ())
         records = [(name, registry.get(name)) for name in registry]
         records += [("", hint)] if is_dataclass(hint) and not records else []

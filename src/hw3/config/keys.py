@@ -1,17 +1,83 @@
-"""The keys of a run's config: their roles, the settings that a result depends on, the hash."""
+"""What each key of a config is for: what is hashed, grouped and compared asks the schema here."""
 
-from collections.abc import Mapping
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from hw3.config.roles import Role, filled, role_in, tree_hash
-from hw3.config.schema import NAMED_GROUPS, Config
+from hw3.core.registry import Registry
+
+
+class Role(Enum):
+    """What a key is for, declared at its field: `seed: Annotated[int, Role.REPLICATE]`.
+
+    IDENTITY, where nothing is declared: it decides what is computed.
+    REPLICATE: it repeats the same computation on other random numbers.
+    PLACE: it says where and how a run happens or is drawn; no hash and no comparison sees it.
+    IMPLIED: a name, or what follows from other keys; in the hash since schema 1, but no setting.
+    """
+
+    IDENTITY = "identity"
+    REPLICATE = "replicate"
+    PLACE = "place"
+    IMPLIED = "implied"
+
+
+@dataclasses.dataclass(frozen=True)
+class Since:
+    """Marks a key that the schema got later: `clip: Annotated[float | None, Since(3, None)]`.
+
+    `neutral` is the value with which the key changes nothing, fixed for ever when the key comes.
+    A record of an older schema has it; and a config whose key has it keeps the hash that it had
+    before, whatever the default in the YAML becomes.
+    """
+
+    schema: int
+    neutral: object
+
+
+@dataclasses.dataclass(frozen=True)
+class Also:
+    """Marks a group whose YAML has one more key than its records: `default_lr` of an optimizer."""
+
+    key: str
+    role: Role
+
+
+def declared(
+    record: type, registries: Mapping[Any, Registry[Any]], prefix: str = ""
+) -> Iterator[tuple[str, object]]:
+    """Yield (full key, mark) for each mark on the fields of a record and of its groups."""
+    for name, hint in get_type_hints(record, include_extras=True).items():
+        key = f"{prefix}{name}"
+        if get_origin(hint) is Annotated:
+            hint, *marks = get_args(hint)
+            yield from ((key, mark) for mark in marks)
+        groups = [registries[hint].get(n) for n in registries[hint]] if hint in registries else []
+        for group in groups or [hint]:
+            if dataclasses.is_dataclass(group) and isinstance(group, type):
+                yield from declared(group, registries, f"{key}.")
 
 
 @cache
-def role_of(dotted_key: str) -> Role:
-    """Return the role of a key such as record.figures; a key that no schema has is IDENTITY."""
-    return role_in(Config, dotted_key)
+def marks() -> tuple[Mapping[str, Role], Mapping[str, object]]:
+    """Return the schema's roles, and the neutral values of its later keys, by full key."""
+    from hw3.config.schema import NAMED_GROUPS, Config  # which names the roles of this module
+
+    found = list(declared(Config, NAMED_GROUPS))
+    roles = {key: mark for key, mark in found if isinstance(mark, Role)}
+    roles |= {f"{key}.{mark.key}": mark.role for key, mark in found if isinstance(mark, Also)}
+    neutral = {key: mark.neutral for key, mark in found if isinstance(mark, Since)}
+    return roles, neutral
+
+
+def role_of(key: str) -> Role:
+    """Return the role of a full key, which is that of its group where the group has one."""
+    roles, _ = marks()
+    return roles.get(key) or roles.get(key.partition(".")[0], Role.IDENTITY)
 
 
 def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -25,12 +91,35 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def settings(tree: Mapping[str, Any]) -> dict[str, object]:
-    """Return by dotted key all that a result could depend on, but for the seed."""
-    flat = flatten(filled(tree, Config, NAMED_GROUPS))
-    return {key: value for key, value in flat.items() if role_of(key) is Role.IDENTITY}
+def without_neutral(
+    tree: Mapping[str, Any], neutral: Mapping[str, object], prefix: str = ""
+) -> dict[str, Any]:
+    """Return a tree without its later keys that have their neutral value, nor groups of these."""
+    kept: dict[str, Any] = {}
+    for name, value in tree.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            inner = without_neutral(value, neutral, f"{key}.")
+            if inner or not value:
+                kept[name] = inner
+        elif key not in neutral or value != neutral[key]:
+            kept[name] = value
+    return kept
 
 
 def config_hash(tree: Mapping[str, Any]) -> str:
-    """Return the digest of a resolved tree, without the keys that only say where it runs."""
-    return tree_hash(tree, Config, NAMED_GROUPS)
+    """Return the digest of what a resolved tree computes, 64 hex digits.
+
+    Left out are the keys that only say where it runs, and later keys with their neutral value.
+    """
+    _, neutral = marks()
+    kept = {key: value for key, value in tree.items() if role_of(key) is not Role.PLACE}
+    canonical = json.dumps(without_neutral(kept, neutral), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def settings(tree: Mapping[str, Any]) -> dict[str, object]:
+    """Return what a result could depend on, by full key: without seed, names and places."""
+    _, neutral = marks()
+    flat = flatten(without_neutral(tree, neutral))
+    return {key: value for key, value in flat.items() if role_of(key) is Role.IDENTITY}

@@ -10,10 +10,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from hw3.backends import BACKENDS, check_device
-from hw3.config.roles import Beside, Role, filled, tree_hash
+from hw3.config.keys import Also, Role, config_hash
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
-from hw3.core.limits import Interval, PositiveInt
+from hw3.core.limits import Count, Interval, PositiveInt
 from hw3.core.registry import unknown_choice
 from hw3.datasets.dataset import n_train
 from hw3.datasets.sources import SOURCES
@@ -24,8 +24,8 @@ from hw3.nn.optimizers import OPTIMIZERS, Optimizer
 from hw3.nn.regularizers import Regularizer
 from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
 
-Count = Annotated[int, Interval(0)]
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
+TaskName = Literal["train", "final", "confusion", "weights", "sequences", "explore"]
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
@@ -102,10 +102,14 @@ class DatasetConfig:
         return n_train(SOURCES.get(self.name), self.split, self.val, self.subset)
 
     @property
+    def n_val(self) -> int:
+        """How many rows validate."""
+        return n_train(SOURCES.get(self.name), self.split, 0, self.subset) - self.n_train
+
+    @property
     def has_val(self) -> bool:
         """Whether any row is held out; a small share of few rows may round to none."""
-        source = SOURCES.get(self.name)
-        return self.n_train < n_train(source, self.split, 0, self.subset)
+        return self.n_val > 0
 
 
 @dataclass(frozen=True)
@@ -128,18 +132,17 @@ class Config:
     """One run, checked; `tree` is the resolved tree it came from, which config.yaml holds."""
 
     name: Annotated[str, Role.IMPLIED]
-    task: Annotated[
-        Literal["train", "final", "confusion", "weights", "sequences", "explore"], Role.IMPLIED
-    ]
+    task: Annotated[TaskName, Role.IMPLIED]
     model: ModelConfig
     act: Activation
-    optimizer: Annotated[Optimizer, Beside("default_lr", Role.IMPLIED)]
+    # read by the lr group's interpolation: lr.initial is the rate that was used
+    optimizer: Annotated[Optimizer, Also("default_lr", Role.IMPLIED)]
     lr: Schedule
     regularizer: Regularizer
     dataset: DatasetConfig
     epochs: PositiveInt
     batch_size: PositiveInt
-    seed: Annotated[Count, Role.REPLICATE]
+    seed: Annotated[int, Interval(0), Role.REPLICATE]
     dtype: Literal["float32", "float64"]
     device: Literal["auto", "cpu", "cuda"]
     threads: PositiveInt
@@ -158,7 +161,7 @@ class Config:
     @property
     def hash(self) -> str:
         """Digest of everything that decides the outcome, 64 hex digits."""
-        return tree_hash(self.tree, Config, NAMED_GROUPS)
+        return config_hash(self.tree)
 
     @property
     def job_name(self) -> str:
@@ -225,32 +228,27 @@ def check_milestones(lr: HalveTwice, epochs: int) -> None:
 
 
 def typed(tree: Mapping[str, Any]) -> Config:
-    """Return the typed form of a resolved tree: types and limits, as a record is read anywhere.
+    """Return the typed form of a resolved tree; whether it could run here is not asked.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    whole = filled(tree, Config, NAMED_GROUPS)
-    config = build(Config, whole, "", NAMED_GROUPS)
-    object.__setattr__(config, "tree", whole)
+    config = build(Config, tree, "", NAMED_GROUPS)
+    object.__setattr__(config, "tree", tree)
     return config
 
 
 def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
-    """Return the typed form of a composed tree, resolved and checked for running on this machine.
+    """Return the typed, checked form of a composed tree.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    config = typed(resolved(cfg) if isinstance(cfg, DictConfig) else cfg)
-    config.check()
-    return config
-
-
-def resolved(cfg: DictConfig) -> dict[str, Any]:
-    """Return a composed tree as plain data, its interpolations resolved."""
     try:
-        tree: Any = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+        node = cfg if isinstance(cfg, DictConfig) else OmegaConf.create(dict(cfg))
+        tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
         raise ConfigError(str(error).splitlines()[0]) from error
-    return {str(key): value for key, value in tree.items()}
+    config = typed(tree)
+    config.check()
+    return config

@@ -2,11 +2,12 @@
 
 import dataclasses
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from collections.abc import Mapping as MappingABC
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from hw3.config.roles import keys_of
+from hw3.config.keys import Also, Since
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Interval
 from hw3.core.registry import Registry, nearest, unknown_choice
@@ -19,29 +20,23 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
     """Return an instance of a dataclass from a mapping that has exactly its fields."""
     if not isinstance(node, Mapping):
         raise ConfigError(f"{key} must be a group of keys, got {node!r}")
-    schema: type = record  # type[R] is not hashable to mypy
-    keys = keys_of(schema)
+    hints = get_type_hints(record, include_extras=True)
+    fields = {f.name: f for f in dataclasses.fields(record) if f.init}  # type: ignore[arg-type]
     for name in node:
-        if name not in keys:
-            taken = ", ".join(keys) or "no key"
+        if name not in fields:
+            taken = ", ".join(fields) or "no key"
             raise ConfigError(
-                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, keys)}"
+                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, fields)}"
             )
     values = {}
-    for name, field in keys.items():
+    for name, field in fields.items():
         if name in node:
-            value = without(node[name], field.beside)
-            values[name] = convert(value, field.hint, join(key, name), registries)
-        elif not hasattr(record, name):  # no default
+            values[name] = convert(node[name], hints[name], join(key, name), registries)
+        elif since := [mark for mark in get_args(hints[name]) if isinstance(mark, Since)]:
+            values[name] = since[0].neutral  # a record of a schema that had no such key
+        elif field.default is dataclasses.MISSING:
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
-
-
-def without(node: Any, keys: Collection[str]) -> Any:
-    """Return a group of keys without some of them; what is no group, as it is."""
-    if not keys or not isinstance(node, Mapping):
-        return node
-    return {name: value for name, value in node.items() if name not in keys}
 
 
 def join(key: str, name: object) -> str:
@@ -51,21 +46,39 @@ def join(key: str, name: object) -> str:
 
 def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> Any:
     """Return the value as the type hint wants it, or raise ConfigError."""
-    origin, args = get_origin(hint), get_args(hint)
-    if hint in registries:
+    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if base in registries:
         if not isinstance(value, Mapping):
             raise ConfigError(f"{key} must be a group of keys, got {value!r}")
-        record = registries[hint].get(value.get("name"))
-        return build(record, {k: v for k, v in value.items() if k != "name"}, key, registries)
-    if dataclasses.is_dataclass(hint) and isinstance(hint, type):
-        return build(hint, value, key, registries)
+        record = registries[base].get(value.get("name"))
+        taken = {"name", *(mark.key for mark in get_args(hint) if isinstance(mark, Also))}
+        return build(record, {k: v for k, v in value.items() if k not in taken}, key, registries)
+    if dataclasses.is_dataclass(base) and isinstance(base, type):
+        return build(base, value, key, registries)
+    if base not in (int, float, str, bool):  # marks of these are limits
+        hint = base
+    origin, args = get_origin(hint), get_args(hint)
     if origin is Literal:
         if value not in args:
             raise unknown_choice(key, value, args)
         return value
     if origin is tuple:
         return convert_tuple(value, args, key, registries)
-    return convert_scalar(value, hint, key)
+    if origin is MappingABC:
+        return convert_mapping(value, args[1], key, registries)
+    records = [a for a in args if dataclasses.is_dataclass(a) or get_origin(a) is MappingABC]
+    if records and NoneType in args:  # a record, or null
+        return None if value is None else convert(value, records[0], key, registries)
+    return value if hint is Any else convert_scalar(value, hint, key)
+
+
+def convert_mapping(
+    value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]
+) -> dict[str, Any]:
+    """Return a mapping whose values are as the type hint wants them."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key} must be a group of keys, got {value!r}")
+    return {str(k): convert(v, hint, join(key, k), registries) for k, v in value.items()}
 
 
 def convert_tuple(

@@ -24,6 +24,7 @@ class Interval:
         return f"in {self.ends[0]}{self.low:g}, {self.high:g}{self.ends[1]}"
 
 
+Count = Annotated[int, Interval(0)]
 PositiveInt = Annotated[int, Interval(1)]
 PositiveFloat = Annotated[float, Interval(0, ends="()")]
 NonNegativeFloat = Annotated[float, Interval(0)]

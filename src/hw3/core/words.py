@@ -15,7 +15,12 @@ def number(value: float | None, digits: int = 4) -> str:
 
 def counted(n: int, noun: str) -> str:
     """Return "1 run" or "1,000 runs"."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    return f"{n:,} {plural(noun, n)}"
+
+
+def plural(noun: str, n: int) -> str:
+    """Return "run" for one and "runs" for any other number."""
+    return noun if n == 1 else f"{noun}s"
 
 
 def shape(sizes: Iterable[int]) -> str:

@@ -1,5 +1,6 @@
 """What a data set holds, measured: its rows, its repeats, and what its splits leak."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def split_leakage(dataset: Dataset) -> dict[str, float]:
     return shares
 
 
-def leakage_line(by_split: dict[str, dict[str, float]]) -> str:
+def leakage_line(by_split: Mapping[str, Mapping[str, float]]) -> str:
     """Return one sentence on what the splits of human_machine leak, from measured shares."""
     human = " and ".join(
         f"{s.get('human', 0):.1%} by {split} split" for split, s in by_split.items()
@@ -77,7 +78,7 @@ def audit_lines(found: dict[str, Any]) -> list[str]:
     n, distinct = found["n_rows"], found["n_distinct"]
     lines = [
         f"{found['dataset']}: {n:,} rows of {found['n_features']} in [{low:g}, {high:g}], "
-        f"from {found['file']['file']} (sha256 {found['file']['sha256'][:12]}...)",
+        f"from {found['file'].file} (sha256 {found['file'].sha256[:12]}...)",
         f"repeats: {distinct:,} distinct rows; {found['n_repeating']:,} rows occur more than once; "
         f"{found['in_several_classes']:,} distinct rows carry more than one label",
     ]

@@ -6,7 +6,7 @@ import numpy as np
 
 from hw3.core.seeds import stream
 from hw3.datasets.sources import SOURCES, Source, read_source
-from hw3.datasets.splits import SPLITTERS, n_val
+from hw3.datasets.splits import SPLITTERS, Rows, n_val
 from hw3.datasets.types import Arrays, Dataset, Split
 from hw3.nn.arrays import IntArray
 
@@ -17,12 +17,19 @@ def subset_rows(source: Source, subset: int | None) -> IntArray:
     return rows[:, : (subset or source.n_rows) // source.parts].ravel()
 
 
-def n_train(source: Source, split: str, val: int | float, subset: int | None) -> int:
-    """Return how many rows train, without reading any data."""
+def split_rows(source: Source, split: str, val: int | float, subset: int | None, seed: int) -> Rows:
+    """Return the row numbers that train and those that validate; reads no data."""
     rows = subset_rows(source, subset)
-    labels = rows * source.parts // source.n_rows  # one class a part, or one class in all
-    held_out = n_val(val, len(rows))
-    return len(SPLITTERS.get(split)(labels, held_out, np.random.default_rng(0))[0])
+    # a file of several parts, one per class, begins with the highest (sources.read_human_machine)
+    labels = source.parts - 1 - rows * source.parts // source.n_rows
+    splitter = SPLITTERS.get(split)
+    train, held_out = splitter(labels, n_val(val, len(rows)), stream(seed, "split"))
+    return rows[train], rows[held_out]
+
+
+def n_train(source: Source, split: str, val: int | float, subset: int | None) -> int:
+    """Return how many rows train, which no seed changes."""
+    return len(split_rows(source, split, val, subset, seed=0)[0])
 
 
 def load_dataset(
@@ -41,10 +48,8 @@ def load_dataset(
         DataError: if the file does not hold what it must.
     """
     source, arrays = SOURCES.get(name), read_source(name, data_dir)
-    rows = subset_rows(source, subset)
-    splitter = SPLITTERS.get(split)
-    parts = splitter(arrays.labels[rows], n_val(val, len(rows)), stream(seed, "split"))
-    train, held_out = (take(arrays, rows[part], dtype) for part in parts)
+    parts = split_rows(source, split, val, subset, seed)
+    train, held_out = (take(arrays, rows, dtype) for rows in parts)
     return Dataset(
         name, source.class_names, train, held_out if len(held_out.labels) else None, arrays.facts
     )

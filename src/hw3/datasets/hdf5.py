@@ -10,7 +10,7 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.files import sha256, writing_hdf5
-from hw3.datasets.types import Arrays
+from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
 
@@ -62,16 +62,16 @@ def read_images(path: Path, n_rows: int, n_features: int, n_classes: int) -> Arr
         targets = read_array(file, "ydata", [(n_rows,), (n_rows, n_classes)])
     inputs = scaled_pixels(path, pixels)
     labels = integer_labels(path, targets, n_classes)
-    facts = {
-        "file": path.name,
-        "sha256": sha256(path),
-        "n_rows": n_rows,
-        "dtype": str(pixels.dtype),
-        "range": [float(pixels.min()), float(pixels.max())],
-        "pixels": "as they are" if pixels.max() <= 1 else "divided by 255",
-        "labels": f"{'one-hot' if targets.ndim == 2 else 'integer'} {targets.dtype}",
-        "label_counts": np.bincount(labels, minlength=n_classes).tolist(),
-    }
+    facts = DataFacts(
+        file=path.name,
+        sha256=sha256(path),
+        n_rows=n_rows,
+        dtype=str(pixels.dtype),
+        range=(float(pixels.min()), float(pixels.max())),
+        label_counts=tuple(np.bincount(labels, minlength=n_classes).tolist()),
+        pixels="as they are" if pixels.max() <= 1 else "divided by 255",
+        labels=f"{'one-hot' if targets.ndim == 2 else 'integer'} {targets.dtype}",
+    )
     return Arrays(inputs, labels, facts)
 
 

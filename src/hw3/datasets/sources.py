@@ -13,7 +13,8 @@ from hw3.core.files import sha256
 from hw3.core.registry import Registry
 from hw3.datasets.download import fetch_images
 from hw3.datasets.hdf5 import opened, read_array, read_images
-from hw3.datasets.types import Arrays
+from hw3.datasets.types import Arrays, DataFacts
+from hw3.nn.arrays import FloatArray, IntArray
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
 DIGIT_NAMES = tuple("0123456789")
@@ -35,6 +36,8 @@ class Source:
         read: reads them from the folder.
         fetch: downloads all files into the folder, where that is possible.
         parts: the rows are so many equal parts, one a class, behind each other.
+        test_file: the file of the test split, in data_dir; None for embedded data.
+        read_test: reads the test split, None where there is none. Only testset/ may call it.
     """
 
     class_names: tuple[str, ...]
@@ -44,6 +47,8 @@ class Source:
     read: Callable[[Path], Arrays]
     fetch: Callable[[Path], None] | None = None
     parts: int = 1
+    test_file: str | None = None
+    read_test: Callable[[Path], tuple[FloatArray, IntArray]] | None = None
 
 
 SOURCES: Registry[Source] = Registry("dataset.name")
@@ -51,7 +56,12 @@ SOURCES: Registry[Source] = Registry("dataset.name")
 
 def image_source(name: str, class_names: tuple[str, ...]) -> Source:
     """Return the source of 28x28 images in `<name>_traindata.hdf5`."""
-    file = f"{name}_traindata.hdf5"
+    file, test_file = f"{name}_traindata.hdf5", f"{name}_testdata.hdf5"
+
+    def read_test(folder: Path) -> tuple[FloatArray, IntArray]:
+        arrays = read_images(folder / test_file, 10_000, 784, len(class_names))
+        return arrays.inputs, arrays.labels
+
     return Source(
         class_names,
         n_features=784,
@@ -59,6 +69,8 @@ def image_source(name: str, class_names: tuple[str, ...]) -> Source:
         train_file=file,
         read=lambda folder: read_images(folder / file, 60_000, 784, len(class_names)),
         fetch=lambda folder: fetch_images(name, folder),
+        test_file=test_file,
+        read_test=read_test,
     )
 
 
@@ -77,19 +89,27 @@ def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
 def read_digits(folder: Path) -> Arrays:
     """Return all but the last 300 of the embedded digits."""
     pixels, labels = (a[:-N_DIGITS_TEST] for a in embedded_digits())
-    facts = {
-        "file": "embedded in scikit-learn",
-        "sha256": hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest(),
-        "n_rows": len(labels),
-        "dtype": str(pixels.dtype),
-        "range": [float(pixels.min()), float(pixels.max())],
-        "pixels": "divided by 16",
-        "label_counts": np.bincount(labels).tolist(),
-    }
+    facts = DataFacts(
+        file="embedded in scikit-learn",
+        sha256=hashlib.sha256(pixels.tobytes() + labels.tobytes()).hexdigest(),
+        n_rows=len(labels),
+        dtype=str(pixels.dtype),
+        range=(float(pixels.min()), float(pixels.max())),
+        label_counts=tuple(np.bincount(labels).tolist()),
+        pixels="divided by 16",
+    )
     return Arrays(pixels, labels, facts)
 
 
-SOURCES.register("digits")(Source(DIGIT_NAMES, 64, 1797 - N_DIGITS_TEST, None, read_digits))
+def read_digits_test(folder: Path) -> tuple[FloatArray, IntArray]:
+    """Return the last 300 of the embedded digits."""
+    pixels, labels = embedded_digits()
+    return pixels[-N_DIGITS_TEST:], labels[-N_DIGITS_TEST:]
+
+
+SOURCES.register("digits")(
+    Source(DIGIT_NAMES, 64, 1797 - N_DIGITS_TEST, None, read_digits, read_test=read_digits_test)
+)
 
 
 def read_human_machine(folder: Path) -> Arrays:
@@ -106,14 +126,14 @@ def read_human_machine(folder: Path) -> Arrays:
             f"{'human' if row < 5100 else 'machine'} holds {inputs[row, column]:g}"
         )
     labels = np.repeat(np.array([1, 0], np.int64), 5100)
-    facts = {
-        "file": path.name,
-        "sha256": sha256(path),
-        "n_rows": len(labels),
-        "dtype": f"human {human.dtype}, machine {machine.dtype}",
-        "range": [-1.0, 1.0],
-        "label_counts": [5100, 5100],
-    }
+    facts = DataFacts(
+        file=path.name,
+        sha256=sha256(path),
+        n_rows=len(labels),
+        dtype=f"human {human.dtype}, machine {machine.dtype}",
+        range=(-1.0, 1.0),
+        label_counts=(5100, 5100),
+    )
     return Arrays(inputs.astype(np.float32), labels, facts)
 
 

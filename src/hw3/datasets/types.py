@@ -1,9 +1,32 @@
 """What the rest of the project sees of a data set."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from hw3.nn.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What the record says of a data file.
+
+    Attributes:
+        file: its name, without the folder.
+        sha256: of its bytes.
+        dtype: of its inputs, as stored.
+        range: the smallest and the largest input, as stored.
+        label_counts: how many rows carry each label.
+        pixels: what was done to them, of images.
+        labels: how they are stored, where that varies.
+    """
+
+    file: str
+    sha256: str
+    n_rows: int
+    dtype: str
+    range: tuple[float, float]
+    label_counts: tuple[int, ...]
+    pixels: str | None = None
+    labels: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,12 +36,12 @@ class Arrays:
     Attributes:
         inputs: (n, n_features), floats; pixels are in [0, 1].
         labels: (n,) int64.
-        facts: what the record says of the file: path, sha256, dtype, range, counts.
+        facts: what the record says of the file.
     """
 
     inputs: FloatArray
     labels: IntArray
-    facts: dict[str, Any]
+    facts: DataFacts
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,4 +67,4 @@ class Dataset:
     class_names: tuple[str, ...]
     train: Split
     val: Split | None
-    facts: dict[str, Any]
+    facts: DataFacts

@@ -57,9 +57,9 @@ def run_job(cfg: DictConfig) -> Outcome:
 
 def run_in(run_dir: RunDir, config: Config) -> Outcome:
     """Run the task unless the folder's run has ended; a failure is recorded there."""
-    before = run_dir.metrics
-    if before and before["status"] != "failed":
-        return Outcome(run_dir.path, before["status"], was_done=True)
+    before = run_dir.ended
+    if before and before.status != "failed":
+        return Outcome(run_dir.path, before.status, was_done=True)
     run_dir.log(f"started with {versions()}")
     run_dir.reopen()
     try:

@@ -21,8 +21,9 @@ from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.job import Outcome, run_job
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import watching
+from hw3.records.layout import JOBS, LOCK
+from hw3.records.read import read_jobs
 from hw3.records.run import load_job
-from hw3.records.rundir import JOBS, LOCK, read_jobs
 
 LAUNCHES = 3  # in all, when workers are killed
 

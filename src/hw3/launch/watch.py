@@ -1,18 +1,20 @@
 """The state of a sweep's jobs while they run, read from their folders."""
 
-import csv
 import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import RunDirError
 from hw3.core.terminal import say
-from hw3.records.rundir import HISTORY, LOG, METRICS, read_record
+from hw3.core.words import percent
+from hw3.records.layout import LOG, METRICS
+from hw3.records.run import Run, load_job
+from hw3.training.history import History
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,17 +36,25 @@ class JobState:
 
 def job_state(folder: Path, epochs: int, since: float) -> JobState:
     """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
-    epoch, accuracy, seconds = last_epoch(folder)
-    try:
-        metrics = read_record(folder / METRICS)
-    except RunDirError:  # whoever reads the outcome says so; the watcher watches on
-        metrics = None
-    if metrics and (metrics["status"] != "failed" or changed(folder / METRICS) >= since):
-        return JobState(folder.name, metrics["status"], epochs, epoch, accuracy)
+    run, history = seen(folder)
+    epoch = len(history)
+    val = history.last.val if epoch else None
+    shown = JobState(folder.name, "waiting", epochs, epoch, val.accuracy if val else None)
+    if run.ended and (run.status != "failed" or changed(folder / METRICS) >= since):
+        return replace(shown, state=run.status)
     if changed(folder / LOG) < since:
-        return JobState(folder.name, "waiting", epochs, epoch, accuracy)
-    left = (epochs - epoch) * seconds / epoch if epoch else None
-    return JobState(folder.name, "running", epochs, epoch, accuracy, left)
+        return shown
+    left = (epochs - epoch) * history.seconds / epoch if epoch else None
+    return replace(shown, state="running", seconds_left=left)
+
+
+def seen(folder: Path) -> tuple[Run, History]:
+    """Return what a folder shows; what is damaged is said by whoever reads the outcome."""
+    try:
+        run = load_job(folder)
+        return run, run.epochs if run.has_history else History()
+    except RunDirError:
+        return Run(folder, {}, None), History()
 
 
 def changed(path: Path) -> float:
@@ -53,25 +63,6 @@ def changed(path: Path) -> float:
         return path.stat().st_mtime
     except FileNotFoundError:
         return 0.0
-
-
-def last_epoch(folder: Path) -> tuple[int, float | None, float]:
-    """Return the newest epoch of history.csv, its validation accuracy, and all its seconds."""
-    try:
-        with (folder / HISTORY).open(newline="") as file:
-            rows = list(csv.DictReader(file))
-    except FileNotFoundError:
-        return 0, None, 0.0
-    if not rows:
-        return 0, None, 0.0
-    accuracy = rows[-1]["val_accuracy"]
-    seconds = sum(float(row["seconds"]) for row in rows)
-    return int(rows[-1]["epoch"]), float(accuracy) if accuracy else None, seconds
-
-
-def percent(value: float | None) -> str:
-    """Return "98.10 %", or a dash for nothing."""
-    return "-" if value is None else f"{100 * value:.2f} %"
 
 
 def table(states: Sequence[JobState]) -> "Table":

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,10 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hw3.plots.style import MARK, TRAIN, VAL
-from hw3.training.history import History, best_epoch
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
+from hw3.training.history import History
 
 MAX_MARKS = 6  # a schedule with more changes than this is not marked
 
@@ -31,25 +28,14 @@ class Curve:
     best_epoch: int
 
     @classmethod
-    def from_history(cls, history: History) -> "Curve":
-        """Return the curve of a run in memory."""
+    def of(cls, history: History) -> "Curve":
+        """Return the curve of a run."""
         return cls(
             [e.epoch for e in history.epochs],
             [e.lr for e in history.epochs],
             [100 * e.train.accuracy for e in history.epochs],
             [100 * e.val.accuracy for e in history.epochs if e.val],
             history.best.epoch,
-        )
-
-    @classmethod
-    def from_frame(cls, frame: "DataFrame") -> "Curve":
-        """Return the curve of a run read back from history.csv."""
-        return cls(
-            frame["epoch"].tolist(),
-            frame["lr"].tolist(),
-            (100 * frame["train_accuracy"]).tolist(),
-            (100 * frame["val_accuracy"]).dropna().tolist(),
-            best_epoch(frame),
         )
 
 

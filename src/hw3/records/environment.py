@@ -4,12 +4,15 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from threadpoolctl import threadpool_info
+
+from hw3.datasets.types import DataFacts
 
 PACKAGES = [
     "hw3",
@@ -25,28 +28,54 @@ PACKAGES = [
 ]
 
 
-def environment(backend: str) -> dict[str, Any]:
-    """Return the facts of environment.json, but for the data's."""
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "packages": {name: installed_version(name) for name in PACKAGES},
-        "commit": commit(),
-        "processor": processor(),
-        "gpu": gpu() if backend == "torch" else None,
-        "threads": {pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
-        "cores": os.cpu_count(),
-        "command": sys.argv,
-    }
+@dataclass(frozen=True)
+class Commit:
+    """The commit of the source, and whether files were changed since."""
+
+    id: str
+    dirty: bool
+
+    def __str__(self) -> str:
+        return f"commit {self.id[:12]}{' with changes' if self.dirty else ''}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """environment.json: where a run ran, and the facts of the data file that it read."""
+
+    python: str
+    platform: str
+    packages: Mapping[str, str | None]
+    commit: Commit | None
+    processor: str
+    gpu: str | None
+    threads: Mapping[str, int]
+    cores: int | None
+    command: tuple[str, ...]
+    data: DataFacts
+
+
+def environment(backend: str, data: DataFacts) -> Environment:
+    """Return the facts of this process, for a run on such data."""
+    return Environment(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        packages={name: installed_version(name) for name in PACKAGES},
+        commit=commit(),
+        processor=processor(),
+        gpu=gpu() if backend == "torch" else None,
+        threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        cores=os.cpu_count(),
+        command=tuple(sys.argv),
+        data=data,
+    )
 
 
 def versions() -> str:
     """Return in a line what a run is started or continued with."""
     source = commit()
     text = f"hw3 {installed_version('hw3')}, numpy {installed_version('numpy')}"
-    if source:
-        text += f", commit {source['id'][:12]}{' with changes' if source['dirty'] else ''}"
-    return text
+    return f"{text}, {source}" if source else text
 
 
 @cache
@@ -59,7 +88,7 @@ def installed_version(name: str) -> str | None:
 
 
 @cache  # a sweep's worker asks once, not once a job
-def commit() -> dict[str, Any] | None:
+def commit() -> Commit | None:
     """Return the commit of this source and whether files were changed since, or None."""
     top = Path(__file__).resolve().parents[3]
     if not (top / ".git").exists():  # installed, or inside a repository that is not ours
@@ -72,7 +101,7 @@ def commit() -> dict[str, Any] | None:
         return run.stdout.strip()
 
     try:
-        return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain"))}
+        return Commit(git("rev-parse", "HEAD"), bool(git("status", "--porcelain")))
     except (OSError, subprocess.SubprocessError):
         return None
 

@@ -1,27 +1,21 @@
 """Runs and sweeps read back from their folders: what summaries, figures and notebooks build on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw3.config.keys import config_hash
-from hw3.config.schema import Config, parse
+from hw3.config.keys import config_hash, settings
+from hw3.config.schema import Config, typed
 from hw3.core.errors import RunDirError
 from hw3.nn.arrays import LayerParams
-from hw3.records.rundir import (
-    CONFIG,
-    HISTORY,
-    JOBS,
-    PARAMS,
-    read_jobs,
-    read_metrics,
-    read_tree,
-    reading,
-)
+from hw3.records.environment import Environment
+from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, PARAMS
+from hw3.records.outcome import Failure, Outcome, read_outcome
+from hw3.records.read import needed, read_jobs, read_tree, read_typed, reading
 from hw3.records.weights import digest, layer_sizes, load_params
-from hw3.training.history import HISTORY_COLUMNS
+from hw3.training.history import History, history_frame, read_history
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -29,17 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One run's folder; what is read is read when asked for.
+    """One run's folder; what is read is read when asked for, and a damaged file is an error then.
 
     Attributes:
         folder: where it is.
-        tree: the resolved config as plain data.
-        metrics: what metrics.json says; empty while the run has not ended.
+        tree: the resolved config as plain data; empty while the run has not started.
+        ended: how it ended, None while it has not.
     """
 
     folder: Path
-    tree: dict[str, Any]
-    metrics: dict[str, Any]
+    tree: Mapping[str, Any]
+    ended: Outcome | Failure | None
 
     @property
     def name(self) -> str:
@@ -49,17 +43,48 @@ class Run:
     @property
     def status(self) -> str:
         """completed, diverged or failed; "unfinished" without metrics.json."""
-        return str(self.metrics.get("status", "unfinished"))
+        return self.ended.status if self.ended else "unfinished"
 
     @property
     def is_unfinished(self) -> bool:
         """Whether the same command would run it: it has not ended, or failed."""
-        return self.status in ("unfinished", "failed")
+        return not isinstance(self.ended, Outcome)
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether it trained to its end."""
+        return self.status == "completed"
+
+    @property
+    def outcome(self) -> Outcome:
+        """What an ended run came to.
+
+        Raises:
+            RunDirError: if it has not ended, or failed.
+        """
+        if not isinstance(self.ended, Outcome):
+            raise RunDirError(f"{self.folder} is {self.status}: it has no outcome")
+        return self.ended
 
     @property
     def config_hash(self) -> str:
         """The digest of the config that the folder holds."""
         return config_hash(self.tree)
+
+    @cached_property
+    def settings(self) -> Mapping[str, object]:
+        """What its result could depend on, by full key; without the seed."""
+        return settings(self.tree)
+
+    @cached_property
+    def config(self) -> Config:
+        """The typed config; whether it could run on this machine is not asked.
+
+        Raises:
+            RunDirError: if the run has not started, or its config.yaml is none of ours.
+        """
+        with reading(self.folder / CONFIG):
+            return typed(self.tree)
 
     @property
     def has_history(self) -> bool:
@@ -67,26 +92,38 @@ class Run:
         return (self.folder / HISTORY).exists()
 
     @cached_property
-    def config(self) -> Config:
-        """The typed config."""
-        return parse(self.tree)
-
-    @cached_property
-    def history(self) -> "DataFrame":
-        """history.csv, a row an epoch.
+    def epochs(self) -> History:
+        """What each epoch measured.
 
         Raises:
-            RunDirError: if it is not there, or is no history.
+            RunDirError: if history.csv is not there, or is none.
         """
-        import pandas as pd  # slow to import, and a sweep of finished jobs does not need it
-
         path = self.folder / HISTORY
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
         with reading(path):
-            frame = pd.read_csv(path)
-            frame[list(HISTORY_COLUMNS)].astype(float)
-            return frame
+            return read_history(path.read_text(encoding="utf-8"), *self._sizes)
+
+    @property
+    def _sizes(self) -> tuple[int, int]:
+        if isinstance(self.ended, Outcome):
+            return self.ended.n_train, self.ended.n_val
+        return self.config.dataset.n_train, self.config.dataset.n_val
+
+    @cached_property
+    def history(self) -> "DataFrame":
+        """What each epoch measured, as a pandas frame with accuracies, for notebooks."""
+        return history_frame(self.epochs)
+
+    @cached_property
+    def environment(self) -> Environment:
+        """Where it ran and on what data.
+
+        Raises:
+            RunDirError: if environment.json is not there, or is none.
+        """
+        path = self.folder / ENVIRONMENT
+        return needed(read_typed(Environment, path), path)
 
     @property
     def weights(self) -> list[LayerParams]:
@@ -134,7 +171,7 @@ def load_run(folder: str | Path) -> Run:
     folder = Path(folder)
     if not (folder / CONFIG).is_file():
         raise RunDirError(f"{folder} holds no run: {CONFIG} is missing")
-    return Run(folder, read_tree(folder / CONFIG), read_metrics(folder) or {})
+    return Run(folder, read_tree(folder / CONFIG), read_outcome(folder))
 
 
 def load_sweep(folder: str | Path) -> Sweep:
@@ -164,4 +201,4 @@ def job_folders(folder: Path) -> list[Path]:
 
 def load_job(folder: Path) -> Run:
     """Return the run of a sweep's job; a job that has not started has an empty tree."""
-    return load_run(folder) if (folder / CONFIG).exists() else Run(folder, {}, {})
+    return load_run(folder) if (folder / CONFIG).exists() else Run(folder, {}, None)

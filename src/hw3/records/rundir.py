@@ -1,50 +1,38 @@
-"""The folder of a run: the only file that knows the names of what is in it."""
+"""The folder of a run while it is being written: one process holds it, files appear whole."""
 
-import csv
-import io
 import traceback
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import h5py
 import numpy as np
-import yaml
 from filelock import FileLock, Timeout
 from omegaconf import OmegaConf
-from yaml import YAMLError
 
-from hw3.config.keys import config_hash, role_of
-from hw3.config.keys import flatten as flatten
-from hw3.config.roles import Role
+from hw3.config.keys import Role, config_hash, flatten, role_of
 from hw3.config.schema import Config
 from hw3.core.errors import RunDirError
 from hw3.core.files import (
     TEMPORARY_PREFIX,
-    read_json,
     remove_temporaries,
     save_figure,
-    sha256,
+    table_text,
     write_json,
     write_text,
     writing_hdf5,
 )
+from hw3.records.environment import Environment
+from hw3.records.layout import CHECKPOINT, CONFIG, ENVIRONMENT, HISTORY, LOCK, LOG, METRICS
+from hw3.records.outcome import Failure, Outcome, outcome_json, read_outcome
+from hw3.records.read import read_tree, read_typed, reading, record_digests
 from hw3.training.history import History, history_array, history_csv, history_from_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-CONFIG, METRICS, HISTORY = "config.yaml", "metrics.json", "history.csv"
-PARAMS, CHECKPOINT, ENVIRONMENT, LOG = "params.h5", "checkpoint.h5", "environment.json", "run.log"
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
-RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
-MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
-LOCK = ".lock"
-JOBS = "jobs.json"  # in a sweep's folder: the jobs of its last command
-ELSEWHERE = "move its folder away to start again, or give another with hydra.run.dir=<folder>"
-WRITTEN_ANEW = "delete that one file: the command that wrote it writes it anew"
 
 
 class RunDir:
@@ -104,23 +92,23 @@ class RunDir:
             )
 
     @property
-    def metrics(self) -> dict[str, Any] | None:
-        """What an ended run recorded, else None."""
-        return read_metrics(self.path)
+    def ended(self) -> Outcome | Failure | None:
+        """How the run ended, None while it has not."""
+        return read_outcome(self.path)
 
     @property
-    def environment(self) -> dict[str, Any] | None:
+    def environment(self) -> Environment | None:
         """What an earlier start of this run recorded, else None."""
-        return read_record(self.path / ENVIRONMENT)
+        return read_typed(Environment, self.path / ENVIRONMENT)
 
     def log(self, text: str) -> None:
         """Append to run.log, with the time."""
         with (self.path / LOG).open("a", encoding="utf-8") as file:
             file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
 
-    def save_environment(self, facts: Mapping[str, Any]) -> None:
+    def save_environment(self, facts: Environment) -> None:
         """Write environment.json."""
-        write_json(self.path / ENVIRONMENT, facts)
+        write_json(self.path / ENVIRONMENT, asdict(facts))
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
         """Write all that continuing to the same bits needs, in one step."""
@@ -152,98 +140,31 @@ class RunDir:
         """Write a figure as PNG."""
         save_figure(self.path / name, figure)
 
-    def save_table(self, name: str, header: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    def save_table(
+        self, name: str, header: Sequence[str], rows: Iterable[Iterable[object]]
+    ) -> None:
         """Write a CSV file."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
-        write_text(self.path / name, text.getvalue())
+        write_text(self.path / name, table_text(header, rows))
 
     def reopen(self) -> None:
         """Take back the end of a failed run, which is now run again."""
         (self.path / METRICS).unlink(missing_ok=True)
 
-    def finish(self, metrics: Mapping[str, Any]) -> None:
-        """Write metrics.json, with the hashes of all that the run wrote: the run has ended."""
-        write_json(self.path / METRICS, {**metrics, "files": record_digests(self.path)})
+    def finish(self, outcome: Outcome) -> str:
+        """Write metrics.json, with the hashes of all that the run wrote; return the status."""
+        outcome = replace(outcome, files=record_digests(self.path))
+        write_json(self.path / METRICS, outcome_json(outcome))
+        return outcome.status
 
     def fail(self, error: BaseException) -> None:
         """Record a failure: the traceback in run.log, the reason in metrics.json."""
         self.log("failed\n" + "".join(traceback.format_exception(error)))
-        failure = {"status": "failed", "error": f"{type(error).__name__}: {error}"}
-        write_json(self.path / METRICS, failure)
+        failure = Failure(f"{type(error).__name__}: {error}")
+        write_json(self.path / METRICS, outcome_json(failure))
 
 
-def record_digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each file of a run's record, by name.
-
-    Left out are those that may change after the end: metrics.json, the log, the checkpoint.
-    """
-    return file_digests(folder, {METRICS, LOG, CHECKPOINT})
-
-
-def file_digests(folder: Path, left_out: Collection[str]) -> dict[str, str]:
-    """Return the sha256 of each file that looks like a record, by name; notes may lie beside."""
-    found = (path for path in folder.iterdir() if path.suffix in RECORD_ENDINGS)
-    return {
-        path.name: sha256(path)
-        for path in sorted(found)
-        if path.is_file() and path.name not in left_out and not path.name.startswith(".")
-    }
-
-
-@contextmanager
-def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
-    """Turn whatever a damaged record raises into a RunDirError that names it and the way out."""
-    try:
-        yield
-    except PermissionError as error:
-        raise RunDirError(f"{path} cannot be read: {error.strerror}") from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, YAMLError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise RunDirError(f"{path} is damaged, or not of a run ({reason}); {way_out}") from error
-
-
-def read_record(path: Path, way_out: str = ELSEWHERE) -> dict[str, Any] | None:
-    """Return what a JSON record holds, or None if it is not there."""
-    with reading(path, way_out):
-        record: dict[str, Any] | None = read_json(path)
-        if not isinstance(record, dict | None):
-            raise ValueError("no JSON object")
-    return record
-
-
-def read_metrics(folder: Path) -> dict[str, Any] | None:
-    """Return what an ended run recorded, or None; without it, a run goes on from its checkpoint."""
-    return read_record(folder / METRICS, WRITTEN_ANEW)
-
-
-def read_jobs(folder: Path) -> dict[str, Any] | None:
-    """Return the `jobs` of a sweep's last command and the `overrides` that named them, or None."""
-    record = read_record(folder / JOBS, WRITTEN_ANEW)
-    with reading(folder / JOBS, WRITTEN_ANEW):
-        names = [] if record is None else record["jobs"]
-        if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
-            raise ValueError(f"jobs must be a list of folders' names, got {names!r}")
-    return record
-
-
-def read_tree(path: Path) -> dict[str, Any]:
-    """Return the resolved tree of a config.yaml."""
-    with reading(path):
-        text = path.read_text(encoding="utf-8")
-        if len(text) > MAX_CONFIG:
-            raise ValueError(f"{len(text):,} characters")
-        # plain YAML, as it was written resolved; 20 times as fast as through OmegaConf
-        tree = yaml.load(text, Loader=Loader)
-        if not isinstance(tree, dict) or not tree:
-            raise ValueError("no mapping")
-    return {str(key): value for key, value in tree.items()}
-
-
-def differences(old: Mapping[Any, Any], new: Mapping[str, Any]) -> Iterable[str]:
-    """Yield "lr.initial: 0.1 there, 0.5 asked for" for each key that differs."""
+def differences(old: Mapping[str, object], new: Mapping[str, object]) -> Iterable[str]:
+    """Yield "lr.initial: 0.1 there, 0.5 asked for" for each key of the hash that differs."""
     there, asked = flatten(old), flatten(new)
     for key in dict.fromkeys([*there, *asked]):
         if role_of(key) is not Role.PLACE and there.get(key) != asked.get(key):

@@ -8,8 +8,8 @@ import numpy as np
 
 from hw3.analysis.confusion import confusion_rates, likely_mistakes, most_confused_pairs
 from hw3.analysis.weights import trained_layers
+from hw3.records.read import read_record
 from hw3.records.run import Run
-from hw3.records.rundir import read_record
 from hw3.report.audit import Clauses, Finding
 from hw3.report.integrity import check_integrity, same, start_of
 from hw3.report.openings import check_counts, check_opening

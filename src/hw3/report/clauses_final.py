@@ -1,7 +1,9 @@
 """The clauses of problem 1 on the choice, the final network and its test."""
 
+from hw3.config.keys import flatten
+from hw3.records.layout import METRICS
+from hw3.records.read import read_record
 from hw3.records.run import load_run
-from hw3.records.rundir import METRICS, flatten, read_record
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
 from hw3.report.integrity import (

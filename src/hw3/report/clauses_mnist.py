@@ -2,8 +2,9 @@
 
 from math import log
 
+from hw3.records.layout import ENVIRONMENT
+from hw3.records.read import read_record
 from hw3.records.run import Run
-from hw3.records.rundir import ENVIRONMENT, read_record
 from hw3.report.audit import Clauses, Finding
 from hw3.report.integrity import (
     changes,

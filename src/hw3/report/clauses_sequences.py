@@ -7,7 +7,7 @@ import numpy as np
 from hw3.analysis.exploration import standings
 from hw3.analysis.overfitting import overfitting_onset
 from hw3.core.files import read_json
-from hw3.records.rundir import reading
+from hw3.records.read import reading
 from hw3.report.audit import Clauses, Finding
 from hw3.report.blocks import percent
 from hw3.report.integrity import check_integrity, data_of, expected_rows, n_used, same

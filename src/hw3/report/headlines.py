@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
+from hw3.records.read import read_record
 from hw3.records.run import Run
-from hw3.records.rundir import read_record
 from hw3.report.blocks import interval, percent
 from hw3.report.records import BROKEN, Records, one_line
 from hw3.sweeps.choice import SELECTION, configurations

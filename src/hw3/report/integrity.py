@@ -14,8 +14,9 @@ from hw3.datasets.splits import SPLITTERS, Rows, n_val
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import IntArray, LayerParams
 from hw3.nn.initializers import initial_params
+from hw3.records.layout import ENVIRONMENT, METRICS
+from hw3.records.read import read_record, record_digests
 from hw3.records.run import Run, Sweep, load_job
-from hw3.records.rundir import ENVIRONMENT, METRICS, read_record, record_digests
 from hw3.report.audit import Finding
 from hw3.report.records import SUMMARIZED, Part, Records
 from hw3.sweeps.summary import outcome_digests, read_summary, summary_digests

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from hw3.analysis.intervals import wilson
+from hw3.records.layout import METRICS
+from hw3.records.read import read_record
 from hw3.records.run import Run
-from hw3.records.rundir import METRICS, read_record
 from hw3.report.audit import Finding
 from hw3.report.integrity import same
 from hw3.report.records import EXPERIMENTS, Records, read_confusion

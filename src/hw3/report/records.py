@@ -8,11 +8,12 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
-from hw3.config.keys import flatten, role_of
-from hw3.config.roles import Role
+from hw3.config.keys import flatten
+from hw3.config.schema import PLACE_KEYS
 from hw3.core.errors import RunDirError
+from hw3.records.layout import CONFIG, JOBS, LOG
+from hw3.records.read import read_record, reading
 from hw3.records.run import Run, Sweep, load_run, load_sweep
-from hw3.records.rundir import CONFIG, JOBS, LOG, read_record, reading
 from hw3.testset.ledger import LEDGER, Opening, read_ledger
 
 Part = Literal["sweep", "final", "confusion", "nets", "sequences", "exploration"]
@@ -222,9 +223,8 @@ def same_network(folder: Path, runs: Sequence[Run]) -> Sweep | None:
 
 def network_of(run: Run) -> dict[str, Any]:
     """Return the config without the seed, the split, and where it ran."""
-    flat = flatten(run.tree)
-    free = {"seed", "dataset.split", "name", *(k for k in flat if role_of(k) is Role.PLACE)}
-    return {key: value for key, value in flat.items() if key not in free}
+    free = {"seed", "dataset.split", "name", *PLACE_KEYS}
+    return {key: value for key, value in flatten(run.tree).items() if key not in free}
 
 
 def check_tree(run: Run) -> None:

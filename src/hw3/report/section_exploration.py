@@ -4,8 +4,8 @@ import csv
 from collections.abc import Sequence
 
 from hw3.analysis.intervals import mean_text
+from hw3.records.read import reading
 from hw3.records.run import Run
-from hw3.records.rundir import reading
 from hw3.report.blocks import Block, facts, figure, items, table
 from hw3.report.records import Records
 

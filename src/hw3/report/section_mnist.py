@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from hw3.analysis.intervals import mean_sd, wilson
-from hw3.records.rundir import read_record
+from hw3.records.read import read_record
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
 from hw3.report.integrity import halvings, init_of
 from hw3.report.records import Records, read_confusion

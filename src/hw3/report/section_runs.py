@@ -4,7 +4,8 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from hw3.records.rundir import ENVIRONMENT, JOBS, METRICS, read_record
+from hw3.records.layout import ENVIRONMENT, JOBS, METRICS
+from hw3.records.read import read_record
 from hw3.report.blocks import Section, items, paragraph, table
 from hw3.report.records import EXPERIMENTS, SUMMARIZED, Part, Records, ended
 

@@ -7,8 +7,8 @@ from typing import Any
 from hw3.analysis.exploration import standings
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.overfitting import WINDOW, smoothed
+from hw3.records.read import reading
 from hw3.records.run import Run
-from hw3.records.rundir import reading
 from hw3.report.blocks import Block, Section, facts, figure, paragraph, percent, table
 from hw3.report.records import Records, needed
 from hw3.report.section_exploration import exploration

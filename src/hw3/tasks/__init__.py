@@ -23,14 +23,15 @@ class Task:
         derive: the config of a run that takes it from earlier runs, checked; it gets the config
             that was asked for and the keys that were given, and raises ConfigError for a key that
             the earlier runs decide.
-        study: compares the jobs of a sweep, once all have completed, after the general summary.
+        study: compares the jobs of a sweep, once all have completed, after the general summary;
+            told whether nothing has changed since the last one, so that figures can stay.
         opens_test_split: whether a run opens test data; such a task is refused in a sweep.
     """
 
     run: Callable[[Config, RunDir], str]
     check: Callable[[Config], None] | None = None
     derive: Callable[[Config, Collection[str]], Config] | None = None
-    study: Callable[[Sweep, Config], None] | None = None
+    study: Callable[[Sweep, Config, bool], None] | None = None
     opens_test_split: bool = False
 
 

@@ -1,8 +1,6 @@
 """One of many short runs; the sweep of them is compared by split, configuration and factor."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
 
 from hw3.analysis.exploration import (
     Standing,
@@ -13,80 +11,92 @@ from hw3.analysis.exploration import (
     standings,
 )
 from hw3.config.schema import Config
+from hw3.config.words import penalties
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
 from hw3.core.terminal import say
+from hw3.core.words import counted, shape
+from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
-from hw3.sweeps.summary import csv_text
+from hw3.sweeps.standings import save_standings, table_lines
 from hw3.tasks import Task
 from hw3.tasks.train import run
 
-TABLE, SENTENCES, FIGURE = "exploration.csv", "conclusion.txt", "exploration.png"
+FACTORS = ("optimizer", "regularizer", "net")
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
 
 
-def summarize_sweep(sweep: Sweep, config: Config) -> None:
+def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     """Write the table, the figure and the sentences of an exploration, and print them."""
-    by_split = accuracies(sweep)
-    found = {split: standings(named) for split, named in by_split.items()}
-    save_standings(sweep.folder / TABLE, found)
-    sentences = " ".join(conclusions(sweep, by_split, found))
-    write_text(sweep.folder / SENTENCES, sentences + "\n")
-    from hw3.plots.exploration import exploration  # only a summary draws
+    found = standings_of(sweep)
+    save_standings(sweep.folder / EXPLORATION, found)
+    text = " ".join(conclusions(sweep))
+    write_text(sweep.folder / CONCLUSION, text + "\n")
+    if not is_fresh or not (sweep.folder / EXPLORATION_FIGURE).exists():
+        from hw3.plots.exploration import exploration  # plotting libraries, when there is a figure
 
-    n = len({seed for named in by_split.values() for seeds in named.values() for seed in seeds})
-    title = f"{sweep.folder.name}: {len(sweep.runs)} runs, {n} seeds"
-    save_figure(sweep.folder / FIGURE, exploration(found, title))
+        n = len({job.config.seed for job in sweep.runs})
+        title = f"{sweep.folder.name}: {len(sweep.runs)} runs, {counted(n, 'seed')}"
+        save_figure(sweep.folder / EXPLORATION_FIGURE, exploration(found, title))
     by_name = {f"{split} split": standing for split, standing in found.items()}
-    say("\n".join([*table_lines(by_name), "", sentences]))
+    say("\n".join([*table_lines(by_name), "", text]))
+
+
+def standings_of(sweep: Sweep) -> dict[str, list[Standing]]:
+    """Return for each split its configurations, best first, each held against the best."""
+    return {split: standings(named) for split, named in accuracies(sweep).items()}
 
 
 def names_of(job: Run) -> dict[str, str]:
     """Return the levels of a run's factors, in words."""
-    tree, spec = job.tree, job.tree["regularizer"]
-    penalty = " + ".join(f"{n} {spec[n]:g}" for n in ("l1", "l2", "dropout") if spec[n])
-    sizes = "-".join(map(str, tree["model"]["hidden_sizes"]))
+    config = job.config
     return {
-        "optimizer": str(tree["optimizer"]["name"]),
-        "regularizer": penalty or "none",
-        "net": f"{sizes} {tree['act']['name']}",
+        "optimizer": config.optimizer.name,
+        "regularizer": " + ".join(penalties(config.regularizer)) or "none",
+        "net": f"{shape(config.model.hidden_sizes)} {config.act.name}",
     }
 
 
 def accuracies(sweep: Sweep) -> Accuracies:
-    """Return the validation accuracy at the last epoch of each run."""
+    """Return the validation accuracy that each run ended with."""
     found: Accuracies = {}
     for job in sweep.runs:
-        name = ", ".join(names_of(job).values())
-        by_seed = found.setdefault(job.tree["dataset"]["split"], {}).setdefault(name, {})
-        if job.tree["seed"] in by_seed:
+        name, seed = ", ".join(names_of(job).values()), job.config.seed
+        by_seed = found.setdefault(job.config.dataset.split, {}).setdefault(name, {})
+        if seed in by_seed:
             raise RunDirError(
-                f"{sweep.folder}: two runs of seed {job.tree['seed']} are both {name!r}; the table "
-                "tells runs apart by optimizer, regularizer, net, split and seed only"
+                f"{sweep.folder}: two runs of seed {seed} are both {name!r}; the table tells runs "
+                "apart by optimizer, regularizer, net, split and seed only"
             )
-        by_seed[job.tree["seed"]] = accuracy(job)
+        by_seed[seed] = accuracy(job)
     return found
 
 
 def accuracy(job: Run) -> float:
-    """Return the validation accuracy that a finished run ended with."""
-    return float(job.metrics["final"]["val_accuracy"])
+    """Return the validation accuracy that a run ended with.
+
+    Raises:
+        RunDirError: if it held nothing out.
+    """
+    val = job.outcome.val
+    if val is None:
+        raise RunDirError(f"{job.folder} held no validation split out, and cannot be compared")
+    return val.accuracy
 
 
-def conclusions(
-    sweep: Sweep, by_split: Accuracies, found: Mapping[str, list[Standing]]
-) -> list[str]:
+def conclusions(sweep: Sweep) -> list[str]:
     """Return the sentences that the measured figures support."""
-    sentences = [standing_sentence(split, standing) for split, standing in found.items()]
+    by_split = accuracies(sweep)
+    found = [standing_sentence(split, standing) for split, standing in standings_of(sweep).items()]
     for split in by_split:
-        runs = [job for job in sweep.runs if job.tree["dataset"]["split"] == split]
-        for factor in ("optimizer", "regularizer", "net"):
+        runs = [job for job in sweep.runs if job.config.dataset.split == split]
+        for factor in FACTORS:
             levels = marginal(comparable(runs, factor))
             if len(levels) > 1:
-                sentences.append(factor_sentence(factor, split, standings(levels)))
+                found.append(factor_sentence(factor, split, standings(levels)))
     if {"random", "contributor"} <= set(by_split):
-        sentences.append(split_sentence(by_split["random"], by_split["contributor"]))
-    return sentences
+        found.append(split_sentence(by_split["random"], by_split["contributor"]))
+    return found
 
 
 def comparable(runs: Sequence[Run], factor: str) -> list[tuple[str, int, float]]:
@@ -100,7 +110,7 @@ def comparable(runs: Sequence[Run], factor: str) -> list[tuple[str, int, float]]
         met.setdefault(others(names, factor), set()).add(names[factor])
     widest = max(map(len, met.values()))
     return [
-        (names[factor], job.tree["seed"], accuracy(job))
+        (names[factor], job.config.seed, accuracy(job))
         for names, job in named
         if len(met[others(names, factor)]) == widest
     ]
@@ -111,41 +121,4 @@ def others(names: Mapping[str, str], factor: str) -> tuple[str, ...]:
     return tuple(level for key, level in names.items() if key != factor)
 
 
-def save_standings(path: Path, found: Mapping[str, list[Standing]]) -> None:
-    """Write standings as CSV, a row a contender of each group."""
-    write_text(path, csv_text([row(g, s) for g, standing in found.items() for s in standing]))
-
-
-def row(group: str, s: Standing) -> dict[str, Any]:
-    """Return one row of exploration.csv."""
-    return {
-        "split": group,
-        "configuration": s.name,
-        "n_seeds": s.n_seeds,
-        "val_accuracy": s.mean,
-        "sd": s.sd,
-        "standard_error": s.standard_error,
-        "p_against_best": s.p,
-        "not_distinguishable_from_best": s.keeps_up,
-    }
-
-
-def table_lines(found: Mapping[str, list[Standing]]) -> list[str]:
-    """Return the table, a block a group; * is not distinguishable from the best of its group."""
-    width = max(len(s) for group in found for s in (group, *(s.name for s in found[group])))
-    lines = []
-    for group, standing in found.items():
-        lines.append(f"{group:<{width}}   val %     sd     se      p")
-        for s in standing:
-            sd, se = (
-                f"{100 * v:7.2f}" if v is not None else f"{'-':>7}"
-                for v in (s.sd, s.standard_error)
-            )
-            p = "      -" if s.p is None else "  <.001" if s.p < 0.0005 else f"{s.p:7.3f}"
-            mark = "*" if s.keeps_up else " "
-            lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
-        lines.append("")
-    return [*lines, "* not distinguishable from the best above (paired t, Holm, 5 %)"]
-
-
-TASK = Task(run, study=summarize_sweep)
+TASK = Task(run, study=study)

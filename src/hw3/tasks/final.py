@@ -1,13 +1,16 @@
 """Retrain a sweep's winner on all training rows, and measure it on the test split once."""
 
 import json
+from dataclasses import asdict
 
+from hw3.config.keys import flatten
 from hw3.config.schema import Config
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
-from hw3.records.run import load_sweep
-from hw3.records.rundir import RunDir, flatten
-from hw3.sweeps.choice import SELECTION, Selection, select
+from hw3.records.layout import SELECTION
+from hw3.records.run import Sweep, load_sweep
+from hw3.records.rundir import RunDir
+from hw3.sweeps.choice import select, winner_of
 from hw3.tasks import Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
@@ -20,11 +23,11 @@ OWN_KEYS = (
 )
 
 
-def choose(config: Config) -> Selection:
-    """Return the choice among the jobs of the sweep that the config names."""
+def sweep_of(config: Config) -> Sweep:
+    """Return the sweep that the config names."""
     if config.sweep is None:
         raise ConfigError("task=final needs sweep=<folder of a finished sweep>")
-    return select(load_sweep(config.sweep), config.allow_unfinished)
+    return load_sweep(config.sweep)
 
 
 def derived_overrides(config: Config, given: list[str]) -> list[str]:
@@ -40,7 +43,7 @@ def derived_overrides(config: Config, given: list[str]) -> list[str]:
             f"{foreign[0]} cannot be given to task=final: its config is that of the winner of "
             f"{config.sweep}; change the sweep instead"
         )
-    tree = choose(config).winner.completed[0].tree
+    tree = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
     groups = [f"{group}={tree[group]['name']}" for group in ("act", "optimizer", "lr", "dataset")]
     groups += [f"model={tree['model']['backend']}_mlp", "regularizer=none"]
     leaves = {k: v for k, v in flatten(tree).items() if k not in OWN_KEYS}
@@ -54,13 +57,13 @@ def run(config: Config, run_dir: RunDir) -> str:
     """Record the choice, train on everything, open the test split once, record the outcome."""
     check_available(config.dataset.name, config.data_path)
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
-        write_json(run_dir.path / SELECTION, choose(config).record)
-    experiment, metrics = train_and_draw(config, run_dir)
-    if metrics["status"] == "completed":
+        found = select(sweep_of(config), config.allow_unfinished)
+        write_json(run_dir.path / SELECTION, asdict(found))
+    experiment, outcome = train_and_draw(config, run_dir)
+    if outcome.status == "completed":
         reason = "final run of a sweep's winner"
-        metrics["test"], _ = open_and_record(config, run_dir, experiment, reason)
-    run_dir.finish(metrics)
-    return str(metrics["status"])
+        outcome, _ = open_and_record(config, run_dir, experiment, outcome, reason)
+    return run_dir.finish(outcome)
 
 
 TASK = Task(run, derive=None, opens_test_split=True)

@@ -1,7 +1,7 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
 
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
@@ -9,31 +9,32 @@ from hw3.core.errors import RunDirError
 from hw3.core.workers import stop_if_orphaned
 from hw3.nn.arrays import IntArray
 from hw3.records.environment import environment
-from hw3.records.rundir import PARAMS, RunDir
+from hw3.records.layout import CURVES, PARAMS
+from hw3.records.outcome import Outcome, Stopping, counts
+from hw3.records.rundir import RunDir
 from hw3.records.weights import digest, save_params
 from hw3.tasks import Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import fit
-from hw3.training.history import History, epoch_summary
+from hw3.training.history import History
 from hw3.training.progress import epoch_line, reporting
 
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Train, write weights and curves, and last metrics.json; return the status."""
-    _, metrics = train_and_draw(config, run_dir)
-    run_dir.finish(metrics)
-    return str(metrics["status"])
+    _, outcome = train_and_draw(config, run_dir)
+    return run_dir.finish(outcome)
 
 
-def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, dict[str, Any]]:
-    """Train, write weights and curves; return what metrics.json will say, not yet written."""
+def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, Outcome]:
+    """Train, write weights and curves; return how it ended, not yet written."""
     experiment, history = train(config, run_dir)
     if config.record.figures:
         from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
 
         title = figure_title(config, experiment.network.layer_sizes)
-        run_dir.save_figure("curves.png", curves([Curve.from_history(history)], title))
-    return experiment, run_metrics(config, experiment, history)
+        run_dir.save_figure(CURVES, curves([Curve.of(history)], title))
+    return experiment, outcome_of(config, experiment, history)
 
 
 def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
@@ -58,59 +59,60 @@ def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
 
         fit(backend, experiment.dataset, experiment.plan, history, on_epoch)
     run_dir.save_history(history)  # again: a process may have died between the last two writes
-    save_params(run_dir.path / PARAMS, backend.get_params(), config.tree["act"])
+    save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
     return experiment, history
+
+
+def act_of(config: Config) -> Mapping[str, object]:
+    """Return the activation as a config names it, with its parameters."""
+    return {"name": config.act.name, **vars(config.act)}
 
 
 def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
     """Write environment.json; a run that continues must find the data it started with."""
-    data = experiment.dataset.facts
-    before = run_dir.environment
-    if before and before["data"]["sha256"] != data["sha256"]:
+    data, before = experiment.dataset.facts, run_dir.environment
+    if before and before.data.sha256 != data.sha256:
         raise RunDirError(
-            f"{run_dir.path} was started on another {data['file']} (sha256 "
-            f"{before['data']['sha256'][:12]}... then, {data['sha256'][:12]}... now); "
+            f"{run_dir.path} was started on another {data.file} (sha256 "
+            f"{before.data.sha256[:12]}... then, {data.sha256[:12]}... now); "
             "give another folder with hydra.run.dir=<folder>"
         )
     if not before:
-        run_dir.save_environment(environment(config.model.backend) | {"data": data})
+        run_dir.save_environment(environment(config.model.backend, data))
 
 
-def run_metrics(config: Config, experiment: Experiment, history: History) -> dict[str, Any]:
-    """Return what metrics.json says of a trained network."""
-    dataset = experiment.dataset
+def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:
+    """Return how a training ended."""
+    dataset, params = experiment.dataset, experiment.backend.get_params()
     val = dataset.val
-    return {
-        "status": "diverged" if history.is_diverged else "completed",
-        "name": config.name,
-        "dataset": dataset.name,
-        "instead_of": config.instead_of,
-        "n_train": len(dataset.train.labels),
-        "n_val": len(val.labels) if val else 0,
-        "epochs": len(history),
-        "early_stopping": stopping(config, history),
-        "final": epoch_summary(history.final),
-        "best_epoch": epoch_summary(history.best),
-        "n_parameters": sum(w.size + b.size for w, b in experiment.backend.get_params()),
-        "seconds": round(history.seconds, 3),
-        "config_hash": config.hash,
-        "weights_sha256": digest(experiment.backend.get_params()),
-        "train_rows_sha256": rows_digest(dataset.train.rows),
-        "val_rows_sha256": rows_digest(val.rows) if val else None,
-    }
+    return Outcome(
+        status="diverged" if history.is_diverged else "completed",
+        name=config.name,
+        dataset=dataset.name,
+        instead_of=config.instead_of,
+        n_train=len(dataset.train.labels),
+        n_val=len(val.labels) if val else 0,
+        epochs=len(history),
+        early_stopping=stopping(config, history),
+        final=counts(history.final),
+        best_epoch=counts(history.best),
+        n_parameters=sum(w.size + b.size for w, b in params),
+        seconds=round(history.seconds, 3),
+        config_hash=config.hash,
+        weights_sha256=digest(params),
+        train_rows_sha256=rows_digest(dataset.train.rows),
+        val_rows_sha256=rows_digest(val.rows) if val else None,
+    )
 
 
-def stopping(config: Config, history: History) -> dict[str, Any] | None:
+def stopping(config: Config, history: History) -> Stopping | None:
     """Return what early stopping did, or None where it is off; `final` is the restored epoch."""
     patience = config.early_stopping.patience
     if patience is None:
         return None
     is_early = len(history) < config.epochs and not history.is_diverged
-    return {
-        "patience": patience,
-        "stopped_after": len(history) if is_early else None,
-        "restored_epoch": None if history.is_diverged else history.final.epoch,
-    }
+    restored = None if history.is_diverged else history.final.epoch
+    return Stopping(patience, len(history) if is_early else None, restored)
 
 
 def rows_digest(rows: IntArray) -> str:

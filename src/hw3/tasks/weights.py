@@ -1,7 +1,7 @@
 """What training does to the weights of several networks: a plain run each, compared at the end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import isqrt
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.weights import (
-    DEFINITIONS,
+    BoolArray,
     TrainedLayer,
     describe_growth,
     describe_shape,
@@ -18,18 +18,26 @@ from hw3.analysis.weights import (
     trained_layers,
 )
 from hw3.config.schema import Config
-from hw3.config.words import run_text
-from hw3.core.files import save_figure, write_json, write_text
+from hw3.config.validate import build
+from hw3.config.words import penalties, run_text
+from hw3.core.files import save_figure, table_text, write_json, write_text
 from hw3.core.terminal import say
+from hw3.core.words import counted, plural, shape
+from hw3.records.layout import (
+    DESCRIPTION,
+    FILTERS,
+    HISTOGRAMS,
+    HISTOGRAMS_LOG,
+    LAYERS,
+    SILENT_UNITS,
+)
+from hw3.records.read import needed, read_record, reading
 from hw3.records.run import Run, Sweep
-from hw3.records.rundir import read_record
-from hw3.records.weights import layer_sizes
-from hw3.sweeps.choice import Configuration, configurations, label_of
-from hw3.sweeps.summary import is_stale
-from hw3.tasks import Task, train
+from hw3.sweeps.groups import Configuration, configurations, label_of
+from hw3.tasks import Task
+from hw3.tasks.train import run
 from hw3.training.build import fresh_params, load
 
-RECORD = "weights.json"
 WORDS = {
     "model.hidden_sizes": "width",
     "regularizer.l1": "L1",
@@ -43,9 +51,20 @@ LEFT_OUT = "The other numbers leave out the weights into and out of silent units
 
 
 @dataclass(frozen=True)
+class Silence:
+    """weights.json: for each job, the numbers (from 0) of the silent units of each hidden layer.
+
+    Which units are silent takes the data to tell; all else follows from the weights.
+    """
+
+    jobs: Mapping[str, tuple[tuple[int, ...], ...]]
+
+
+@dataclass(frozen=True)
 class Net:
     """A configuration of the sweep, its runs by seed, and the layers of the lowest seed."""
 
+    name: str
     configuration: Configuration
     layers: Sequence[TrainedLayer]
 
@@ -54,206 +73,176 @@ class Net:
         """The run of the lowest seed, whose weights are shown."""
         return self.configuration.runs[0]
 
+    @property
+    def text(self) -> str:
+        """What the net was and how it was trained."""
+        config = self.shown.config
+        text = run_text(config, self.shown.layer_sizes)
+        others = [str(run.config.seed) for run in self.configuration.runs[1:]]
+        seeds = (
+            "" if not others else f"; also from {plural('seed', len(others))} {', '.join(others)}"
+        )
+        return f"{config.dataset.name}, {text}, {counted(config.epochs, 'epoch')}{seeds}"
 
-def summarize_sweep(sweep: Sweep, config: Config) -> None:
+    @property
+    def short_text(self) -> str:
+        """What tells the net from the others: 784-48-10, L2 0.0001, dropout 0.2."""
+        parts = [shape(self.shown.layer_sizes)]
+        parts += penalties(self.shown.config.regularizer) or ["no regularisation"]
+        rest = {k: v for k, v in self.configuration.settings.items() if k not in WORDS}
+        parts += [label_of(rest, list(rest))] if rest else []
+        if len(self.configuration.runs) > 1:
+            parts.append(f"seed {self.shown.config.seed}")
+        return ", ".join(parts)
+
+    def over_seeds(self, part: str) -> str | None:
+        """Return the mean train or val accuracy, or their gap, ± sd; None if not measured."""
+        values = []
+        for outcome in self.configuration.outcomes:
+            if part != "train" and outcome.val is None:
+                return None
+            val = outcome.val.accuracy if outcome.val else 0.0
+            train = outcome.train.accuracy
+            values.append({"train": train, "val": val, "gap": train - val}[part])
+        return mean_text(*mean_sd(values)[:2], unit="points" if part == "gap" else "%")
+
+
+def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     """Write figures, measures and words on the weights of a sweep's networks; print the words.
 
-    Files are written again only when a job has ended since; the data are read only then.
+    The data are read only where a job has ended since the last time.
     """
-    path = sweep.folder / RECORD
-    told = {} if is_stale(sweep, path) else read_record(path) or {}
-    is_new = "words" not in told  # not there, stale, or of an older version
-    nets = {
-        name: Net(c, shown_layers(c.runs[0], config.data_dir, None if is_new else told[name]))
-        for name, c in nets_of(sweep).items()
-    }
-    found = record(nets)
-    introductions = [introduction(name, net) for name, net in networks(found).items()]
-    text = "\n".join([*introductions, *found["words"]])
+    path = sweep.folder / SILENT_UNITS
+    if not is_fresh or not path.exists():
+        jobs = {c.runs[0].name: silence(c.runs[0], config.data_dir) for c in nets_of(sweep)}
+        write_json(path, asdict(Silence(jobs)))
+    nets = recorded_nets(sweep)
+    introductions = [introduction(net) for net in nets]
+    text = "\n".join([*introductions, *words(nets)])
     say(text)
-    draw(sweep, nets, config.log_counts, is_new)
-    if is_new:
-        write_text(sweep.folder / "description.txt", text + "\n")
-        write_json(path, found)
+    write_text(sweep.folder / DESCRIPTION, text + "\n")
+    rows = [{"net": net.name, **layer.measures} for net in nets for layer in net.layers]
+    write_text(sweep.folder / LAYERS, table_text(rows[0], [row.values() for row in rows]))
+    draw(sweep, nets, config.log_counts, is_fresh)
 
 
-def nets_of(sweep: Sweep) -> dict[str, Configuration]:
-    """Return "net 1", ... in the order of the sweep's jobs; a net's runs begin at its lowest seed.
-
-    Jobs that differ in nothing but their seed are one net.
-    """
+def nets_of(sweep: Sweep) -> list[Configuration]:
+    """Return the nets in the order of the sweep's jobs; a net's runs begin at its lowest seed."""
     order = [run.name for run in sweep.runs]
     found = sorted(configurations(sweep), key=lambda c: order.index(c.runs[0].name))
-    return {
-        f"net {i}": replace(c, runs=tuple(sorted(c.runs, key=lambda r: r.tree.get("seed", 0))))
-        for i, c in enumerate(found, 1)
-    }
+    return [replace(c, runs=tuple(sorted(c.runs, key=lambda r: r.config.seed))) for c in found]
 
 
-def shown_layers(run: Run, data_dir: str, told: Mapping[str, Any] | None) -> list[TrainedLayer]:
-    """Return a run's layers as they ended and as its seed started them.
+def recorded_nets(sweep: Sweep) -> list[Net]:
+    """Return "net 1", ... with the layers of each, its silent units as they were measured.
 
-    Silent units are taken from what is told of the net, else measured on the run's training rows.
+    Raises:
+        RunDirError: if weights.json is not there, or does not know a net's run.
     """
-    initial = fresh_params(run.config, layer_sizes(run.weights))
-    if told:
-        silent = recorded_silence(told)
-    else:
-        inputs = load(replace(run.config, data_dir=data_dir)).train.inputs
-        silent = silent_units(run.weights, run.config.act, inputs)
-    return trained_layers(run.weights, initial, silent)
+    path = sweep.folder / SILENT_UNITS
+    record = needed(read_record(path), path)
+    nets = []
+    with reading(path):
+        jobs = build(Silence, record if "jobs" in record else upgraded(record), "", {}).jobs
+        for i, c in enumerate(nets_of(sweep), 1):
+            silent, hidden = jobs[c.runs[0].name], c.runs[0].layer_sizes[1:-1]
+            masks = [np.isin(np.arange(n), u) for n, u in zip(hidden, silent, strict=True)]
+            nets.append(Net(f"net {i}", c, layers_of(c.runs[0], masks)))
+    return nets
 
 
-def recorded_silence(net: Mapping[str, Any]) -> list[np.ndarray]:
-    """Return which units of each hidden layer are silent by weights.json, (n_units,) bool each."""
-    return [
-        np.isin(np.arange(layer["n_units"]), layer["silent_units"]) for layer in net["layers"][:-1]
-    ]
-
-
-def record(nets: Mapping[str, Net]) -> dict[str, Any]:
-    """Return what weights.json says: words, definitions, and the measures of each net."""
+def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of schema 1, which held all measures and the words, in today's form."""
+    nets = [record[key] for key in record if key not in ("words", "definitions")]
     return {
-        "words": words(nets),
-        "definitions": DEFINITIONS,
-        **{
-            name: {
-                "job": net.shown.name,
-                "network": net_text(net),
-                "n_train": net.shown.metrics["n_train"],
-                "by_seed": [outcome(run) for run in net.configuration.runs],
-                "layers": [layer.measures for layer in net.layers],
-            }
-            for name, net in nets.items()
-        },
+        "jobs": {net["job"]: [row["silent_units"] for row in net["layers"][:-1]] for net in nets}
     }
 
 
-def networks(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the nets of weights.json by name."""
-    return {name: found[name] for name in found if name not in ("words", "definitions")}
+def silence(run: Run, data_dir: str) -> tuple[tuple[int, ...], ...]:
+    """Return the numbers of each hidden layer's silent units, measured on the training rows."""
+    inputs = load(replace(run.config, data_dir=data_dir)).train.inputs
+    found = silent_units(run.weights, run.config.act, inputs)
+    return tuple(tuple(np.flatnonzero(mask).tolist()) for mask in found)
 
 
-def introduction(name: str, net: Mapping[str, Any]) -> str:
-    """Return what a net of weights.json is, and its accuracies after the last epoch."""
-    training, validation = (
-        over_seeds(net["by_seed"], key) for key in ("train_accuracy", "val_accuracy")
-    )
-    text = f"{name}: {net['network']}; training {training}"
+def layers_of(run: Run, silent: Sequence[BoolArray]) -> list[TrainedLayer]:
+    """Return a run's layers as they ended and as its seed started them."""
+    return trained_layers(run.weights, fresh_params(run.config, run.layer_sizes), silent)
+
+
+def introduction(net: Net) -> str:
+    """Return what a net is, and its accuracies after the last epoch."""
+    text = f"{net.name}: {net.text}; training {net.over_seeds('train')}"
+    validation = net.over_seeds("val")
     return f"{text}, validation {validation}" if validation else text
 
 
-def net_text(net: Net) -> str:
-    """Return what a net was and how it was trained."""
-    configs = [run.config for run in net.configuration.runs]
-    text = run_text(configs[0], layer_sizes(net.shown.weights))
-    others = ", ".join(str(config.seed) for config in configs[1:])
-    seeds = f"; also from seed{'s' * (len(configs) > 2)} {others}" if others else ""
-    return f"{configs[0].dataset.name}, {text}, {configs[0].epochs} epochs{seeds}"
-
-
-def short_text(net: Net) -> str:
-    """Return what tells a net from the others: 784-48-10, L2 0.0001, dropout 0.2."""
-    spec = net.shown.tree["regularizer"]
-    names = {"l1": "L1", "l2": "L2", "dropout": "dropout"}
-    penalties = [f"{name} {spec[key]:g}" for key, name in names.items() if spec[key]]
-    parts = ["-".join(map(str, layer_sizes(net.shown.weights)))]
-    parts += penalties or ["no regularisation"]
-    rest = {k: v for k, v in net.configuration.values.items() if k not in WORDS}
-    if rest:
-        parts.append(label_of(rest, list(rest)))
-    if len(net.configuration.runs) > 1:
-        parts.append(f"seed {net.shown.config.seed}")
-    return ", ".join(parts)
-
-
-def outcome(run: Run) -> dict[str, Any]:
-    """Return a run's accuracies after the last epoch, and training minus validation."""
-    final = run.metrics["final"]
-    training, validation = final["train_accuracy"], final.get("val_accuracy")
-    return {
-        "seed": run.config.seed,
-        "job": run.name,
-        "train_accuracy": training,
-        "val_accuracy": validation,
-        "accuracy_gap": None if validation is None else training - validation,
-    }
-
-
-def words(nets: Mapping[str, Net]) -> list[str]:
+def words(nets: Sequence[Net]) -> list[str]:
     """Return the answer: how the weights of the first net differ from each other one's, and why.
 
     Numbers of weights are of the lowest seed, accuracies of all.
     """
     first, *others = nets
-    stats = {name: [layer.stats for layer in net.layers] for name, net in nets.items()}
-    pairs = [(stats[first], stats[other], (first, other)) for other in others]
+    stats = {net.name: [layer.stats for layer in net.layers] for net in nets}
+    pairs = [(stats[first.name], stats[other.name], (first.name, other.name)) for other in others]
     return [
         *(describe_growth(*pair) for pair in pairs),
         silence_text(nets),
         *(sentence for pair in pairs for sentence in describe_shape(*pair)),
-        gap_text({name: net.configuration.runs for name, net in nets.items()}),
-        *caveat(nets[first].configuration.values),
+        gap_text(nets),
+        *caveat(first),
     ]
 
 
-def silence_text(nets: Mapping[str, Net]) -> str:
+def silence_text(nets: Sequence[Net]) -> str:
     """Return which units are silent, what that means for a ReLU, and what became of them here."""
-    text = describe_silence({name: net.layers for name, net in nets.items()})
-    if not any(layer.n_silent for net in nets.values() for layer in net.layers):
+    text = describe_silence({net.name: net.layers for net in nets})
+    if not any(layer.n_silent for net in nets for layer in net.layers):
         return text
-    are_relu = all(net.shown.tree["act"]["name"] == "relu" for net in nets.values())
-    return " ".join([text, *([DEAD_RELU] if are_relu else []), LEFT_OUT])
+    are_relu = all(net.shown.config.act.name == "relu" for net in nets)
+    return " ".join([text, DEAD_RELU, LEFT_OUT] if are_relu else [text, LEFT_OUT])
 
 
-def gap_text(nets: Mapping[str, Sequence[Run]]) -> str:
+def gap_text(nets: Sequence[Net]) -> str:
     """Return each net's training minus validation accuracy, as a mean where seeds repeat."""
-    outcomes = {name: [outcome(run) for run in runs] for name, runs in nets.items()}
-    gaps = {name: over_seeds(found, "accuracy_gap") for name, found in outcomes.items()}
+    gaps = {net.name: net.over_seeds("gap") for net in nets}
     if None in gaps.values():
         return "The gap to validation is not known: a net held no validation split out."
     text = ", ".join(f"{gap} in {name}" for name, gap in gaps.items())
     text = f"Training accuracy exceeds validation accuracy by {text}"
-    counts = sorted({len(found) for found in outcomes.values()})
-    if counts[-1] == 1:
+    n_seeds = sorted({len(net.configuration.runs) for net in nets})
+    if n_seeds[-1] == 1:
         return f"{text}."
-    n_seeds = " or ".join(map(str, counts))
+    seeds = " or ".join(map(str, n_seeds))
     return (
-        f"{text} (mean ± sd over {n_seeds} seeds). The weights are those of each net's lowest seed."
+        f"{text} (mean ± sd over {seeds} seeds). The weights are those of each net's lowest seed."
     )
 
 
-def over_seeds(by_seed: Sequence[Mapping[str, Any]], key: str) -> str | None:
-    """Return the mean of a share, ± its sd over several seeds, or None if a run lacks it."""
-    values = [found[key] for found in by_seed]
-    if None in values:
-        return None
-    text = mean_text(*mean_sd(values)[:2])
-    return text.replace("%", "points") if key == "accuracy_gap" else text
-
-
-def caveat(values: Mapping[str, Any]) -> list[str]:
+def caveat(first: Net) -> list[str]:
     """Return that nets which differ in several keys cannot tell which of them matters."""
-    if len(values) < 2:
+    keys = list(first.configuration.settings)
+    if len(keys) < 2:
         return []
-    *most, last = (WORDS.get(key, key) for key in values)
+    *most, last = (WORDS.get(key, key) for key in keys)
     return [
         f"The nets differ in {', '.join(most)} and {last} at once, so no difference can be put "
         "down to one of them."
     ]
 
 
-def draw(sweep: Sweep, nets: Mapping[str, Net], log_counts: bool, is_new: bool) -> None:
+def draw(sweep: Sweep, nets: Sequence[Net], log_counts: bool, is_fresh: bool) -> None:
     """Write the figures that are not there, or older than a job's end."""
     from hw3.plots.weights import filters, histograms  # only when there is something to draw
 
-    layers = {f"{name}: {short_text(net)}": net.layers for name, net in nets.items()}
-    path = sweep.folder / ("histograms_log.png" if log_counts else "histograms.png")
-    if is_new or is_stale(sweep, path):
+    layers = {f"{net.name}: {net.short_text}": net.layers for net in nets}
+    path = sweep.folder / (HISTOGRAMS_LOG if log_counts else HISTOGRAMS)
+    if not (is_fresh and path.exists()):
         save_figure(path, histograms(layers, log_counts))
     images = {n: found[0] for n, found in layers.items() if is_square(len(found[0].weights))}
-    path = sweep.folder / "filters.png"
-    if images and (is_new or is_stale(sweep, path)):
+    path = sweep.folder / FILTERS
+    if images and not (is_fresh and path.exists()):
         save_figure(path, filters(images))
 
 
@@ -262,4 +251,4 @@ def is_square(n: int) -> bool:
     return isqrt(n) ** 2 == n
 
 
-TASK = Task(train.run, study=summarize_sweep)
+TASK = Task(run, study=study)

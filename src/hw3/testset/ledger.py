@@ -11,8 +11,6 @@ from filelock import FileLock
 from hw3.core.errors import DataError
 from hw3.core.files import write_text
 
-LEDGER = "test_ledger.jsonl"  # in the folder of all outputs
-
 
 @dataclass(frozen=True)
 class Opening:

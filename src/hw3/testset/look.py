@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isqrt
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,8 +14,11 @@ from hw3.analysis.sequences import leakage
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.terminal import say
+from hw3.core.words import percent
 from hw3.datasets.types import Split
 from hw3.nn.arrays import IntArray
+from hw3.records.layout import CONFUSION, CONFUSION_FIGURE, MISTAKES, WORST_PAIR
+from hw3.records.outcome import Look, Outcome
 from hw3.records.rundir import RunDir
 from hw3.testset.seal import Subject, TestResult, open_test, times
 from hw3.training.build import Experiment
@@ -24,26 +27,24 @@ N_EXAMPLES = 40  # of the mistakes; five rows of a figure
 
 
 def open_and_record(
-    config: Config, run_dir: RunDir, experiment: Experiment, reason: str
-) -> tuple[dict[str, Any], IntArray]:
+    config: Config, run_dir: RunDir, experiment: Experiment, outcome: Outcome, reason: str
+) -> tuple[Outcome, IntArray]:
     """Open the test split; write and say what came of it.
 
     Returns:
-        what metrics.json says of it, and the confusion counts (n_classes, n_classes).
+        the outcome with what was found, and the confusion counts (n_classes, n_classes).
     """
     result = measure_on_test(config, run_dir.path, experiment, reason)
     counts = save_confusion(run_dir, experiment, result)
     from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
 
-    names, title = (
-        experiment.dataset.class_names,
-        figure_title(config, experiment.network.layer_sizes),
-    )
-    run_dir.save_figure("confusion.png", confusion(counts, names, f"test split, {title}"))
+    names = experiment.dataset.class_names
+    title = figure_title(config, experiment.network.layer_sizes)
+    run_dir.save_figure(CONFUSION_FIGURE, confusion(counts, names, f"test split, {title}"))
     save_examples(run_dir, result, names, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
-    return test_metrics(result, experiment.dataset.train), counts
+    return replace(outcome, test=look(result, experiment.dataset.train)), counts
 
 
 def measure_on_test(
@@ -56,19 +57,16 @@ def measure_on_test(
     return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
 
 
-def test_metrics(result: TestResult, train: Split) -> dict[str, Any]:
+def look(result: TestResult, train: Split) -> Look:
     """Return what metrics.json says of the test split; in_training counts its training images."""
     opening = result.opening
-    low, high = wilson(opening.correct, opening.n)
-    return {
-        "correct": opening.correct,
-        "n": opening.n,
-        "accuracy": opening.correct / opening.n,
-        "wilson_95": [low, high],
-        "opened": opening.time,
-        "opened_before": result.opened_before,
-        "in_training": round(leakage(train.inputs, result.inputs) * opening.n),
-    }
+    return Look(
+        correct=opening.correct,
+        n=opening.n,
+        opened=opening.time,
+        opened_before=result.opened_before,
+        in_training=round(leakage(train.inputs, result.inputs) * opening.n),
+    )
 
 
 def result_text(result: TestResult) -> str:
@@ -76,8 +74,8 @@ def result_text(result: TestResult) -> str:
     correct, n = result.opening.correct, result.opening.n
     low, high = wilson(correct, n)
     return (
-        f"{correct} correct out of {n} means accuracy is {correct / n:.2%} "
-        f"(95 % interval {low:.2%} to {high:.2%}, Wilson); the test split of "
+        f"{correct} correct out of {n} means accuracy is {percent(correct / n)} "
+        f"(95 % interval {percent(low)} to {percent(high)}, Wilson); the test split of "
         f"{result.opening.dataset} was opened {times(result.opened_before)}"
     )
 
@@ -86,7 +84,7 @@ def save_confusion(run_dir: RunDir, experiment: Experiment, result: TestResult) 
     """Write confusion.csv, counts with the truth in rows; return them."""
     names = experiment.dataset.class_names
     counts: np.ndarray = confusion_counts(result.labels, result.decisions, len(names))
-    run_dir.save_table("confusion.csv", ["true class", *names], zip(names, *counts.T, strict=True))
+    run_dir.save_table(CONFUSION, ["true class", *names], zip(names, *counts.T, strict=True))
     return counts
 
 
@@ -102,7 +100,7 @@ def save_examples(
     if not len(wrong) or isqrt(result.inputs.shape[1]) ** 2 != result.inputs.shape[1]:
         return
     title = f"the first {{shown}} of {len(wrong)} mistakes on {len(result.labels)} test images"
-    draw_examples(run_dir, "mistakes.png", result, names, wrong[:N_EXAMPLES], title)
+    draw_examples(run_dir, MISTAKES, result, names, wrong[:N_EXAMPLES], title)
     pairs = most_confused_pairs(counts)[:1]
     if pairs and pairs[0].measure:
         a, b = pairs[0].a, pairs[0].b
@@ -113,7 +111,7 @@ def save_examples(
         rows = np.concatenate([way[: N_EXAMPLES * 2 // 5] for way in ways])
         n = sum(map(len, ways))
         title = f"{names[a]} and {names[b]}: {{shown}} of {n} test images taken for the other"
-        draw_examples(run_dir, "worst_pair.png", result, names, rows, title)
+        draw_examples(run_dir, WORST_PAIR, result, names, rows, title)
 
 
 def draw_examples(

@@ -12,14 +12,15 @@ import numpy as np
 
 from hw3.backends import Backend
 from hw3.core.errors import DataError, DataUnavailableError
-from hw3.datasets.hdf5 import read_images
-from hw3.datasets.sources import N_DIGITS_TEST, SOURCES, embedded_digits, ensure_available
+from hw3.core.words import plural
+from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
+from hw3.records.layout import LEDGER, OUTPUTS
 from hw3.records.weights import digest
-from hw3.testset.ledger import LEDGER, Opening, enter, read_ledger
+from hw3.testset.ledger import Opening, enter, read_ledger
 
-LEDGER_PATH = Path("outputs", LEDGER)
+LEDGER_PATH = Path(OUTPUTS, LEDGER)
 
 
 @dataclass(frozen=True)
@@ -58,21 +59,15 @@ def ledger_of(path: Path) -> Path:
 def check_available(name: str, data_dir: Path, ledger: Path = LEDGER_PATH) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
     read_ledger(ledger)
-    if name == "digits":
-        return
-    if SOURCES.get(name).fetch is None:
+    source = SOURCES.get(name)
+    if source.read_test is None:
         raise DataUnavailableError(f"dataset={name} has no test split")
     ensure_available(name, data_dir)
-    if not test_file(name, data_dir).is_file():
+    if source.test_file and not (data_dir / source.test_file).is_file():
         raise DataUnavailableError(
-            f"{test_file(name, data_dir).name} is not in {data_dir.resolve()}; put it there, or "
-            "name its folder with data_dir=<folder> or HW3_DATA_DIR"
+            f"{source.test_file} is not in {data_dir.resolve()}; put it there, or name its folder "
+            "with data_dir=<folder> or HW3_DATA_DIR"
         )
-
-
-def test_file(name: str, data_dir: Path) -> Path:
-    """Return the path of the test file of an image data set."""
-    return data_dir / f"{name}_testdata.hdf5"
 
 
 def open_test(
@@ -95,7 +90,9 @@ def open_test(
     if not reason.strip():
         raise DataError("the test split is not opened without a reason")
     check_available(name, data_dir, ledger)
-    inputs, labels = _read_test(name, data_dir)
+    read_test = SOURCES.get(name).read_test
+    assert read_test is not None  # check_available has seen it
+    inputs, labels = read_test(data_dir)
     inputs = np.ascontiguousarray(inputs, dtype)
     logits = subject.backend.predict_logits(inputs)
     decisions = subject.loss.decide(logits)
@@ -113,18 +110,8 @@ def open_test(
     return TestResult(opening, before, inputs, labels, logits, decisions)
 
 
-def _read_test(name: str, data_dir: Path) -> tuple[FloatArray, IntArray]:
-    if name == "digits":
-        pixels, digits = embedded_digits()
-        return pixels[-N_DIGITS_TEST:], digits[-N_DIGITS_TEST:]
-    source = SOURCES.get(name)
-    n_classes = len(source.class_names)
-    arrays = read_images(test_file(name, data_dir), 10_000, source.n_features, n_classes)
-    return arrays.inputs, arrays.labels
-
-
 def times(n: int) -> str:
     """Return "for the first time", or how often before, in words."""
     if n == 0:
         return "for the first time"
-    return f"after {n} earlier opening{'s' * (n != 1)}"
+    return f"after {n} earlier {plural('opening', n)}"

@@ -5,10 +5,11 @@ import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hw3.core.files import table_text
 from hw3.nn.arrays import LayerParams
 from hw3.training.metrics import Metrics
 
@@ -20,22 +21,28 @@ HISTORY_COLUMNS = [
     "lr",
     "train_loss",
     "train_correct",
-    "train_accuracy",
+    "train_n",
     "val_loss",
     "val_correct",
-    "val_accuracy",
+    "val_n",
     "seconds",
 ]
 
 
 @dataclass(frozen=True)
-class EpochRecord:
-    """What one epoch did; `epoch` counts from 1, `val` is None when nothing is held out."""
+class Measured:
+    """What one epoch measured; `epoch` counts from 1, `val` is None when nothing is held out."""
 
     epoch: int
     lr: float
     train: Metrics
     val: Metrics | None
+
+
+@dataclass(frozen=True)
+class EpochRecord(Measured):
+    """The same with the time that the epoch took, measurements included."""
+
     seconds: float
 
 
@@ -102,24 +109,48 @@ class History:
         return sum(record.seconds for record in self.epochs)
 
 
-def history_rows(history: History) -> Iterator[dict[str, Any]]:
-    """Yield a row of history.csv an epoch; what was not measured is empty."""
+def history_rows(history: History) -> Iterator[list[int | float | str]]:
+    """Yield the cells of history.csv, a row per epoch; what was not measured is empty."""
     for e in history.epochs:
-        row: dict[str, Any] = {"epoch": e.epoch, "lr": e.lr, "seconds": round(e.seconds, 4)}
-        for part, metrics in (("train", e.train), ("val", e.val)):
-            row[f"{part}_loss"] = metrics.loss if metrics else None
-            row[f"{part}_correct"] = metrics.n_correct if metrics else None
-            row[f"{part}_accuracy"] = metrics.accuracy if metrics else None
-        yield row
+        cells: list[int | float | str] = [e.epoch, e.lr]
+        for m in (e.train, e.val):
+            cells += [m.loss, m.n_correct, m.n_examples] if m else ["", "", ""]
+        yield [*cells, round(e.seconds, 4)]
 
 
 def history_csv(history: History) -> str:
     """Return the text of history.csv; numbers are written so that they read back exactly."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, HISTORY_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history_rows(history))
-    return text.getvalue()
+    return table_text(HISTORY_COLUMNS, history_rows(history))
+
+
+def read_history(text: str, n_train: int, n_val: int) -> History:
+    """Return the history in the text of a history.csv.
+
+    Args:
+        text: the whole file.
+        n_train: examples of the training split, where the file does not say it (schema 1).
+        n_val: the same of the validation split.
+
+    Raises:
+        ValueError, KeyError: for a text that is no history.
+    """
+
+    def metrics(row: dict[str, str], part: str, n: int) -> Metrics | None:
+        if not row[f"{part}_correct"]:
+            return None
+        n = int(row.get(f"{part}_n", n))
+        return Metrics(float(row[f"{part}_loss"]) * n, int(row[f"{part}_correct"]), n)
+
+    history = History()
+    for row in csv.DictReader(io.StringIO(text)):
+        train, val = metrics(row, "train", n_train), metrics(row, "val", n_val)
+        if train is None:
+            raise ValueError(f"epoch {row['epoch']} has no training accuracy")
+        epoch, lr, seconds = int(row["epoch"]), float(row["lr"]), float(row["seconds"])
+        history.epochs.append(EpochRecord(epoch, lr, train, val, seconds))
+    if not history.epochs:
+        raise ValueError("no epoch")
+    return history
 
 
 def history_array(history: History) -> np.ndarray:
@@ -152,24 +183,13 @@ def history_from_array(rows: np.ndarray) -> History:
     return history
 
 
-def finite(value: float) -> float | None:
-    """Return the number, or None where JSON has no word for it."""
-    return value if math.isfinite(value) else None
+def history_frame(history: History) -> "DataFrame":
+    """Return the history for a notebook: a row per epoch, accuracies beside the counts."""
+    import pandas as pd  # slow to import, and only notebooks need it
 
-
-def epoch_summary(record: EpochRecord) -> dict[str, Any]:
-    """Return what metrics.json says of an epoch."""
-    summary: dict[str, Any] = {"epoch": record.epoch, "lr": record.lr}
-    for part, metrics in (("train", record.train), ("val", record.val)):
-        if metrics:
-            summary[f"{part}_loss"] = finite(metrics.loss)
-            summary[f"{part}_correct"] = metrics.n_correct
-            summary[f"{part}_accuracy"] = metrics.accuracy
-    return summary
-
-
-def best_epoch(frame: "DataFrame") -> int:
-    """Return the best epoch, as `History.best`, of a history.csv read back."""
-    part = "val" if frame["val_correct"].notna().all() else "train"
-    keys = [f"{part}_correct", f"{part}_loss", "epoch"]
-    return int(frame.sort_values(keys, ascending=[False, True, True])["epoch"].iloc[0])
+    frame = pd.DataFrame(list(history_rows(history)), columns=HISTORY_COLUMNS)
+    frame = frame.replace("", float("nan")).astype({"epoch": int})
+    for part in ("train", "val"):
+        accuracy = frame[f"{part}_correct"].astype(float) / frame[f"{part}_n"].astype(float)
+        frame.insert(list(frame).index(f"{part}_n") + 1, f"{part}_accuracy", accuracy)
+    return frame

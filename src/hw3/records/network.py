@@ -1,0 +1,55 @@
+"""A saved network put back to work: the weights of a file, and the activation that it names."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hw3.config.schema import NAMED_GROUPS
+from hw3.config.validate import convert
+from hw3.core.errors import ConfigError, DataError
+from hw3.core.words import shape
+from hw3.nn.activations import Activation
+from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.nn.losses import SigmoidCrossEntropy
+from hw3.nn.mlp import MLP
+from hw3.records.weights import layer_sizes, load_params, stored_act
+
+
+def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
+    """Return P(human), (n,), of sequences (n, length) of -1 and +1 by the network in a file.
+
+    Raises:
+        DataError: if the network is not one of such sequences.
+        ConfigError: if the activation is not known, or another than the file's.
+    """
+    params = load_params(path)
+    sizes, length = layer_sizes(params), sequences.shape[1]
+    if (sizes[0], sizes[-1]) != (length, 1):
+        raise DataError(
+            f"{path} is a network of {shape(sizes)}, and P(human) needs {length} inputs and 1 "
+            "output"
+        )
+    return probabilities(params, activation_of(path, act), sequences)
+
+
+def activation_of(path: Path, named: str | None) -> Activation:
+    """Return the activation that the weight file names, else the one that `act` names."""
+    stored = stored_act(path)
+    if stored is None and named is None:
+        raise ConfigError(f"{path} does not say its activation; name it with act=relu or the like")
+    if stored and named and named != stored["name"]:
+        raise ConfigError(f"act={named}, but {path} was trained with act={stored['name']}")
+    activation: Activation = convert(stored or {"name": named}, Activation, "act", NAMED_GROUPS)
+    return activation
+
+
+def probabilities(
+    params: Sequence[LayerParams], activation: Activation, sequences: FloatArray
+) -> FloatArray:
+    """Return P(class 1), (n,), of inputs (n, n_features)."""
+    dtype = str(params[0][0].dtype)
+    mlp = MLP(layer_sizes(params), activation, dtype, len(sequences))
+    for (weight, bias), (stored_weight, stored_bias) in zip(
+        mlp.params.layers(), params, strict=True
+    ):
+        weight[...], bias[...] = stored_weight, stored_bias
+    return SigmoidCrossEntropy().probabilities(mlp.forward(sequences.astype(dtype)))

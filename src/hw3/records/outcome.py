@@ -1,0 +1,171 @@
+"""metrics.json: how a run ended, as types. It holds counts and mean losses; the rest is derived."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from math import inf, isfinite
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from hw3.config.validate import build
+from hw3.core.limits import Count, Interval, PositiveInt
+from hw3.records.layout import METRICS
+from hw3.records.read import WRITTEN_ANEW, read_record, reading
+from hw3.training.history import Measured
+from hw3.training.metrics import Metrics
+
+SCHEMA = 2  # of the records; 1 had accuracies beside their counts and did not say its number
+
+
+@dataclass(frozen=True)
+class EpochCounts:
+    """What an epoch measured: mean losses in nats, null where they are not finite, and counts."""
+
+    epoch: PositiveInt
+    lr: float
+    train_loss: float | None
+    train_correct: Count
+    val_loss: float | None = None
+    val_correct: Count | None = None
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """What early stopping did; `restored_epoch` is the one whose weights the run ends with."""
+
+    patience: PositiveInt
+    stopped_after: PositiveInt | None
+    restored_epoch: PositiveInt | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the run's look at the test split found.
+
+    Attributes:
+        correct: right decisions.
+        n: examples.
+        opened: when, ISO 8601, as in the ledger.
+        opened_before: earlier looks at the same split, whoever took them.
+        in_training: how many of the examples also occur in training.
+    """
+
+    correct: Count
+    n: PositiveInt
+    opened: str
+    opened_before: Count
+    in_training: Count
+
+    @property
+    def accuracy(self) -> float:
+        """The share of right decisions."""
+        return self.correct / self.n
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed, and is run again by the same command; or whose record is broken."""
+
+    error: str
+    status: Literal["failed", "broken"] = "failed"
+    schema: PositiveInt = SCHEMA
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run that has ended. `files` is the sha256 of each file that it wrote, by name."""
+
+    status: Literal["completed", "diverged"]
+    name: str
+    dataset: str
+    instead_of: str | None
+    n_train: PositiveInt
+    n_val: Count
+    epochs: PositiveInt
+    early_stopping: Stopping | None
+    final: EpochCounts
+    best_epoch: EpochCounts
+    n_parameters: PositiveInt
+    seconds: Annotated[float, Interval(0)]
+    config_hash: str
+    weights_sha256: str
+    train_rows_sha256: str
+    val_rows_sha256: str | None
+    test: Look | None = None
+    overfitting_onset: PositiveInt | None = None
+    files: Mapping[str, str] | None = None
+    schema: PositiveInt = SCHEMA
+
+    @property
+    def train(self) -> Metrics:
+        """How the network that the run ended with does on the training split."""
+        return metrics(self.final.train_loss, self.final.train_correct, self.n_train)
+
+    @property
+    def val(self) -> Metrics | None:
+        """The same on the validation split, None where nothing is held out."""
+        return self._val(self.final)
+
+    @property
+    def best_val(self) -> Metrics | None:
+        """The validation split at the best epoch."""
+        return self._val(self.best_epoch)
+
+    def _val(self, epoch: EpochCounts) -> Metrics | None:
+        if epoch.val_correct is None or not self.n_val:
+            return None
+        return metrics(epoch.val_loss, epoch.val_correct, self.n_val)
+
+
+def metrics(loss: float | None, correct: int, n: int) -> Metrics:
+    """Return the metrics of a mean loss and a count."""
+    return Metrics(inf if loss is None else loss * n, correct, n)
+
+
+def counts(epoch: Measured) -> EpochCounts:
+    """Return what metrics.json says of an epoch."""
+    return EpochCounts(
+        epoch.epoch,
+        epoch.lr,
+        finite(epoch.train.loss),
+        epoch.train.n_correct,
+        finite(epoch.val.loss) if epoch.val else None,
+        epoch.val.n_correct if epoch.val else None,
+    )
+
+
+def finite(value: float) -> float | None:
+    """Return the number, or None where JSON has no word for it."""
+    return value if isfinite(value) else None
+
+
+def outcome_json(outcome: Outcome | Failure) -> dict[str, Any]:
+    """Return the content of metrics.json."""
+    return asdict(outcome)
+
+
+def read_outcome(folder: Path) -> Outcome | Failure | None:
+    """Return how the run in a folder ended; None while it has not, and goes on from its checkpoint.
+
+    Raises:
+        RunDirError: for a metrics.json that cannot be read; names the file and the key.
+    """
+    record = read_record(folder / METRICS, WRITTEN_ANEW)
+    if record is None:
+        return None
+    with reading(folder / METRICS, WRITTEN_ANEW):
+        if record.get("status") == "failed":
+            return build(Failure, record, "", {})
+        return build(Outcome, upgraded(record), "", {})
+
+
+def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of schema 1 without what is derived now; a newer one as it is."""
+    if "schema" in record:
+        return dict(record)
+    derived = ("train_accuracy", "val_accuracy", "accuracy", "wilson_95")
+    nested = {
+        key: {k: v for k, v in value.items() if k not in derived}
+        for key in ("final", "best_epoch", "test")
+        if isinstance(value := record.get(key), Mapping)
+    }
+    return {"early_stopping": None, **record, **nested, "schema": 1}

@@ -1,0 +1,69 @@
+"""Files that are whole or not there."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from hw3.core import files
+from hw3.core.files import replacing, write_json, write_text
+
+
+def test_a_file_is_whole_or_not_there(tmp_path):
+    path = tmp_path / "a" / "x.txt"
+    write_text(path, "old")
+    with pytest.raises(RuntimeError, match="in the middle"), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("in the middle")
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["x.txt"]
+
+
+def test_json_without_nan(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(tmp_path / "x.json", {"loss": math.nan})
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_killed_writer_leaves_the_old_file_and_its_litter_is_removed(tmp_path):
+    path = tmp_path / "x.txt"
+    write_text(path, "old")
+    code = (
+        "import os, signal, sys; from pathlib import Path; from hw3.core.files import replacing\n"
+        "with replacing(Path(sys.argv[1])) as t:\n"
+        "    t.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(path)], check=False)
+    assert path.read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 2
+    files.remove_temporaries(tmp_path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_signal_waits_until_a_file_is_written(tmp_path):
+    with pytest.raises(KeyboardInterrupt), files.writing_hdf5(tmp_path / "x.h5") as file:
+        signal.raise_signal(signal.SIGINT)
+        file["a"] = np.arange(3)
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert file["a"][()].tolist() == [0, 1, 2]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_temporary_names_carry_the_process(tmp_path):
+    with replacing(tmp_path / "x") as temporary:
+        assert str(os.getpid()) in temporary.name
+        temporary.write_text("")

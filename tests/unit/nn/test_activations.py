@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from hw3.backends.torch_backend import relu
+from hw3.nn.activations import ACTIVATIONS, ReLU
+from tests.oracles import central_difference
+
+Z = np.array([[-40.0, -3.0, -0.7], [0.4, 1.3, 40.0], [-0.1, 0.2, 2.0]])  # no kink within 1e-6
+
+
+def value_of(activation, z):
+    out = np.empty_like(z)
+    activation.value(z, out=out)
+    return out
+
+
+def slope_of(activation, z):
+    out = np.empty_like(z)
+    activation.slope(z, value_of(activation, z), out=out)
+    return out
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slope_is_the_derivative(name):
+    activation, z = ACTIVATIONS.get(name)(), Z.copy()
+    numeric = central_difference(lambda: value_of(activation, z).sum(), z)
+    np.testing.assert_allclose(slope_of(activation, z), numeric, atol=1e-8)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_equals_torch(name):
+    activation = ACTIVATIONS.get(name)()
+    z = torch.tensor([*Z.ravel(), 0.0], dtype=torch.float64, requires_grad=True)
+    out = getattr(functional, activation.torch_name)(
+        z, **{k: v for k, v in vars(activation).items() if k != "slope_at_zero"}
+    )
+    out.sum().backward()
+    flat = z.detach().numpy()
+    np.testing.assert_allclose(value_of(activation, flat), out.detach().numpy(), atol=1e-15)
+    np.testing.assert_allclose(slope_of(activation, flat), z.grad.numpy(), atol=1e-15)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_changes_only_out_and_stays_finite(name, dtype):
+    activation = ACTIVATIONS.get(name)()
+    z = np.array([[-1e4, -1.0, 0.0, 1.0, 1e4]], dtype)
+    a = value_of(activation, z)
+    kept_z, kept_a = z.copy(), a.copy()
+    slope = np.empty_like(z)
+    activation.slope(z, a, out=slope)
+    np.testing.assert_array_equal(z, kept_z)
+    np.testing.assert_array_equal(a, kept_a)
+    assert np.isfinite(a).all()
+    assert np.isfinite(slope).all()
+    assert slope.dtype == dtype
+
+
+@pytest.mark.parametrize("slope_at_zero", [0.0, 0.3, 1.0])
+def test_relu_takes_the_configured_slope_at_zero(slope_at_zero):
+    z = np.array([[-1.0, 0.0, -0.0, 2.0]])
+    expected = [[0.0, slope_at_zero, slope_at_zero, 1.0]]
+    np.testing.assert_array_equal(slope_of(ReLU(slope_at_zero), z), expected)
+    tensor = torch.tensor(z, requires_grad=True)
+    relu(tensor, slope_at_zero).sum().backward()
+    np.testing.assert_array_equal(tensor.grad.numpy(), expected)

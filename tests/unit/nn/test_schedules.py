@@ -1,0 +1,38 @@
+import pytest
+
+from hw3.nn.schedules import SCHEDULES, Cosine, HalveTwice, Step
+
+
+def trace(schedule, epochs):
+    return [schedule.rate(epoch, epochs) for epoch in range(epochs)]
+
+
+def test_halve_twice_of_the_assignment():
+    expected = [0.1] * 20 + [0.05] * 20 + [0.025] * 10
+    assert trace(HalveTwice(0.1), 50) == pytest.approx(expected)
+    assert trace(HalveTwice(0.1, (20, 40)), 50) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("epochs", [2, 3, 4, 5, 7, 10, 49, 50, 51])
+def test_the_last_rate_is_a_quarter_of_the_first(epochs):
+    rates = trace(HalveTwice(0.4), epochs)
+    assert rates[0] == 0.4
+    assert rates[-1] == 0.1
+    assert rates == sorted(rates, reverse=True)
+
+
+def test_a_single_epoch_has_no_room_to_halve():
+    assert trace(HalveTwice(0.4), 1) == [0.4]
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_rates_start_at_initial_and_stay_in_its_range(name):
+    rates = trace(SCHEDULES.get(name)(initial=0.3), 40)
+    assert rates[0] == 0.3
+    assert all(0 < rate <= 0.3 for rate in rates)
+
+
+def test_step_and_cosine_by_hand():
+    assert trace(Step(1.0, every=2, factor=0.1), 5) == pytest.approx([1, 1, 0.1, 0.1, 0.01])
+    assert trace(Cosine(1.0), 4) == pytest.approx([1, (1 + 0.5**0.5) / 2, 0.5, (1 - 0.5**0.5) / 2])
+    assert trace(Cosine(1.0, final_share=0.5), 2) == pytest.approx([1, 0.75])

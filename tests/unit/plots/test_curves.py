@@ -1,0 +1,34 @@
+from hw3.plots.curves import Curve, curves
+from tests.builders import history
+
+
+def drawn_text(figure):
+    axes = figure.axes[0]
+    legend = [t.get_text() for t in axes.get_legend().get_texts()]
+    return legend, [t.get_text() for t in axes.texts]
+
+
+def test_curves_show_the_measured_figures_and_halvings():
+    h = history(5, rates=[0.4, 0.4, 0.2, 0.2, 0.1])
+    figure = curves([Curve.of(h)], "a title")
+    legend, marks = drawn_text(figure)
+    assert marks.pop() == "64.00"  # the final figure, at the curve's end
+    assert legend == [
+        "training: final 74.00 %",
+        "validation: final 64.00 %, best 64.00 % (epoch 5)",
+        "best epoch",
+    ]
+    assert marks == ["lr 0.2", "lr 0.1"]
+    lines = {line.get_label(): line.get_xydata().tolist() for line in figure.axes[0].lines}
+    assert lines[legend[1]] == [[i + 1, 60.0 + i] for i in range(5)]
+    vertical = [ln.get_xdata()[0] for ln in figure.axes[0].lines if len(set(ln.get_xdata())) == 1]
+    assert {2.5, 4.5} <= set(vertical)
+
+
+def test_curves_without_validation_or_with_many_rates():
+    legend, _ = drawn_text(curves([Curve.of(history(3, has_val=False))], ""))
+    assert legend == ["training: final 72.00 %"]  # the best of what was trained on means nothing
+    _, marks = drawn_text(
+        curves([Curve.of(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
+    )
+    assert marks == ["79.00"]

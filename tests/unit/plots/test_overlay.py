@@ -1,0 +1,37 @@
+from hw3.plots.curves import Curve
+from hw3.plots.overlay import overlay
+
+
+def curve(values, has_val=True):
+    epochs = list(range(1, len(values) + 1))
+    train = [100.0] * len(values) if has_val else values
+    return Curve(epochs, [0.1] * len(values), train, values if has_val else [], 1)
+
+
+def drawn(named):
+    figure = overlay(named, "title")
+    figure.draw_without_rendering()
+    return figure, figure.axes[0]
+
+
+def test_training_accuracy_is_dashed_and_named():
+    figure, axes = drawn({"a": [curve([90.0, 95.0])], "b": [curve([91.0, 99.0], False)]})
+    assert [line.get_linestyle() for line in axes.lines] == ["-", "--"]
+    assert axes.get_ylabel() == "accuracy (%)"
+    heading = figure.legends[0].get_title().get_text()
+    assert "validation (solid), training, since nothing is held out (dashed)" in heading
+    low, high = axes.get_xlim()
+    assert all(tick >= 1 for tick in axes.get_xticks() if low <= tick <= high)
+
+
+def test_the_line_of_several_runs_is_their_mean_as_far_as_all_got():
+    _, axes = drawn({"a": [curve([50.0, 60.0, 70.0]), curve([60.0, 70.0])]})
+    assert axes.lines[0].get_ydata().tolist() == [55.0, 65.0]
+    assert len(axes.collections) == 1  # the band
+    _, axes = drawn({str(i): [curve([50.0, 60.0]), curve([60.0, 70.0])] for i in range(5)})
+    assert not axes.collections
+
+
+def test_ten_lines_look_different():
+    _, axes = drawn({str(i): [curve([50.0 + i, 60.0 + i])] for i in range(10)})
+    assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 10

@@ -1,0 +1,63 @@
+import math
+
+import pytest
+
+from hw3.training.history import (
+    HISTORY_COLUMNS,
+    EpochRecord,
+    history_array,
+    history_csv,
+    history_from_array,
+    read_history,
+)
+from hw3.training.metrics import Metrics
+from tests.builders import history
+
+
+@pytest.mark.parametrize("has_val", [True, False])
+def test_history_survives_its_array(has_val):
+    h = history(has_val=has_val)
+    assert history_from_array(history_array(h)) == h
+    assert history_from_array(history_array(history(1))) == history(1)
+
+
+def test_history_csv_has_the_promised_columns():
+    header, first, *_ = history_csv(history(2)).splitlines()
+    assert header == "epoch,lr,train_loss,train_correct,train_n,val_loss,val_correct,val_n,seconds"
+    values = dict(zip(HISTORY_COLUMNS, first.split(","), strict=True))
+    assert (values["epoch"], values["val_correct"], values["val_n"]) == ("1", "60", "100")
+    assert float(values["train_loss"]) == 90.1 / 3 / 100
+    assert history_csv(history(1, has_val=False)).splitlines()[1].endswith(",,,,1.5")
+
+
+@pytest.mark.parametrize("has_val", [True, False])
+def test_history_csv_reads_back(has_val):
+    h = history(3, has_val)
+    found = read_history(history_csv(h), 0, 0)
+    assert history_csv(found) == history_csv(h)
+    assert found.best.epoch == h.best.epoch
+
+
+def test_a_history_of_schema_1_takes_its_counts_from_the_run():
+    header = "epoch,lr,train_loss,train_correct,train_accuracy,val_loss,val_correct,val_accuracy"
+    found = read_history(f"{header},seconds\n1,0.1,0.5,30,0.5,0.7,12,0.6,1.5\n", 60, 20)
+    assert found.last.train == Metrics(30.0, 30, 60)
+    assert found.last.val == Metrics(14.0, 12, 20)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "epoch\n1\n"])
+def test_a_text_that_is_no_history_is_refused(text):
+    with pytest.raises((KeyError, ValueError)):
+        read_history(text, 1, 1)
+
+
+def test_best_epoch_is_by_correct_then_loss_then_first():
+    h = history(3)
+    assert h.best.epoch == 3
+    h.epochs.append(EpochRecord(4, 0.1, h.last.train, Metrics(50.0, 62, 100), 1.0))
+    assert h.best.epoch == 4
+    h.epochs.append(EpochRecord(5, 0.1, h.last.train, Metrics(50.0, 62, 100), 1.0))
+    assert h.best.epoch == 4
+    h.epochs.append(EpochRecord(6, 0.1, h.last.train, Metrics(math.nan, 62, 100), 1.0))
+    assert h.best.epoch == 4
+    assert h.is_diverged
