@@ -6,11 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from hw3.backends import BACKENDS, check_device
-from hw3.config.keys import Also, Role, config_hash
+from hw3.config.keys import Also, Role, config_hash, with_values
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Count, Interval, PositiveInt
@@ -238,17 +235,21 @@ def typed(tree: Mapping[str, Any]) -> Config:
     return config
 
 
-def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
-    """Return the typed, checked form of a composed tree.
+def parse(tree: Mapping[str, Any]) -> Config:
+    """Return the typed form of a resolved tree, checked for running on this machine.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    try:
-        node = cfg if isinstance(cfg, DictConfig) else OmegaConf.create(dict(cfg))
-        tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(str(error).splitlines()[0]) from error
     config = typed(tree)
     config.check()
     return config
+
+
+def changed(config: Config, values: Mapping[str, object]) -> Config:
+    """Return a config with values set by dotted key, a whole group or one key, and checked.
+
+    Raises:
+        ConfigError: if what comes of it cannot run.
+    """
+    return parse(with_values(config.tree, values))

@@ -1,10 +1,10 @@
 """Retrain a sweep's winner on all training rows, and measure it on the test split once."""
 
-import json
+from collections.abc import Collection
 from dataclasses import asdict
 
-from hw3.config.keys import flatten
-from hw3.config.schema import Config
+from hw3.config.keys import Role, role_of, with_values
+from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
 from hw3.records.layout import SELECTION
@@ -16,11 +16,19 @@ from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available
 
-# What the command line may say of a final run; all else comes from the sweep's winner.
-OWN_KEYS = (
-    *("experiment", "name", "task", "sweep", "allow_unfinished", "fail_fast", "log_counts"),
-    *("data_dir", "offline_dataset", "instead_of", "device", "threads"),
-)
+# What a final run is asked beside its places; all else comes from the sweep's winner.
+OWN_KEYS = ("name", "task", "device", "threads")
+
+
+def is_place(key: str) -> bool:
+    """Whether a key says where and how a run happens, and not what it computes."""
+    return role_of(key) is Role.PLACE
+
+
+def may_be_given(key: str) -> bool:
+    """Whether a command line may set a key of a final run: its own, and where and how it runs."""
+    is_own = key in OWN_KEYS or key == "experiment" or is_place(key)
+    return is_own or key.startswith("hydra")
 
 
 def sweep_of(config: Config) -> Sweep:
@@ -30,27 +38,22 @@ def sweep_of(config: Config) -> Sweep:
     return load_sweep(config.sweep)
 
 
-def derived_overrides(config: Config, given: list[str]) -> list[str]:
-    """Return the overrides that make this run the sweep's winner, on all rows.
+def derive(config: Config, given: Collection[str]) -> Config:
+    """Return the config of the sweep's winner, on all rows, with the places of the one asked for.
 
     Raises:
         ConfigError: if the command line sets what the winner decides.
     """
-    keys = [override.lstrip("+~").partition("=")[0] for override in given]
-    foreign = [k for k in keys if k not in OWN_KEYS and not k.startswith("hydra")]
+    foreign = [key for key in given if not may_be_given(key)]
     if foreign:
         raise ConfigError(
             f"{foreign[0]} cannot be given to task=final: its config is that of the winner of "
             f"{config.sweep}; change the sweep instead"
         )
-    tree = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
-    groups = [f"{group}={tree[group]['name']}" for group in ("act", "optimizer", "lr", "dataset")]
-    groups += [f"model={tree['model']['backend']}_mlp", "regularizer=none"]
-    leaves = {k: v for k, v in flatten(tree).items() if k not in OWN_KEYS}
-    leaves["dataset.val"] = 0
-    if tree.get("instead_of"):  # the sweep ran on stand-in data, and so will this
-        leaves["instead_of"] = tree["instead_of"]
-    return groups + [f"{key}={json.dumps(value)}" for key, value in leaves.items()]
+    winner = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
+    own = {key: config.tree[key] for key in config.tree if key in OWN_KEYS or is_place(key)}
+    # instead_of is the winner's too: the sweep ran on stand-in data, and so will this
+    return parse(with_values({**winner, **own}, {"dataset.val": 0}))
 
 
 def run(config: Config, run_dir: RunDir) -> str:
@@ -66,4 +69,4 @@ def run(config: Config, run_dir: RunDir) -> str:
     return run_dir.finish(outcome)
 
 
-TASK = Task(run, derive=None, opens_test_split=True)
+TASK = Task(run, derive=derive, opens_test_split=True)

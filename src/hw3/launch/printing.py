@@ -1,0 +1,52 @@
+"""What a command says at its end: how its jobs ended, and where their records are."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hw3.core.terminal import say
+from hw3.launch.job import JobResult
+from hw3.records.layout import CURVES
+
+
+def report(results: Sequence[JobResult]) -> int:
+    """Say how the jobs ended and where the record is; return the exit status."""
+    for result in results:
+        tell(result, is_alone=len(results) == 1)
+    statuses = [result.status for result in results]
+    if len(results) > 1:
+        skipped = sum(result.was_done for result in results)
+        folder = os.path.relpath(results[0].folder.parent)
+        say(
+            f"hw3: {statuses.count('completed')} of {len(results)} completed ({skipped} had ended "
+            f"before); summary: {folder}/summary.csv{curves_in(folder)}"
+        )
+    if set(statuses) == {"refused"}:
+        return 2
+    return int(set(statuses) != {"completed"})
+
+
+def tell(result: JobResult, is_alone: bool) -> None:
+    """Print the line of one job; one among many speaks only of trouble."""
+    folder = os.path.relpath(result.folder)
+    if result.status == "refused":
+        print(f"hw3: error: {result.message}", file=sys.stderr)
+    elif result.status == "failed":
+        print(result.trace, end="", file=sys.stderr)
+        print(f"hw3: failed: {result.message}; see {folder}/run.log", file=sys.stderr)
+    elif result.status == "diverged":
+        before = " (before)" if result.was_done else ""
+        reason = f"; {result.message}" if result.message else ""
+        text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}{reason}"
+        print(text, file=sys.stderr)
+    elif is_alone and result.was_done:
+        say(f"hw3: {result.status} before, skipped; record: {folder}")
+    elif is_alone:
+        say(f"hw3: completed; record: {folder}{curves_in(folder)}")
+
+
+def curves_in(folder: str) -> str:
+    """Return where the curves of a record are, nothing if they were not drawn."""
+    path = Path(folder, CURVES)
+    return f", curves: {path}" if path.exists() else ""
