@@ -12,6 +12,7 @@ from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.core.terminal import run_door
 from hw3.data import main as data_door
+from hw3.launch.homework import arguments_of
 from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
 from tests.builders import refused
@@ -135,13 +136,13 @@ def test_homework_keeps_its_folders(argument, capsys):
 
 @pytest.mark.parametrize("arguments", [["epoch=3"], ["epochs=0"], ["dataset=digits"]])
 def test_homework_checks_every_command_before_the_first_starts(arguments, capsys, monkeypatch):
-    monkeypatch.setattr(homework, "launch", None)
+    monkeypatch.setattr("hw3.launch.homework.launch", None)
     refused(capsys, homework.main, *arguments)
 
 
 def test_homework_hands_the_final_run_what_is_its_own():
     given = ["allow_unfinished=true", "offline_dataset=digits", "+device=cpu", "lr=0.1", "act=relu"]
-    command = homework.arguments_of("mnist_final", False, given)
+    command = arguments_of("mnist_final", False, given)
     assert command[-3:] == given[:3]
     assert "lr=0.1" not in command
 
@@ -159,6 +160,6 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
     def forbidden(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("hw3.records.rundir.read_json", forbidden)
+    monkeypatch.setattr("hw3.records.read.read_json", forbidden)
     err = refused(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hw3.config.compose import hydra_session, is_multirun, normalize_overrides
-from hw3.run import check_all
+from hw3.launch.command import Command
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -30,10 +29,7 @@ def test_readme_names_experiments_that_exist():
 @pytest.mark.parametrize("arguments", [r for r in RUNS if is_checked_here(r)])
 def test_readme_commands_compose(arguments):
     words = shlex.split(arguments)
-    overrides = normalize_overrides(w for w in words if w != "-m")
-    with hydra_session() as hydra:
-        multirun = "-m" in words or is_multirun(hydra, overrides)
-        assert check_all(hydra, overrides, multirun)
+    assert Command.parse([w for w in words if w != "-m"], is_multirun="-m" in words).configs
 
 
 def test_docs_name_files_that_exist():

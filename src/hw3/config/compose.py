@@ -68,6 +68,11 @@ class Composed:
         found: DictConfig = whole.hydra
         return found
 
+    def keys_of(self, node: str, config: Config) -> dict[str, Any]:
+        """Return the keys of a node of Hydra's settings, such as launcher, as plain data."""
+        found: Any = OmegaConf.to_container(self.settings(config.tree)[node], resolve=True)
+        return dict(found)
+
     def folder(self, kind: Literal["run", "sweep"], config: Config) -> Path:
         """Return the folder of a run or of a sweep: hydra.run.dir or hydra.sweep.dir."""
         register_job_folder(config)

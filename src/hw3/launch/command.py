@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 
 from hydra.core.override_parser.types import Override
-from omegaconf import OmegaConf
 
 from hw3.config.compose import Composed, hydra_session
 from hw3.config.overrides import override_key
@@ -167,6 +166,4 @@ def engine_in(composed: Composed, config: Config) -> Engine:
             f"hydra/sweeper={composed.choice('hydra/sweeper')} cannot be used: hw3 names the jobs "
             "of a sweep by itself, as Hydra's basic sweeper does; leave it out"
         )
-    launcher = OmegaConf.to_container(composed.settings(config.tree).launcher, resolve=True)
-    options = dict(launcher) if isinstance(launcher, dict) else {}
-    return engine_of(composed.choice("hydra/launcher"), options)
+    return engine_of(composed.choice("hydra/launcher"), composed.keys_of("launcher", config))

@@ -5,7 +5,6 @@ from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
 
 import hydra
-from omegaconf import DictConfig
 
 from hw3.config.compose import ROOT, hydra_session, register_job_folder
 from hw3.config.presets import conf_dir
@@ -64,7 +63,7 @@ def print_by_hydra(asked: Namespace) -> int:
     """
     sys.argv[1:] = hydras_arguments(asked)
 
-    def nothing(cfg: DictConfig) -> None:
+    def nothing(cfg: object) -> None:
         """Stand for the work that a printing flag does not do."""
 
     hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)(nothing)()

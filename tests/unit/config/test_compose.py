@@ -1,21 +1,19 @@
 """What composes."""
 
-from pathlib import Path
-
 import pytest
 
 from hw3.backends import BACKENDS
-from hw3.config import compose as composition
-from hw3.config.compose import conf_dir, hydra_session, normalize_overrides
+from hw3.config.compose import hydra_session
+from hw3.config.presets import conf_dir
 from hw3.datasets.sources import SOURCES
-from hw3.homework import JOINS
+from hw3.launch.command import Command
+from hw3.launch.homework import JOINS
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.nn.schedules import SCHEDULES
-from hw3.run import check_all
 from tests.builders import config
 
-CONF = Path(conf_dir())
+CONF = conf_dir()
 
 
 def stems(group):
@@ -38,9 +36,7 @@ def test_every_backend_has_a_model():
 
 @pytest.mark.parametrize("name", sorted(stems("experiment")))
 def test_every_point_of_every_experiment_composes(name):
-    with hydra_session() as hydra:
-        overrides = [f"experiment={name}"]
-        configs = check_all(hydra, overrides, composition.is_multirun(hydra, overrides))
+    configs = Command.parse([f"experiment={name}"]).configs
     assert {c.name for c in configs} == {JOINS.get(name, name)}
     assert all(c.offline_dataset is None for c in configs)
     assert len({c.job_name for c in configs}) == len(configs)
@@ -91,7 +87,9 @@ def test_short_forms():
     ],
 )
 def test_normalize_overrides(given, normal):
-    assert normalize_overrides([given]) == [normal]
+    with hydra_session() as session:
+        (override,) = session.grammar.normalized([given])
+    assert override.input_line == normal
 
 
 def test_the_optimizer_states_its_rate():
