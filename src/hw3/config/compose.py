@@ -49,15 +49,22 @@ class Composed:
         """Return the file that was chosen of a group, such as hydra/launcher."""
         return str(self.hydra.runtime.choices[group])
 
-    def with_values(self, values: Iterable[Override], *, are_sure: bool = True) -> DictConfig:
-        """Return the tree with values set; if they are not sure, without those that have no place.
+    def with_values(self, values: Iterable[Override]) -> DictConfig:
+        """Return the tree with values set.
 
         Raises:
             ConfigAttributeError, ConfigKeyError: for a key that the tree does not have.
         """
         tree = copy.deepcopy(self.tree)
         for override in values:
-            with suppress(*(() if are_sure else (ConfigAttributeError, ConfigKeyError))):
+            set_value(tree, override)
+        return tree
+
+    def with_known_values(self, values: Iterable[Override]) -> DictConfig:
+        """Return the tree with the values that have a place in it; others may in a sweep's jobs."""
+        tree = copy.deepcopy(self.tree)
+        for override in values:
+            with suppress(ConfigAttributeError, ConfigKeyError):
                 set_value(tree, override)
         return tree
 
@@ -191,7 +198,8 @@ def translated(error: Exception) -> ConfigError:
     """Return our error for one of Hydra's."""
     cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
     parent = getattr(cause, "parent_node", None)
-    if isinstance(parent, DictConfig) and "not in struct" in str(cause):
+    is_key = isinstance(cause, ConfigAttributeError | ConfigKeyError)
+    if is_key and isinstance(parent, DictConfig):
         key = str(getattr(cause, "full_key", ""))
         return unknown_key(key, [str(k) for k in parent])
     return ConfigError(" ".join(str(error).split()))

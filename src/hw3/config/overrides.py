@@ -16,7 +16,7 @@ from hw3.config.schema import NAMED_GROUPS, Config
 from hw3.core.errors import ConfigError
 from hw3.core.registry import nearest, unknown_choice
 
-UNLISTED = ("hydra", "instead_of", "default_lr")  # Hydra's own, and what the record alone sets
+UNLISTED = ("hydra", "_target_", "instead_of", "default_lr")  # Hydra's own, and the record's
 
 
 class Grammar:
@@ -133,7 +133,7 @@ def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
         similar = get_close_matches(leaf, places, n=1)
     meant = " or ".join(places[similar[0]]) if similar else ""
     hint = f"; did you mean {meant}?" if meant else nearest(leaf, allowed)
-    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(allowed)}{hint}")
+    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(allowed) or 'no key'}{hint}")
 
 
 def key_places() -> dict[str, list[str]]:

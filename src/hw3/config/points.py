@@ -26,7 +26,7 @@ def sweep_points(
     """
     grammar = session.grammar
     fixed = [o for o in overrides if grammar.is_value(o) and not o.is_sweep_override()]
-    tree = composed.with_values(fixed, are_sure=False)
+    tree = composed.with_known_values(fixed)
     params = composed.settings(tree).sweeper.params or {}
     listed = grammar.normalized(f"{key}={value}" for key, value in params.items())
     blocks = [grammar.normalized(block) for block in crossed_blocks(tree.crosses)]

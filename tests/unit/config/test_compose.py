@@ -1,5 +1,7 @@
 """What composes."""
 
+from pathlib import Path
+
 import pytest
 
 from hw3.backends import BACKENDS
