@@ -158,22 +158,36 @@ def register_job_folder(config: Config) -> None:
 
 
 def set_value(tree: DictConfig, override: Override) -> None:
-    """Set, add or delete the key of an override, as Hydra would."""
+    """Set, add or delete the key of an override, as Hydra would.
+
+    Raises:
+        ConfigAttributeError, ConfigKeyError: for a key that the tree does not have.
+        ConfigError: for a key to add that is there, and one to delete that is not.
+    """
     key, value = override.key_or_group, override.value()
-    there = OmegaConf.select(tree, key, throw_on_missing=False)
     if override.is_delete():
-        group, _, leaf = key.rpartition(".")
-        if there is None:
-            raise ConfigError(f"{override.input_line} would delete a key that is not there")
-        with open_dict(tree):
-            del (OmegaConf.select(tree, group) if group else tree)[leaf]
-        return
+        return delete(tree, key)
+    there = OmegaConf.select(tree, key, throw_on_missing=False)
     if override.is_add() and there is not None and not isinstance(value, dict | list):
         raise ConfigError(
             f"+{key} would add a key that is there; write {str(override.input_line)[1:]}"
         )
     is_new = override.is_add() or override.is_force_add()
     OmegaConf.update(tree, key, value, merge=True, force_add=is_new)
+
+
+def delete(tree: DictConfig, key: str) -> None:
+    """Delete a key.
+
+    Raises:
+        ConfigError: if it is not there.
+    """
+    group, _, leaf = key.rpartition(".")
+    holder = OmegaConf.select(tree, group) if group else tree
+    if not isinstance(holder, DictConfig) or leaf not in holder:
+        raise ConfigError(f"~{key} would delete a key that is not there")
+    with open_dict(tree):
+        del holder[leaf]
 
 
 def resolved(tree: DictConfig) -> dict[str, Any]:
