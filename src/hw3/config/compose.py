@@ -2,8 +2,9 @@
 
 import copy
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from hw3.config.overrides import Grammar, first_line, refuse_unknown, unknown_key
+from hw3.config.overrides import Grammar, first_line, keys_of, override_key, unknown_key
 from hw3.config.presets import conf_dir
 from hw3.config.schema import Config
 from hw3.core.errors import ConfigError
@@ -50,47 +51,34 @@ class Composed:
         return str(self.hydra.runtime.choices[group])
 
     def with_values(self, values: Iterable[Override]) -> DictConfig:
-        """Return the tree with values set.
+        """Return the tree with values set, as Hydra would.
 
         Raises:
             ConfigAttributeError, ConfigKeyError: for a key that the tree does not have.
         """
         tree = copy.deepcopy(self.tree)
         for override in values:
-            set_value(tree, override)
+            key, is_new = override.key_or_group, override.is_add() or override.is_force_add()
+            if override.is_delete():
+                raise ConfigError(f"{key} is missing: a run needs all keys; leave ~{key} out")
+            OmegaConf.update(tree, key, override.value(), merge=True, force_add=is_new)
         return tree
-
-    def with_known_values(self, values: Iterable[Override]) -> DictConfig:
-        """Return the tree with the values that have a place in it; others may in a sweep's jobs."""
-        tree = copy.deepcopy(self.tree)
-        for override in values:
-            with suppress(ConfigAttributeError, ConfigKeyError):
-                set_value(tree, override)
-        return tree
-
-    def settings(self, tree: Mapping[str, Any] | DictConfig) -> DictConfig:
-        """Return Hydra's own settings, which may name keys of the tree, once it is known."""
-        whole = OmegaConf.create({**dict(tree.items()), "hydra": self.hydra})
-        HydraConfig.instance().set_config(whole)
-        found: DictConfig = whole.hydra
-        return found
-
-    def keys_of(self, node: str, config: Config) -> dict[str, Any]:
-        """Return the keys of a node of Hydra's settings, such as launcher, as plain data."""
-        found: Any = OmegaConf.to_container(self.settings(config.tree)[node], resolve=True)
-        return dict(found)
 
     def folder(self, kind: Literal["run", "sweep"], config: Config) -> Path:
-        """Return the folder of a run or of a sweep: hydra.run.dir or hydra.sweep.dir."""
+        """Return hydra.run.dir or hydra.sweep.dir, which may name keys of the config."""
         register_job_folder(config)
-        return Path(str(self.settings(config.tree)[kind].dir))
+        whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
+        HydraConfig.instance().set_config(whole)
+        with one_line_errors():
+            return Path(str(whole.hydra[kind].dir))
 
 
 class Session:
     """Hydra on our conf/ folder, for one command; each choice of groups is composed once."""
 
     def __init__(self) -> None:
-        self.grammar = Grammar(GlobalHydra.instance().config_loader())
+        self.loader = GlobalHydra.instance().config_loader()
+        self.grammar = Grammar(self.loader)
         self._composed: dict[tuple[str, ...], Composed] = {}
 
     def composed(self, overrides: Iterable[Override]) -> Composed:
@@ -130,11 +118,13 @@ def hydra_session() -> Iterator[Session]:
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Let no garbage be looked for meanwhile: a quarter of the time of composing, for nothing."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
 def compose_config(overrides: Iterable[str] = ()) -> dict[str, Any]:
@@ -149,45 +139,15 @@ def refuse_unknown_keys(overrides: Iterable[str], own: Iterable[str]) -> None:
     `own` are the keys that the command takes beside those of the config.
     """
     with hydra_session() as session:
-        refuse_unknown(overrides, own, session.grammar.roots)
+        roots = list(dict.fromkeys([*keys_of(Config), *sorted(session.loader.list_groups(""))]))
+    for key in map(override_key, overrides):
+        if re.split(r"[./@]", key)[0] not in roots:
+            raise unknown_key(key, [*own, *roots])
 
 
 def register_job_folder(config: Config) -> None:
     """Make ${hw3.job_folder:} in hydra.run.dir the name of what a config runs."""
     OmegaConf.register_new_resolver("hw3.job_folder", lambda: config.job_name, replace=True)
-
-
-def set_value(tree: DictConfig, override: Override) -> None:
-    """Set, add or delete the key of an override, as Hydra would.
-
-    Raises:
-        ConfigAttributeError, ConfigKeyError: for a key that the tree does not have.
-        ConfigError: for a key to add that is there, and one to delete that is not.
-    """
-    key, value = override.key_or_group, override.value()
-    if override.is_delete():
-        return delete(tree, key)
-    there = OmegaConf.select(tree, key, throw_on_missing=False)
-    if override.is_add() and there is not None and not isinstance(value, dict | list):
-        raise ConfigError(
-            f"+{key} would add a key that is there; write {str(override.input_line)[1:]}"
-        )
-    is_new = override.is_add() or override.is_force_add()
-    OmegaConf.update(tree, key, value, merge=True, force_add=is_new)
-
-
-def delete(tree: DictConfig, key: str) -> None:
-    """Delete a key.
-
-    Raises:
-        ConfigError: if it is not there.
-    """
-    group, _, leaf = key.rpartition(".")
-    holder = OmegaConf.select(tree, group) if group else tree
-    if not isinstance(holder, DictConfig) or leaf not in holder:
-        raise ConfigError(f"~{key} would delete a key that is not there")
-    with open_dict(tree):
-        del holder[leaf]
 
 
 def resolved(tree: DictConfig) -> dict[str, Any]:
@@ -216,4 +176,5 @@ def translated(error: Exception) -> ConfigError:
     if is_key and isinstance(parent, DictConfig):
         key = str(getattr(cause, "full_key", ""))
         return unknown_key(key, [str(k) for k in parent])
-    return ConfigError(" ".join(str(error).split()))
+    reason = f": {first_line(cause)}" if cause and cause is not error else ""
+    return ConfigError(" ".join(str(error).split()) + reason)

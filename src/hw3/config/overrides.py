@@ -1,10 +1,8 @@
 """The words of a command line: Hydra's grammar of overrides, our short forms, unknown keys."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from typing import Any, get_type_hints
 
 from hydra.core.config_loader import ConfigLoader
@@ -55,16 +53,14 @@ class Grammar:
             ConfigError: for text that is no override, for a name that no file of a group has, and
                 for numbers mixed with schedules.
         """
-        return [self._normalized(text) for text in texts if text != "experiment=null"]
+        return [self._in_full(self.read(text)) for text in texts if text != "experiment=null"]
 
-    def _normalized(self, text: str) -> Override:
-        override = self.read(text)
-        choices = self.files(override.key_or_group)
-        if not choices or override.is_delete():
-            return override
-        values = list(values_of(override))
+    def _in_full(self, override: Override) -> Override:
+        group, text = override.key_or_group, str(override.input_line)
+        choices = self.files(group)
+        values = [] if override.is_delete() or not choices else list(values_of(override))
         numbers = [type(value) in (int, float) for value in values]
-        if override.key_or_group == "lr" and any(numbers):
+        if group == "lr" and any(numbers):
             if not all(numbers):
                 raise ConfigError(
                     f"{text}: numbers set lr.initial and names choose a schedule; sweep over the "
@@ -73,7 +69,7 @@ class Grammar:
             return self.read(text.replace("lr", "lr.initial", 1))
         for value in values:
             if str(value) not in choices:
-                raise unknown_choice(override.key_or_group, str(value), choices)
+                raise unknown_choice(group, str(value), choices)
         return override
 
     def files(self, group: str) -> list[str]:
@@ -86,12 +82,6 @@ class Grammar:
         """Whether an override sets a value in the tree; the others choose files, or are Hydra's."""
         is_choice = override.package is not None or self.files(override.key_or_group)
         return not (is_choice or override.is_hydra_override())
-
-    @cached_property
-    def roots(self) -> list[str]:
-        """The first words of all keys: those of the config, then groups that are no key."""
-        keys = [field.name for field in fields(Config) if field.init]
-        return list(dict.fromkeys([*keys, *sorted(self.loader.list_groups(""))]))
 
 
 def values_of(override: Override) -> Iterable[Any]:
@@ -113,16 +103,6 @@ def override_key(override: str) -> str:
     return override.lstrip("+~").partition("=")[0]
 
 
-def refuse_unknown(overrides: Iterable[str], own: Iterable[str], roots: Sequence[str]) -> None:
-    """Raise ConfigError for an override whose first word is neither a key nor a group.
-
-    `own` are the keys that the command takes beside those of the config.
-    """
-    for key in map(override_key, overrides):
-        if re.split(r"[./@]", key)[0] not in (*roots, "hydra"):
-            raise unknown_key(key, [*own, *roots])
-
-
 def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
     """Return the error for a key that is not among those allowed, with what may be meant."""
     allowed = [name for name in allowed if name not in UNLISTED]
@@ -136,6 +116,11 @@ def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
     return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(allowed) or 'no key'}{hint}")
 
 
+def keys_of(record: type) -> list[str]:
+    """Return the keys of a dataclass of the schema."""
+    return [field.name for field in fields(record) if field.init]
+
+
 def key_places() -> dict[str, list[str]]:
     """Return where a key inside a group stands: "optimizer.rho with optimizer=rmsprop" for rho."""
     places: dict[str, list[str]] = {}
@@ -145,8 +130,8 @@ def key_places() -> dict[str, list[str]]:
         records += [("", hint)] if is_dataclass(hint) and not records else []
         holders: dict[str, list[str]] = {}
         for name, record in records:
-            for field in (field for field in fields(record) if field.init):
-                holders.setdefault(field.name, []).append(name)
+            for key in keys_of(record):
+                holders.setdefault(key, []).append(name)
         for key, names in holders.items():
             choice = f" with {group}={' or '.join(names)}" if len(names) < len(records) else ""
             places.setdefault(key, []).append(f"{group}.{key}{choice}")

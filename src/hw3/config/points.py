@@ -25,11 +25,10 @@ def sweep_points(
     can hold several designs; a job that two of them name runs once.
     """
     grammar = session.grammar
-    fixed = [o for o in overrides if grammar.is_value(o) and not o.is_sweep_override()]
-    tree = composed.with_known_values(fixed)
-    params = composed.settings(tree).sweeper.params or {}
+    chosen = composed.with_values(o for o in overrides if o.key_or_group == "crosses")
+    params = composed.hydra.sweeper.params or {}
     listed = grammar.normalized(f"{key}={value}" for key, value in params.items())
-    blocks = [grammar.normalized(block) for block in crossed_blocks(tree.crosses)]
+    blocks = [grammar.normalized(block) for block in crossed_blocks(chosen.crosses)]
     points: dict[object, tuple[str, ...]] = {}
     for block in blocks or [[]]:
         for point in combinations([*listed, *block, *overrides]):

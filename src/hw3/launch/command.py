@@ -1,6 +1,6 @@
 """A command line, read once: the jobs that it names, composed and checked, before any work."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,22 +17,14 @@ from hw3.launch.job import Job
 from hw3.tasks import task_of
 
 # What of Hydra's own has an effect here; the rest would have none, or break a record.
-HYDRAS = (
-    "hydra.run.dir",
-    "hydra.sweep.dir",
-    "hydra/launcher",
-    "hydra/sweeper",
-    "hydra.launcher",
-    "hydra.sweeper.params",
-    "hydra.mode",
-    "hydra.searchpath",
-    "hydra.verbose",
-)
+PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweeper.params", "hydra.searchpath")
+HYDRAS = (*PLACES, "hydra/launcher", "hydra.launcher", "hydra.mode", "hydra.verbose")
 # What a user may not set, and why.
 OURS = {
     "instead_of": "it records that offline_dataset replaced the data set that was asked for",
     "optimizer.default_lr": "it records the optimizer's default; set the rate with lr=<number>",
 }
+SHOWN = "give one, the config of one job is shown"
 
 
 @dataclass(frozen=True)
@@ -54,8 +46,10 @@ class Command:
     composed: Composed
 
     @classmethod
-    def parse(cls, arguments: Iterable[str], *, is_multirun: bool = False) -> "Command":
-        """Return the command of the overrides, with -m or without.
+    def parse(
+        cls, arguments: Iterable[str], *, is_multirun: bool = False, is_shown: bool = False
+    ) -> "Command":
+        """Return the command of the overrides: with -m or without, or of the one job to show.
 
         Raises:
             ConfigError: for the first key, value or combination that cannot run.
@@ -64,30 +58,39 @@ class Command:
             overrides = session.grammar.normalized(arguments)
             refuse_our_keys(overrides)
             composed = session.composed(o for o in overrides if not o.is_sweep_override())
-            is_sweep = is_multirun or composed.is_multirun
+            is_sweep = not is_shown and (is_multirun or composed.is_multirun)
             if not is_sweep:
-                refuse_several(overrides)
+                refuse_several(overrides, SHOWN if is_shown else "add -m to run a job for each")
             points = sweep_points(session, composed, overrides) if is_sweep else [overrides]
-            configs = tuple(parse(session.tree(point)) for point in points)
-        check_jobs(configs, is_sweep)
-        command = cls(
-            tuple(str(override.input_line) for override in overrides),
-            configs,
-            is_sweep,
-            engine_in(composed, configs[0]),
-            composed,
-        )
-        if is_sweep:
-            command.engine.check_threads(max(config.threads for config in configs))
-            command.refuse_twins()
-        elif configs[0].crosses:
+            configs = [parse(session.tree(point)) for point in points]
+            engine = engine_in(composed)
+        if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
-        return command
+        texts = tuple(str(override.input_line) for override in overrides)
+        return cls(texts, (), is_sweep, engine, composed).with_configs(configs)
+
+    def with_configs(self, configs: Sequence[Config]) -> "Command":
+        """Return the command with these configs, checked to run alone or side by side.
+
+        Raises:
+            ConfigError: for no config, one that its task cannot run, and two that are one.
+        """
+        if not configs:
+            raise ConfigError("the sweep names no job: one of its ranges is empty")
+        for config in configs:
+            check_task(config, self.is_sweep)
+        names = [config.job_name for config in configs]
+        twins = sorted({name for name in names if names.count(name) > 1})
+        if twins:
+            raise ConfigError(f"the sweep names the same run twice: {', '.join(twins)}")
+        if self.is_sweep:
+            self.engine.check_threads(max(config.threads for config in configs))
+        return replace(self, configs=tuple(configs))
 
     @property
-    def given(self) -> tuple[str, ...]:
+    def given(self) -> list[str]:
         """The keys that were given."""
-        return tuple(map(override_key, self.overrides))
+        return [override_key(override) for override in self.overrides]
 
     @cached_property
     def folder(self) -> Path:
@@ -95,25 +98,11 @@ class Command:
         return self.composed.folder("sweep" if self.is_sweep else "run", self.configs[0])
 
     @cached_property
-    def jobs(self) -> tuple[Job, ...]:
+    def jobs(self) -> list[Job]:
         """The jobs, in order; those of a sweep are named for what they run."""
         if not self.is_sweep:
-            return (Job(self.configs[0], self.folder),)
-        return tuple(Job(config, self.folder / config.job_name) for config in self.configs)
-
-    def with_configs(self, configs: Sequence[Config]) -> "Command":
-        """Return the command with other configs, which are checked as those of a command line."""
-        check_jobs(configs, self.is_sweep)
-        other = replace(self, configs=tuple(configs))
-        other.refuse_twins()
-        return other
-
-    def refuse_twins(self) -> None:
-        """Raise ConfigError if two jobs have one config: they would share a folder."""
-        names = [config.job_name for config in self.configs]
-        twins = sorted({name for name in names if names.count(name) > 1})
-        if twins:
-            raise ConfigError(f"the sweep names the same run twice: {', '.join(twins)}")
+            return [Job(self.configs[0], self.folder)]
+        return [Job(config, self.folder / config.job_name) for config in self.configs]
 
 
 def refuse_our_keys(overrides: Iterable[Override]) -> None:
@@ -126,44 +115,37 @@ def refuse_our_keys(overrides: Iterable[Override]) -> None:
             continue
         if not any(key == name or key.startswith(f"{name}.") for name in HYDRAS):
             raise ConfigError(
-                f"{key} is ours and cannot be given: hw3 names the folders, runs the jobs and logs "
-                f"for itself; of Hydra's own keys it takes {', '.join(HYDRAS)}"
+                f"{key} is ours and cannot be given: hw3 names the folders and the jobs, runs and "
+                f"logs for itself; of Hydra's own keys it takes {', '.join(HYDRAS)}"
             )
-        if override.is_sweep_override():
-            raise ConfigError(
-                f"{override.input_line} names several values: give one, in quotes if it has commas"
-            )
+        refuse_several([override], "give one, in quotes if it has commas")
 
 
-def refuse_several(
-    overrides: Iterable[Override], way_out: str = "add -m to run a job for each"
-) -> None:
-    """Raise ConfigError for several values of one key where one job is meant."""
+def refuse_several(overrides: Iterable[Override], way_out: str) -> None:
+    """Raise ConfigError for several values of one key where one is meant."""
     for override in overrides:
         if override.is_sweep_override():
             raise ConfigError(f"{override.input_line} names several values: {way_out}")
 
 
-def check_jobs(configs: Collection[Config], is_sweep: bool) -> None:
-    """Raise ConfigError unless the configs can run, alone or side by side."""
-    if not configs:
-        raise ConfigError("the sweep names no job: one of its ranges is empty")
-    for config in configs:
-        task = task_of(config)
-        if is_sweep and task.opens_test_split:
-            raise ConfigError(
-                f"task={config.task} opens the test split and is no job of a sweep: that would be "
-                "choosing on the test split; sweep with task=train, then run it once"
-            )
-        if task.check:
-            task.check(config)
+def check_task(config: Config, is_in_sweep: bool) -> None:
+    """Raise ConfigError unless the config's task can run it, and in a sweep if it is in one."""
+    task = task_of(config)
+    if is_in_sweep and task.opens_test_split:
+        raise ConfigError(
+            f"task={config.task} opens the test split and is no job of a sweep: that would be "
+            "choosing on the test split; sweep with task=train, then run it once"
+        )
+    if task.check:
+        task.check(config)
 
 
-def engine_in(composed: Composed, config: Config) -> Engine:
+def engine_in(composed: Composed) -> Engine:
     """Return the engine that hydra/launcher and its keys name."""
     if composed.choice("hydra/sweeper") != "basic":
         raise ConfigError(
             f"hydra/sweeper={composed.choice('hydra/sweeper')} cannot be used: hw3 names the jobs "
             "of a sweep by itself, as Hydra's basic sweeper does; leave it out"
         )
-    return engine_of(composed.choice("hydra/launcher"), composed.keys_of("launcher", config))
+    n_jobs = composed.hydra.launcher.get("n_jobs", 1)
+    return engine_of(composed.choice("hydra/launcher"), n_jobs)

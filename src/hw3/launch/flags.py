@@ -6,23 +6,21 @@ from collections.abc import Sequence
 
 import hydra
 
-from hw3.config.compose import ROOT, hydra_session, register_job_folder
+from hw3.config.compose import ROOT, register_job_folder
 from hw3.config.presets import conf_dir
-from hw3.config.schema import parse
 from hw3.core.errors import ConfigError
-from hw3.launch.command import check_jobs, refuse_our_keys, refuse_several
+from hw3.launch.command import Command
 
 INFOS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
+ALONE = ("help", "hydra_help", "version")  # print, whatever else is given
 
 
 def flags_parser() -> ArgumentParser:
     """Return the parser of the flags that there are; Hydra has more, which go round our checks."""
     parser = ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("overrides", nargs="*")
-    parser.add_argument("-m", "--multirun", action="store_true")
-    parser.add_argument("-h", "--help", action="store_true")
-    parser.add_argument("--hydra-help", action="store_true")
-    parser.add_argument("--version", action="store_true")
+    for names in (["-m", "--multirun"], ["-h", "--help"], ["--hydra-help"], ["--version"]):
+        parser.add_argument(*names, action="store_true")
     parser.add_argument("-c", "--cfg", choices=("job", "hydra", "all"))
     parser.add_argument("--resolve", action="store_true")
     parser.add_argument("-p", "--package")
@@ -48,51 +46,37 @@ def read_flags(arguments: Sequence[str]) -> Namespace:
     for flag in ("package", "resolve"):
         if getattr(asked, flag) and not asked.cfg:
             raise ConfigError(f"--{flag} is about what --cfg prints: add --cfg job")
+    if asked.resolve and asked.cfg == "hydra":
+        raise ConfigError("--resolve needs the keys of the job too: use --cfg all --resolve")
     return asked
 
 
 def is_printing(asked: Namespace) -> bool:
     """Whether the flags ask to print something and to run nothing."""
-    return bool(asked.help or asked.hydra_help or asked.version or asked.cfg or asked.info)
+    return any(getattr(asked, flag) for flag in (*ALONE, "cfg", "info"))
 
 
 def print_by_hydra(asked: Namespace) -> int:
-    """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits.
-
-    A config that is to be printed is checked before, as a run would be.
-    """
+    """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
     sys.argv[1:] = hydras_arguments(asked)
-
-    def nothing(cfg: object) -> None:
-        """Stand for the work that a printing flag does not do."""
-
-    hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)(nothing)()
+    main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
+    main(lambda cfg: None)()
     return 0
 
 
 def hydras_arguments(asked: Namespace) -> list[str]:
-    """Return the command line that Hydra is to see.
+    """Return the command line that Hydra is to see; a config that it shows is checked before.
 
     Raises:
         ConfigError: for a config that cannot run, and for -m, which has no one config to show.
     """
-    for flag in ("help", "hydra_help", "version"):
+    for flag in ALONE:
         if getattr(asked, flag):
             return [f"--{flag.replace('_', '-')}"]
     if asked.multirun:
         raise ConfigError("-m runs jobs, and --cfg and --info show the config of one; drop -m")
+    command = Command.parse(asked.overrides, is_shown=True)
+    register_job_folder(command.configs[0])
     values = {"--cfg": asked.cfg, "--package": asked.package, "--info": asked.info}
     flags = [part for flag, value in values.items() if value for part in (flag, value)]
-    return [*flags, *(["--resolve"] if asked.resolve else []), *shown_job(asked.overrides)]
-
-
-def shown_job(arguments: Sequence[str]) -> list[str]:
-    """Return the overrides in full of the one job whose config is shown, checked."""
-    with hydra_session() as session:
-        overrides = session.grammar.normalized(arguments)
-        refuse_our_keys(overrides)
-        refuse_several(overrides, "give one, the config of one job is shown")
-        config = parse(session.tree(overrides))
-    check_jobs([config], is_sweep=False)
-    register_job_folder(config)
-    return [str(override.input_line) for override in overrides]
+    return [*flags, *(["--resolve"] if asked.resolve else []), *command.overrides]

@@ -60,6 +60,12 @@ def test_a_job_s_folder_may_be_named_for_what_it_runs():
     assert other.folder == Path("out/single-7", other.config.job_name)
 
 
+def test_a_folder_that_cannot_be_named_is_one_line():
+    with pytest.raises(ConfigError, match="Interpolation key 'nope' not found") as error:
+        _ = Command.parse([*DIGITS, "hydra.run.dir='out/${nope}'"]).jobs
+    assert len(str(error.value).splitlines()) == 1
+
+
 def test_the_time_in_a_folder_s_name_stays():
     command = sweep("seed=0,1")
     assert command.folder == command.folder
@@ -114,8 +120,10 @@ def test_short_forms_hold_in_a_sweeper_s_params_too():
         ("hydra/job_logging=default", "hydra/job_logging is ours"),
         ("hydra.run={dir: x}", "hydra.run is ours"),
         ("hydra/sweeper=optuna", "hydra/sweeper must be one of basic"),
+        ("hydra/sweeper=basic", "hydra/sweeper is ours"),
         ("hydra/launcher=ray", "hydra/launcher must be one of basic, joblib; got 'ray'"),
         ("hydra.launcher.n_jobs=2", "unknown key 'hydra.launcher.n_jobs'; allowed here: no key"),
+        ("hydra.mode=x", "Error merging override hydra.mode=x: Invalid value 'x', expected one of"),
         ("hydra.run.dir=a,b", "names several values: give one"),
         ("instead_of=mnist", "it records that offline_dataset replaced"),
         ("optimizer.default_lr=1", "set the rate with lr=<number>"),

@@ -23,6 +23,7 @@ def test_a_flag_may_stand_anywhere(arguments):
         (["--multi"], "--multi is not one of our flags"),
         (["-p", "model"], "--package is about what --cfg prints: add --cfg job"),
         (["--package", "model", "act=tanh"], "--package is about what --cfg prints"),
+        (["--cfg", "hydra", "--resolve"], "use --cfg all --resolve"),
         (["--resolve"], "--resolve is about what --cfg prints"),
         (["--cfg"], "expected one argument"),
         (["--cfg", "jobb"], "invalid choice: 'jobb'"),

@@ -102,10 +102,11 @@ def test_each_job_is_told_once_when_it_ends_and_not_what_had_ended_before(capsys
 
 def test_the_last_look_sees_what_ended_just_before_the_end(capsys, monkeypatch):
     monkeypatch.setattr(watch, "POLL_SECONDS", 3600)
+    n_threads = threading.active_count()
     with watching({Path("out/a"): 2}):
         ran("a")
     assert "[1/1] a: completed" in capsys.readouterr().out
-    assert threading.active_count() == 1
+    assert threading.active_count() == n_threads
 
 
 def test_on_a_terminal_the_table_is_live(capsys, monkeypatch):

@@ -1,32 +1,23 @@
 """What runs the jobs of a sweep: one file an engine, named as `hydra/launcher` names it.
 
-An engine takes jobs and returns the result of each, in order. A job's record in its folder is the
-truth; a result that is lost, since a worker died, is read from there.
+Its function `run_jobs` takes jobs and the number of workers, and returns the results in order. It
+raises BrokenProcessPool if a worker died, and what has not ended is then launched again: a job's
+record in its folder is the truth.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from typing import Any, Protocol, cast
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
+from hw3.launch.engines import basic, joblib
 from hw3.launch.job import Job, JobResult
 
-ENGINES = ("basic", "joblib")
-
-
-class RunJobs(Protocol):
-    """The function `run_jobs` of an engine's file."""
-
-    def __call__(self, jobs: Sequence[Job], n_workers: int) -> list[JobResult]:
-        """Run jobs, so many at a time.
-
-        Raises:
-            BrokenProcessPool: if a worker died; what has not ended can be launched again.
-            FailFastError: if a job failed whose config wants the sweep to stop then.
-        """
+ENGINES: Mapping[str, Callable[[Sequence[Job], int], list[JobResult]]] = {
+    "basic": basic.run_jobs,
+    "joblib": joblib.run_jobs,
+}
 
 
 @dataclass(frozen=True)
@@ -37,9 +28,8 @@ class Engine:
     n_workers: int
 
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
-        """Run jobs; the module is imported only now, by who uses it."""
-        module = import_module(f"hw3.launch.engines.{self.name}")
-        return cast(RunJobs, module.run_jobs)(jobs, self.n_workers)
+        """Run jobs; return the result of each, in order."""
+        return ENGINES[self.name](jobs, self.n_workers)
 
     def check_threads(self, threads: int) -> None:
         """Raise ConfigError if the workers' threads would wait for each other."""
@@ -52,19 +42,17 @@ class Engine:
             )
 
 
-def engine_of(name: str, options: Mapping[str, Any]) -> Engine:
-    """Return the engine of a name, with the keys of its `hydra.launcher`.
+def engine_of(name: str, n_jobs: object = 1) -> Engine:
+    """Return the engine of a name, with the workers that `hydra.launcher.n_jobs` asks for.
 
     Raises:
         ConfigError: for a launcher that is no engine of ours, and for a number that none can have.
     """
     if name not in ENGINES:
         raise unknown_choice("hydra/launcher", name, ENGINES)
-    n_jobs = options.get("n_jobs", 1)
-    if type(n_jobs) is not int or n_jobs == 0:
+    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
         raise ConfigError(
             "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as cores; "
             f"got {n_jobs!r}"
         )
-    cores = os.cpu_count() or 1
-    return Engine(name, n_jobs if n_jobs > 0 else max(1, cores + 1 + n_jobs))
+    return Engine(name, n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs))

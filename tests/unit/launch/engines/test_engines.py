@@ -7,6 +7,7 @@ import pytest
 
 from hw3.core.errors import ConfigError
 from hw3.core.workers import FailFastError
+from hw3.launch import engines
 from hw3.launch.engines import ENGINES, Engine, engine_of
 from hw3.launch.job import Job
 from hw3.records.run import load_run
@@ -20,7 +21,7 @@ def jobs(*seeds, more=()):
 
 
 def test_there_is_a_file_for_each_engine():
-    folder = Path(__import__("hw3.launch.engines").launch.engines.__file__).parent
+    folder = Path(engines.__file__).parent
     assert {path.stem for path in folder.glob("[!_]*.py")} == set(ENGINES)
 
 
@@ -47,18 +48,18 @@ def test_an_engine_hands_on_that_a_job_wants_all_to_stop(name):
 @pytest.mark.parametrize(("n_jobs", "n_workers"), [(1, 1), (3, 3), (-1, 8), (-2, 7), (-20, 1)])
 def test_workers_are_counted_as_joblib_does(n_jobs, n_workers, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 8)
-    assert engine_of("joblib", {"n_jobs": n_jobs}) == Engine("joblib", n_workers)
+    assert engine_of("joblib", n_jobs) == Engine("joblib", n_workers)
 
 
 @pytest.mark.parametrize("n_jobs", [0, None, True, 1.5])
 def test_a_number_of_workers_that_none_can_have_is_refused(n_jobs):
     with pytest.raises(ConfigError, match="must be a whole number of workers"):
-        engine_of("joblib", {"n_jobs": n_jobs})
+        engine_of("joblib", n_jobs)
 
 
 def test_another_launcher_is_refused_with_those_that_there_are():
     with pytest.raises(ConfigError, match="hydra/launcher must be one of basic, joblib"):
-        engine_of("submitit_slurm", {})
+        engine_of("submitit_slurm")
 
 
 def test_threads_of_workers_must_have_a_core_each(monkeypatch):

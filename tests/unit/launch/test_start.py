@@ -3,7 +3,7 @@
 import pytest
 
 from hw3.core.errors import DataUnavailableError
-from hw3.launch.offline import with_data
+from hw3.launch.start import with_data
 from tests.builders import config
 
 
@@ -15,7 +15,7 @@ def only_digits(monkeypatch):
         if name != "digits":
             raise DataUnavailableError(f"{name} is not here")
 
-    monkeypatch.setattr("hw3.launch.offline.ensure_available", missing)
+    monkeypatch.setattr("hw3.launch.start.ensure_available", missing)
 
 
 def test_data_that_are_there_leave_the_configs_as_they_are(capsys):
