@@ -22,19 +22,18 @@ from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.terminal import own_arguments, run_door
-from hw3.core.words import percent
 from hw3.records.weights import weight_file
-from hw3.testset.measure import SavedNetwork, on_test, on_validation
+from hw3.testset.evaluation import evaluated
 
 SPLITS = ("val", "test")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the count of a weight file on a split; return the exit status."""
-    return run_door(evaluate, argv)
+    return run_door(evaluate_file, argv)
 
 
-def evaluate(arguments: Sequence[str]) -> int:
+def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
     refuse_unknown_keys(overrides, own)
@@ -42,15 +41,9 @@ def evaluate(arguments: Sequence[str]) -> int:
         raise ConfigError("weights=<file.h5> is missing")
     if own["split"] not in SPLITS:
         raise unknown_choice("split", own["split"], SPLITS)
-    saved = SavedNetwork.load(weight_file(own["weights"]))
-    if own["split"] == "test":
-        saved.refuse_choosing(own["reason"])
-    config = saved.config(overrides)
-    if own["split"] == "test":
-        correct, n, note = on_test(saved, config, own["reason"])
-    else:
-        correct, n, note = on_validation(saved, config)
-    print(f"{correct} correct out of {n} means accuracy is {percent(correct / n)}{note}")
+    path = weight_file(own["weights"])
+    correct, n, note = evaluated(path, overrides, own["split"], own["reason"])
+    print(f"{correct} correct out of {n} means accuracy is {correct / n:.2%}{note}")
     return 0
 
 

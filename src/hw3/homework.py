@@ -17,8 +17,7 @@ from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.terminal import own_arguments, run_door
-from hw3.launch.homework import PROBLEMS, check_homework, run_homework
-from hw3.records.layout import OUTPUTS
+from hw3.launch.homework import PROBLEMS, refuse_places, run_problems
 from hw3.report.__main__ import write_report
 
 
@@ -37,13 +36,13 @@ def homework(arguments: Sequence[str]) -> int:
         raise unknown_choice("problem", own["problem"], [*PROBLEMS, "all"])
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
+    refuse_places(overrides)
     refuse_unknown_keys(overrides, own)
-    chosen = list(PROBLEMS) if own["problem"] == "all" else [own["problem"]]
+    problems = list(PROBLEMS) if own["problem"] == "all" else [own["problem"]]
     is_quick = own["quick"] == "true"
-    check_homework(chosen, is_quick, overrides)
-    status = run_homework(chosen, is_quick, overrides)
-    root, excused = (f"{OUTPUTS}/quick", ["1k"]) if is_quick else (OUTPUTS, [])
-    verdict = write_report(Path(root), excused)
+    status = run_problems(problems, is_quick, overrides)
+    root, excused = ("outputs/quick", ["1k"]) if is_quick else ("outputs", [])
+    verdict = write_report(Path(root), excused)  # also after a failure: it says what is there
     return status or verdict
 
 

@@ -1,12 +1,13 @@
-"""Compose, check, and run one experiment or a sweep of them: python -m hw3.run key=value ..."""
+"""Compose, check, and run one experiment or a sweep: python -m hw3.run key=value ..."""
 
 import sys
 from collections.abc import Sequence
 
 from hw3.core.terminal import run_door
-from hw3.launch.command import parse
-from hw3.launch.printing import is_printing, print_asked, read_flags
-from hw3.launch.run import report, run_command
+from hw3.launch.command import Command
+from hw3.launch.flags import is_printing, print_by_hydra, read_flags
+from hw3.launch.printing import report
+from hw3.launch.start import launch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -19,12 +20,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the jobs that the arguments name, or print what they ask for."""
+    """Run the jobs that the arguments name, or print what Hydra's own flags ask for."""
     asked = read_flags(arguments)
     if is_printing(asked):
-        print_asked(asked, arguments)
-        return 0
-    return report(run_command(parse(asked.overrides, asked.multirun)))
+        return print_by_hydra(asked)
+    return report(launch(Command.parse(asked.overrides, is_multirun=asked.multirun)))
 
 
 if __name__ == "__main__":

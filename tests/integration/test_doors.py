@@ -136,7 +136,7 @@ def test_homework_keeps_its_folders(argument, capsys):
 
 @pytest.mark.parametrize("arguments", [["epoch=3"], ["epochs=0"], ["dataset=digits"]])
 def test_homework_checks_every_command_before_the_first_starts(arguments, capsys, monkeypatch):
-    monkeypatch.setattr("hw3.launch.homework.run_command", None)
+    monkeypatch.setattr("hw3.launch.homework.launch", None)
     refused(capsys, homework.main, *arguments)
 
 

@@ -226,8 +226,7 @@ def test_a_sweep_over_datasets_is_not_half_replaced(monkeypatch):
         if name == "mnist":
             raise DataUnavailableError("not here")
 
-    monkeypatch.setattr(sources, "ensure_available", missing)
-    monkeypatch.setattr("hw3.launch.data.ensure_available", missing)
+    monkeypatch.setattr("hw3.launch.start.ensure_available", missing)
     assert door.main(["-m", "dataset=mnist,digits"]) == 2
 
 

@@ -91,6 +91,15 @@ def flatten(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+def with_values(tree: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+    """Return a tree in which keys such as dataset.val have other values, a group as a whole too."""
+    changed = dict(tree)
+    for key, value in values.items():
+        first, _, rest = key.partition(".")
+        changed[first] = with_values(changed.get(first) or {}, {rest: value}) if rest else value
+    return changed
+
+
 def without_neutral(
     tree: Mapping[str, Any], neutral: Mapping[str, object], prefix: str = ""
 ) -> dict[str, Any]:

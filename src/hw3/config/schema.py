@@ -2,16 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from hw3.backends import BACKENDS, check_device
-from hw3.config.keys import Also, Role, config_hash
+from hw3.config.keys import Also, Role, config_hash, with_values
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Count, Interval, PositiveInt
@@ -239,8 +235,8 @@ def typed(tree: Mapping[str, Any]) -> Config:
     return config
 
 
-def checked(tree: Mapping[str, Any]) -> Config:
-    """Return the typed form of a resolved tree that could run here.
+def parse(tree: Mapping[str, Any]) -> Config:
+    """Return the typed form of a resolved tree, checked for running on this machine.
 
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
@@ -251,40 +247,9 @@ def checked(tree: Mapping[str, Any]) -> Config:
 
 
 def changed(config: Config, values: Mapping[str, object]) -> Config:
-    """Return a config with other values at full keys, or other groups, checked again."""
-    return checked(with_values(config.tree, values))
-
-
-def with_values(tree: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
-    """Return a copy of a tree with other values at full keys, whose groups must be there."""
-    copy = deepcopy(dict(tree))
-    for key, value in values.items():
-        *groups, leaf = key.split(".")
-        node = copy
-        for group in groups:
-            node = node[group]
-        node[leaf] = value
-    return copy
-
-
-def resolved(cfg: DictConfig | Mapping[str, Any]) -> dict[str, Any]:
-    """Return a composed tree as plain data, with its interpolations resolved.
+    """Return a config with values set by dotted key, a whole group or one key, and checked.
 
     Raises:
-        ConfigError: for an interpolation that cannot be, and for a value that is missing.
+        ConfigError: if what comes of it cannot run.
     """
-    try:
-        node = cfg if isinstance(cfg, DictConfig) else OmegaConf.create(dict(cfg))
-        tree: Any = OmegaConf.to_container(node, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException as error:
-        raise ConfigError(str(error).splitlines()[0]) from error
-    return dict(tree)
-
-
-def parse(cfg: DictConfig | Mapping[str, Any]) -> Config:
-    """Return the typed, checked form of a composed tree.
-
-    Raises:
-        ConfigError: naming the full key, what is allowed and what was received.
-    """
-    return checked(resolved(cfg))
+    return parse(with_values(config.tree, values))

@@ -1,13 +1,13 @@
-"""The assignment's problems: their experiments in order, from the command line of one."""
+"""The assignment's problems: which experiments, in which order, checked before the first starts."""
 
 from collections.abc import Sequence
 
-from hw3.config.compose import override_key
+from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
-from hw3.launch.command import parse
-from hw3.launch.run import report, run_command
-from hw3.records.layout import OUTPUTS
-from hw3.tasks.final import is_own
+from hw3.launch.command import Command
+from hw3.launch.printing import report
+from hw3.launch.start import launch
+from hw3.tasks.final import may_be_given
 
 # The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
 PROBLEMS: dict[str, tuple[str, ...]] = {
@@ -19,44 +19,43 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
 JOINS = {"human_machine_seeds": "human_machine"}  # whose jobs lie in the folder of another
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
 PLACES = ("name", "sweep", "experiment", "task", "hydra.run.dir", "hydra.sweep.dir")
-QUICK = ("epochs=3",)  # enough for a first look at everything
+QUICK = "epochs=3"  # enough for a first look at everything
 
 
-def check_homework(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> None:
-    """Check the first job of every experiment; data sets and the other jobs come with their run.
+def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:
+    """Check all experiments, then run them in order, up to one that fails.
+
+    Returns:
+        The worst exit status.
 
     Raises:
-        ConfigError: also for a key that would take records out of their place.
+        ConfigError: before any work, if one of them cannot run with the overrides.
     """
+    listed = [(problem, name) for problem in problems for name in PROBLEMS[problem]]
+    commands = [Command.parse(arguments_of(name, is_quick, overrides)) for _, name in listed]
+    status = 0
+    for (problem, name), command in zip(listed, commands, strict=True):
+        print(f"hw3: problem {problem}: {name}", flush=True)
+        results = launch(command)
+        status = max(status, report(results))
+        if {result.status for result in results} - {"completed", "diverged"}:
+            break
+    return status
+
+
+def refuse_places(overrides: Sequence[str]) -> None:
+    """Raise ConfigError for a key that names an experiment's place, or a group above one."""
     for override in overrides:
         key = override_key(override)
         if any(place == key or place.startswith(f"{key}.") for place in PLACES):
             raise ConfigError(f"{override} cannot be given here: homework names its own folders")
-    for problem in problems:
-        for experiment in PROBLEMS[problem]:
-            if experiment not in READS_SWEEP:  # whose config is not known before the sweep has run
-                parse(arguments_of(experiment, is_quick, overrides), only_first=True)
-
-
-def run_homework(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:
-    """Run the experiments in order, up to one that fails; return the worst exit status."""
-    status = 0
-    for problem in problems:
-        for experiment in PROBLEMS[problem]:
-            print(f"hw3: problem {problem}: {experiment}", flush=True)
-            results = run_command(parse(arguments_of(experiment, is_quick, overrides)))
-            status = max(status, report(results))
-            if {result.status for result in results} - {"completed", "diverged"}:
-                return status
-    return status
 
 
 def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
     """Return the command line of an experiment; a quick one has a place of its own."""
-    place, quick = JOINS.get(experiment, experiment), "quick/" if is_quick else ""
-    arguments = [f"experiment={experiment}", f"name={quick}{place}"]
-    sweep = READS_SWEEP.get(experiment)
-    if sweep:  # what it trains is the winner's config; a key of that is for the sweep alone
-        kept = [o for o in overrides if is_own(override_key(o)) or o.startswith("hydra.")]
-        return [*arguments, f"sweep={OUTPUTS}/{quick}{sweep}", *kept]
-    return [*arguments, *(QUICK if is_quick else ()), *overrides]
+    root = "quick/" if is_quick else ""
+    arguments = [f"experiment={experiment}", f"name={root}{JOINS.get(experiment, experiment)}"]
+    if sweep := READS_SWEEP.get(experiment):  # what it trains is the winner's config
+        own = [override for override in overrides if may_be_given(override_key(override))]
+        return [*arguments, f"sweep=outputs/{root}{sweep}", *own]
+    return [*arguments, *([QUICK] if is_quick else []), *overrides]

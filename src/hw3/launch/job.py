@@ -1,4 +1,4 @@
-"""One job: a checked config and the folder that its record goes to."""
+"""One job, in this process or in a worker: a config, the folder of its record, how it ended."""
 
 import os
 import sys
@@ -12,14 +12,13 @@ from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
-from hw3.records.outcome import Outcome
 from hw3.records.rundir import RunDir
 from hw3.tasks import task_of
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is run, and where its record goes."""
+    """What runs, and where its record goes."""
 
     config: Config
     folder: Path
@@ -36,31 +35,34 @@ class JobResult:
     was_done: bool = False
 
 
-def run_job(job: Job) -> JobResult:
-    """Run the task that the config names, in this process."""
-    config, folder = job.config, job.folder
+def run_job(config: Config, folder: Path) -> JobResult:
+    """Run the task that the config names, with its record in the folder.
+
+    Raises:
+        FailFastError: if it failed and its config wants the sweep to stop then.
+    """
     try:
         with RunDir.claim(folder, config) as run_dir:
             result = run_in(run_dir, config)
-        if config.fail_fast and result.status != "completed" and not result.was_done:
-            raise FailFastError(str(folder), result.status, result.message)
-        return result
     except Hw3Error as error:
         return JobResult(folder, "refused", str(error))
     except KeyboardInterrupt:
         if not is_in_sweep():
             print(
-                f"\nhw3: interrupted; every finished epoch is kept; to continue, add "
+                "\nhw3: interrupted; every finished epoch is kept; to continue, add "
                 f"hydra.run.dir={os.path.relpath(folder)} to the command",
                 file=sys.stderr,
             )
         raise
+    if config.fail_fast and result.status != "completed" and not result.was_done:
+        raise FailFastError(str(folder), result.status, result.message)
+    return result
 
 
 def run_in(run_dir: RunDir, config: Config) -> JobResult:
     """Run the task unless the folder's run has ended; a failure is recorded there."""
     before = run_dir.ended
-    if isinstance(before, Outcome):
+    if before and before.status != "failed":
         return JobResult(run_dir.path, before.status, was_done=True)
     run_dir.log(f"started with {versions()}")
     run_dir.reopen()

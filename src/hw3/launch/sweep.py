@@ -1,4 +1,4 @@
-"""Running the jobs of a sweep: its folder, its workers, and what came of them."""
+"""Running the jobs of a sweep: its folder, its engine, and what came of them."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,8 +11,8 @@ from filelock import FileLock, Timeout
 from hw3.core.errors import RunDirError
 from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
-from hw3.launch import engines
 from hw3.launch.command import Command
+from hw3.launch.engines import Engine
 from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import watching
@@ -28,32 +28,32 @@ def unfinished(jobs: Sequence[Job]) -> list[Job]:
     return [job for job in jobs if load_job(job.folder).is_unfinished]
 
 
-def run_sweep(command: Command, folder: Path) -> list[JobResult]:
+def run_sweep(command: Command) -> list[JobResult]:
     """Run the jobs that have not ended, write and print the summary, return all results.
 
     Raises:
         RunDirError: if another sweep is running in the folder; nothing of it is touched.
     """
+    jobs, folder = command.jobs, command.folder
     with held(folder):
-        names = [job.folder.name for job in command.jobs]
-        listed = {"overrides": list(command.overrides), "jobs": names}
+        listed = {"overrides": list(command.overrides), "jobs": [job.folder.name for job in jobs]}
         if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
             write_json(folder / JOBS, listed)
         results: dict[str, JobResult] = {}
         try:
-            if unfinished(command.jobs):
-                epochs = {job.folder: job.config.epochs for job in command.jobs}
-                with announced_sweep(), watching(epochs):
-                    results = launched(command)
+            if unfinished(jobs):
+                with announced_sweep(), watching({job.folder: job.config.epochs for job in jobs}):
+                    results = {r.folder.name: r for r in launched(command.engine, jobs)}
         except FailFastError as error:
+            failed = folder / Path(error.folder).name
             message = f"{error.message}; stopped at once".strip("; ")
-            return [JobResult(folder / Path(error.folder).name, error.status, message)]
+            return [JobResult(failed, error.status, message)]
         except KeyboardInterrupt:
             print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
             raise
         finally:
-            summarize_folder(folder, command.jobs[0].config)
-    return [results.get(job.folder.name) or ended_otherwise(job.folder) for job in command.jobs]
+            summarize_folder(folder, command.configs[0])
+    return [results.get(job.folder.name) or ended_otherwise(job.folder) for job in jobs]
 
 
 @contextmanager
@@ -67,19 +67,17 @@ def held(folder: Path) -> Iterator[None]:
         raise RunDirError(f"{folder} is in use by another sweep; left alone") from None
 
 
-def launched(command: Command) -> dict[str, JobResult]:
-    """Launch the jobs that have not ended; when a worker is killed, what is left, a few times."""
+def launched(engine: Engine, jobs: Sequence[Job]) -> list[JobResult]:
+    """Run the jobs that have not ended; when a worker is killed, what is left, a few times."""
     for _ in range(LAUNCHES):
-        todo = unfinished(command.jobs)
-        if not todo:
-            break
         try:
-            results = engines.launch(command.engine, todo, command.options)
-            return {result.folder.name: result for result in results}
+            return engine.run(unfinished(jobs))
         except BrokenProcessPool:  # the pool does not say which of its workers died
             text = "hw3: a worker was killed; what has not ended is launched again"
             print(text, file=sys.stderr)
-    return {}
+            if not unfinished(jobs):
+                break
+    return []
 
 
 def ended_otherwise(folder: Path) -> JobResult:

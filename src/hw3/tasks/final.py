@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import asdict
 
-from hw3.config.keys import Role, role_of
-from hw3.config.schema import Config, changed
+from hw3.config.keys import Role, role_of, with_values
+from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
 from hw3.records.layout import SELECTION
@@ -16,14 +16,19 @@ from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available
 
-# What a final run decides for itself, beside the keys that only say where it runs.
-OWN_KEYS = ("experiment", "name", "task", "instead_of", "device", "threads")
+# What a final run is asked beside its places; all else comes from the sweep's winner.
+OWN_KEYS = ("name", "task", "device", "threads")
 
 
-def is_own(key: str) -> bool:
-    """Whether a final run has its own value for a key; all else comes from the sweep's winner."""
-    is_recorded = key.partition(".")[0] in ("record", "crosses")
-    return key in OWN_KEYS or (role_of(key) is Role.PLACE and not is_recorded)
+def is_place(key: str) -> bool:
+    """Whether a key says where and how a run happens, and not what it computes."""
+    return role_of(key) is Role.PLACE
+
+
+def may_be_given(key: str) -> bool:
+    """Whether a command line may set a key of a final run: its own, and where and how it runs."""
+    is_own = key in OWN_KEYS or key == "experiment" or is_place(key)
+    return is_own or key.startswith("hydra")
 
 
 def sweep_of(config: Config) -> Sweep:
@@ -34,22 +39,21 @@ def sweep_of(config: Config) -> Sweep:
 
 
 def derive(config: Config, given: Collection[str]) -> Config:
-    """Return the config of the sweep's winner, on all rows.
+    """Return the config of the sweep's winner, on all rows, with the places of the one asked for.
 
     Raises:
         ConfigError: if the command line sets what the winner decides.
     """
-    foreign = [key for key in given if not (is_own(key) or key.startswith("hydra"))]
+    foreign = [key for key in given if not may_be_given(key)]
     if foreign:
         raise ConfigError(
             f"{foreign[0]} cannot be given to task=final: its config is that of the winner of "
             f"{config.sweep}; change the sweep instead"
         )
-    winner = winner_of(sweep_of(config), config.allow_unfinished).completed[0]
-    own = {key: value for key, value in config.tree.items() if is_own(key)}
-    # a sweep that ran on stand-in data has a final run on the same
-    own["instead_of"] = winner.config.instead_of
-    return changed(winner.config, {**own, "dataset.val": 0})
+    winner = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
+    own = {key: config.tree[key] for key in config.tree if key in OWN_KEYS or is_place(key)}
+    # instead_of is the winner's too: the sweep ran on stand-in data, and so will this
+    return parse(with_values({**winner, **own}, {"dataset.val": 0}))
 
 
 def run(config: Config, run_dir: RunDir) -> str:

@@ -5,16 +5,17 @@ from pathlib import Path
 import pytest
 
 from hw3.backends import BACKENDS
-from hw3.config.compose import conf_dir, hydra_session, normalize_overrides
+from hw3.config.compose import hydra_session
+from hw3.config.presets import conf_dir
 from hw3.datasets.sources import SOURCES
-from hw3.launch.command import parse
+from hw3.launch.command import Command
 from hw3.launch.homework import JOINS
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.nn.schedules import SCHEDULES
 from tests.builders import config
 
-CONF = Path(conf_dir())
+CONF = conf_dir()
 
 
 def stems(group):
@@ -37,8 +38,7 @@ def test_every_backend_has_a_model():
 
 @pytest.mark.parametrize("name", sorted(stems("experiment")))
 def test_every_point_of_every_experiment_composes(name):
-    command = parse([f"experiment={name}"], only_first=name == "mnist_final")  # needs its sweep
-    configs = [job.config for job in command.jobs]
+    configs = Command.parse([f"experiment={name}"]).configs
     assert {c.name for c in configs} == {JOINS.get(name, name)}
     assert all(c.offline_dataset is None for c in configs)
     assert len({c.job_name for c in configs}) == len(configs)
@@ -89,8 +89,9 @@ def test_short_forms():
     ],
 )
 def test_normalize_overrides(given, normal):
-    with hydra_session() as loader:
-        assert normalize_overrides([given], loader) == [normal]
+    with hydra_session() as session:
+        (override,) = session.grammar.normalized([given])
+    assert override.input_line == normal
 
 
 def test_the_optimizer_states_its_rate():

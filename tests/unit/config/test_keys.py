@@ -9,9 +9,18 @@ import pytest
 
 from hw3.config import keys
 from hw3.config.compose import compose_config
-from hw3.config.keys import Role, Since, config_hash, declared, role_of, settings
-from hw3.config.schema import parse, typed
+from hw3.config.keys import (
+    Role,
+    Since,
+    config_hash,
+    declared,
+    role_of,
+    settings,
+    with_values,
+)
+from hw3.config.schema import changed, parse, typed
 from hw3.config.validate import build
+from hw3.core.errors import ConfigError
 from hw3.records.read import read_tree
 from tests.builders import digits_config
 
@@ -93,3 +102,22 @@ def test_a_record_is_read_where_it_could_not_run():
     """Made on a machine with a GPU: reading it asks for types and limits alone."""
     tree = parse(compose_config(["model=torch_mlp"])).tree
     assert typed({**tree, "device": "cuda"}).device == "cuda"
+
+
+def test_values_are_set_by_dotted_key_and_the_tree_stays():
+    tree = {"a": {"b": 1, "c": 2}, "d": 3}
+    found = with_values(tree, {"a.b": 5, "d": {"e": 6}, "f.g": 7})
+    assert found == {"a": {"b": 5, "c": 2}, "d": {"e": 6}, "f": {"g": 7}}
+    assert tree == {"a": {"b": 1, "c": 2}, "d": 3}
+
+
+def test_a_changed_config_is_the_one_that_the_command_line_makes():
+    asked = digits_config("seed=1")
+    assert changed(asked, {"epochs": 7, "dataset.val": 100}).tree == (
+        digits_config("seed=1", "epochs=7", "dataset.val=100").tree
+    )
+    assert asked.epochs == 50
+    with pytest.raises(ConfigError, match="epochs must be a whole number >= 1, got 0"):
+        changed(asked, {"epochs": 0})
+    with pytest.raises(ConfigError, match="unknown key 'epoch'"):
+        changed(asked, {"epoch": 1})

@@ -1,25 +1,58 @@
-"""What runs the jobs of a sweep: jobs go in, results come out, and the records are on disk.
+"""What runs the jobs of a sweep: one file an engine, named as `hydra/launcher` names it.
 
-Each engine is a module with `launch(jobs, options)`, named as `hydra/launcher` names it.
+Its function `run_jobs` takes jobs and the number of workers, and returns the results in order. It
+raises BrokenProcessPool if a worker died, and what has not ended is then launched again: a job's
+record in its folder is the truth.
 """
 
-from collections.abc import Mapping, Sequence
-from importlib import import_module
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from hw3.core.registry import Registry
+from hw3.core.errors import ConfigError
+from hw3.core.registry import unknown_choice
+from hw3.launch.engines import basic, joblib
 from hw3.launch.job import Job, JobResult
 
-ENGINES: Registry[str] = Registry("hydra/launcher")
-ENGINES.register("basic")("hw3.launch.engines.basic")
-ENGINES.register("joblib")("hw3.launch.engines.joblib")
+ENGINES: Mapping[str, Callable[[Sequence[Job], int], list[JobResult]]] = {
+    "basic": basic.run_jobs,
+    "joblib": joblib.run_jobs,
+}
 
 
-def launch(name: str, jobs: Sequence[Job], options: Mapping[str, object]) -> list[JobResult]:
-    """Run jobs by an engine.
+@dataclass(frozen=True)
+class Engine:
+    """An engine by name, and how many workers it has."""
+
+    name: str
+    n_workers: int
+
+    def run(self, jobs: Sequence[Job]) -> list[JobResult]:
+        """Run jobs; return the result of each, in order."""
+        return ENGINES[self.name](jobs, self.n_workers)
+
+    def check_threads(self, threads: int) -> None:
+        """Raise ConfigError if the workers' threads would wait for each other."""
+        cores = os.cpu_count() or 1
+        if self.n_workers > 1 and threads * self.n_workers > cores:
+            raise ConfigError(
+                f"threads={threads} in each of {self.n_workers} workers is more than the {cores} "
+                f"cores; use threads={max(1, cores // self.n_workers)}, or fewer workers with "
+                "hydra.launcher.n_jobs"
+            )
+
+
+def engine_of(name: str, n_jobs: object = 1) -> Engine:
+    """Return the engine of a name, with the workers that `hydra.launcher.n_jobs` asks for.
 
     Raises:
-        BrokenProcessPool: if a worker was killed; what ended before is on disk.
-        FailFastError: at the first failure, of jobs that say so.
+        ConfigError: for a launcher that is no engine of ours, and for a number that none can have.
     """
-    found: list[JobResult] = import_module(ENGINES.get(name)).launch(jobs, options)
-    return found
+    if name not in ENGINES:
+        raise unknown_choice("hydra/launcher", name, ENGINES)
+    if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
+        raise ConfigError(
+            "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as cores; "
+            f"got {n_jobs!r}"
+        )
+    return Engine(name, n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs))

@@ -1,14 +1,14 @@
-"""Jobs side by side, each in a worker process of joblib's."""
+"""Several jobs at a time, each in a process of its own that joblib keeps for the next."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from joblib import Parallel, delayed
+from collections.abc import Sequence
 
 from hw3.launch.job import Job, JobResult, run_job
 
 
-def launch(jobs: Sequence[Job], options: Mapping[str, Any]) -> list[JobResult]:
-    """Run the jobs in `n_jobs` workers; further options are joblib's own."""
-    results: list[JobResult] = Parallel(**options)(delayed(run_job)(job) for job in jobs)
+def run_jobs(jobs: Sequence[Job], n_workers: int) -> list[JobResult]:
+    """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""
+    from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
+
+    calls = [delayed(run_job)(job.config, job.folder.resolve()) for job in jobs]
+    results: list[JobResult] = Parallel(n_jobs=n_workers, backend="loky")(calls)
     return results

@@ -1,0 +1,135 @@
+"""Measuring a weight file, of a run or of any program, on a validation or test split."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from hw3.config.compose import compose_config
+from hw3.config.keys import with_values
+from hw3.config.overrides import override_key
+from hw3.config.schema import Config, parse
+from hw3.core.errors import ConfigError, DataError
+from hw3.core.words import shape
+from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.datasets.splits import rows_digest
+from hw3.nn.arrays import LayerParams
+from hw3.records.layout import JOBS, METRICS
+from hw3.records.outcome import Outcome, read_outcome
+from hw3.records.run import Run, load_run
+from hw3.records.weights import digest, layer_sizes, load_params, stored_act
+from hw3.testset.seal import Subject, ledger_of, open_test, times
+from hw3.training.build import assemble, make_experiment, network_for
+from hw3.training.fit import evaluate
+
+
+def evaluated(
+    path: Path, overrides: Sequence[str], split: str, reason: str
+) -> tuple[int, int, str]:
+    """Return correct decisions and examples of a file's network on a split, and a note.
+
+    Raises:
+        ConfigError: for a config that is not the file's, and for the test split of a sweep's job.
+        DataError: if the file is no network for the data.
+    """
+    params = load_params(path)
+    run = run_of(path, params)
+    if split == "test":
+        refuse_choosing(path, reason)
+    config = config_of(path, params, run, overrides)
+    if run and run.outcome.dataset != config.dataset.name:
+        raise ConfigError(
+            f"dataset={config.dataset.name}, but {path} was trained on {run.outcome.dataset}, as "
+            f"the {METRICS} beside it says; leave dataset out"
+        )
+    check_sizes(path, params, config)
+    ensure_available(config.dataset.name, config.data_path)
+    if split == "test":
+        return on_test(config, path, params, reason)
+    return on_validation(config, params, run)
+
+
+def run_of(path: Path, params: Sequence[LayerParams]) -> Run | None:
+    """Return the run that wrote these weights, by the record beside the file, if there is one."""
+    ended = read_outcome(path.parent)
+    is_its = isinstance(ended, Outcome) and ended.weights_sha256 == digest(params)
+    return load_run(path.parent) if is_its else None
+
+
+def refuse_choosing(path: Path, reason: str) -> None:
+    """Raise ConfigError for the test split of a sweep's job, unless there is a reason."""
+    sweep = path.resolve().parent.parent
+    if (sweep / JOBS).exists() and not reason.strip():
+        raise ConfigError(
+            f"split=test, but {path} is of a job of the sweep {sweep.name}: measuring its jobs on "
+            "the test split is choosing on it; use split=val, or say in reason=<text> why this "
+            "look chooses nothing"
+        )
+
+
+def config_of(
+    path: Path, params: Sequence[LayerParams], run: Run | None, overrides: Sequence[str]
+) -> Config:
+    """Return the config of a file's network: what is given, else the file's and its run's own.
+
+    Raises:
+        ConfigError: if the activation that is given is not the file's.
+    """
+    act = stored_act(path) or {}
+    chosen = {"act": act["name"]} if act else {}
+    values = {f"act.{key}": value for key, value in act.items() if key != "name"}
+    values["model.hidden_sizes"] = list(layer_sizes(params)[1:-1])
+    values["dtype"] = str(params[0][0].dtype)
+    if run:
+        spec = run.config.dataset
+        chosen["dataset"] = spec.name
+        values |= {"dataset.split": spec.split, "dataset.val": spec.val}
+        values |= {"dataset.subset": spec.subset, "seed": run.config.seed}
+    given = set(map(override_key, overrides))
+    groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
+    tree = compose_config([*groups, *overrides])
+    if act and tree["act"]["name"] != act["name"]:
+        named = tree["act"]["name"]
+        raise ConfigError(f"act={named}, but {path} was trained with act={act['name']}")
+    return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
+
+
+def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> None:
+    """Raise DataError unless the file's network has the inputs and outputs of the data."""
+    expected = network_for(config, *data_shape(config)).layer_sizes
+    if expected != layer_sizes(params):
+        raise DataError(
+            f"{path} is a network of {shape(layer_sizes(params))}, and dataset="
+            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs"
+        )
+
+
+def data_shape(config: Config) -> tuple[int, int]:
+    """Return the number of features and of classes of a config's data."""
+    source = SOURCES.get(config.dataset.name)
+    return source.n_features, len(source.class_names)
+
+
+def on_validation(
+    config: Config, params: Sequence[LayerParams], run: Run | None
+) -> tuple[int, int, str]:
+    """Return correct decisions and examples of the validation split, and a warning or nothing."""
+    experiment = make_experiment(config, params)
+    metrics = evaluate(experiment.backend, experiment.loss, experiment.held_out)
+    rows = rows_digest(experiment.held_out.rows)
+    is_held_out = run is None or run.outcome.val_rows_sha256 == rows
+    caution = "; CAUTION: its run did not hold these rows out, so it may have trained on them"
+    return metrics.n_correct, metrics.n_examples, "" if is_held_out else caution
+
+
+def on_test(
+    config: Config, path: Path, params: Sequence[LayerParams], reason: str
+) -> tuple[int, int, str]:
+    """Return correct decisions and examples of the test split, and how often it was opened."""
+    backend = assemble(config, *data_shape(config), params)
+    subject = Subject(os.path.relpath(path), None, backend, backend.network.loss)
+    why = reason.strip() or f"python -m hw3.evaluate weights={path}"
+    name, folder = config.dataset.name, config.data_path
+    ledger = ledger_of(path)
+    result = open_test(subject, name, folder, dtype=config.dtype, reason=why, ledger=ledger)
+    note = f"; the test split of {name} was opened {times(result.opened_before)}"
+    return result.opening.correct, result.opening.n, note

@@ -1,0 +1,188 @@
+"""Command lines, read once: jobs, folders and refusals; no job runs here."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hw3.config import compose as composition
+from hw3.core.errors import ConfigError
+from hw3.launch.command import Command
+from hw3.launch.engines import Engine
+from tests.builders import config
+
+DIGITS = ("dataset=digits", "batch_size=50")
+
+
+def sweep(*arguments):
+    return Command.parse([*DIGITS, *arguments], is_multirun=True)
+
+
+@pytest.fixture
+def compositions(monkeypatch):
+    """How often Hydra has composed."""
+    seen = []
+    compose = composition.compose
+
+    def counted(*args, **kwargs):
+        seen.append(args)
+        return compose(*args, **kwargs)
+
+    monkeypatch.setattr(composition, "compose", counted)
+    return seen
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lr=0.3"], ["optimizer=adam", "+act.slope_at_zero=0.5", "hydra.run.dir=out"]]
+)
+def test_a_single_run_is_composed_once(arguments, compositions):
+    arguments = [a.replace("+act", "++act") for a in arguments]
+    assert len(Command.parse([*DIGITS, *arguments]).jobs) == 1
+    assert len(compositions) == 1
+
+
+def test_the_points_of_a_sweep_share_their_compositions(compositions):
+    assert len(sweep("act=relu,tanh", "lr=0.1,0.2,0.3", "seed=0,1,2").jobs) == 18
+    assert len(compositions) == 3  # two activations, and what says where and by which engine
+
+
+def test_a_command_is_the_config_of_its_overrides():
+    (job,) = Command.parse([*DIGITS, "lr=0.3"]).jobs
+    assert job.config == config(*DIGITS, "lr=0.3")
+    assert job.folder.parent == Path("outputs/single")
+
+
+def test_a_job_s_folder_may_be_named_for_what_it_runs():
+    command = Command.parse([*DIGITS, "hydra.run.dir='out/${name}-${seed}/${hw3.job_folder:}'"])
+    (job,) = command.jobs
+    assert job.folder == Path("out/single-0", job.config.job_name)
+    (other,) = command.with_configs([config(*DIGITS, "seed=7")]).jobs
+    assert other.folder == Path("out/single-7", other.config.job_name)
+
+
+def test_a_folder_that_cannot_be_named_is_one_line():
+    with pytest.raises(ConfigError, match="Interpolation key 'nope' not found") as error:
+        _ = Command.parse([*DIGITS, "hydra.run.dir='out/${nope}'"]).jobs
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_the_time_in_a_folder_s_name_stays():
+    command = sweep("seed=0,1")
+    assert command.folder == command.folder
+    assert {job.folder.parent for job in command.jobs} == {command.folder}
+
+
+def test_the_order_is_that_of_hydra_s_basic_sweeper():
+    found = [(c.act.name, c.lr.initial) for c in sweep("act=tanh,relu", "lr=0.2,0.1").configs]
+    assert found == [("tanh", 0.2), ("tanh", 0.1), ("relu", 0.2), ("relu", 0.1)]
+
+
+def test_a_key_that_all_points_have_need_not_be_the_master_s():
+    command = sweep("optimizer=momentum,nesterov", "optimizer.momentum=0.8")
+    assert [c.optimizer.name for c in command.configs] == ["momentum", "nesterov"]
+    assert {c.optimizer.momentum for c in command.configs} == {0.8}
+
+
+def test_a_key_that_one_point_lacks_is_unknown():
+    with pytest.raises(ConfigError, match=r"unknown key 'optimizer.momentum'"):
+        sweep("optimizer=momentum,adam", "optimizer.momentum=0.8")
+
+
+def test_crosses_are_run_side_by_side_and_each_job_once():
+    crosses = "crosses=[[['optimizer=sgd lr=1','optimizer=adam lr=0.01']],[['lr=1 optimizer=sgd']]]"
+    found = [(c.optimizer.name, c.lr.initial, c.seed) for c in sweep(crosses, "seed=0,1").configs]
+    assert found == [("sgd", 1, 0), ("sgd", 1, 1), ("adam", 0.01, 0), ("adam", 0.01, 1)]
+
+
+def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    command = Command.parse(["experiment=mnist_sweep", "epochs=3"])
+    assert command.is_sweep
+    assert command.folder == Path("outputs/mnist_sweep")
+    assert command.engine == Engine("joblib", 4)
+    assert command.overrides == ("experiment=mnist_sweep", "epochs=3")
+    assert len(command.jobs) == 6
+
+
+def test_short_forms_hold_in_a_sweeper_s_params_too():
+    command = sweep("++hydra.sweeper.params.lr='0.1,0.2'")
+    assert [c.lr.initial for c in command.configs] == [0.1, 0.2]
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("hydra.job.chdir=true", "hydra.job.chdir is ours and cannot be given"),
+        ("hydra.output_subdir=x", "hydra.output_subdir is ours"),
+        ("hydra.sweep.subdir=x", "hydra.sweep.subdir is ours"),
+        ("++hydra.callbacks.x=1", "hydra.callbacks.x is ours"),
+        ("hydra/job_logging=nope", "hydra/job_logging must be one of"),
+        ("hydra/job_logging=default", "hydra/job_logging is ours"),
+        ("hydra.run={dir: x}", "hydra.run is ours"),
+        ("hydra/sweeper=optuna", "hydra/sweeper must be one of basic"),
+        ("hydra/sweeper=basic", "hydra/sweeper is ours"),
+        ("hydra/launcher=ray", "hydra/launcher must be one of basic, joblib; got 'ray'"),
+        ("hydra.launcher.n_jobs=2", "unknown key 'hydra.launcher.n_jobs'; allowed here: no key"),
+        ("hydra.mode=x", "Error merging override hydra.mode=x: Invalid value 'x', expected one of"),
+        ("hydra.run.dir=a,b", "names several values: give one"),
+        ("instead_of=mnist", "it records that offline_dataset replaced"),
+        ("optimizer.default_lr=1", "set the rate with lr=<number>"),
+    ],
+)
+def test_keys_that_would_have_no_effect_are_refused(argument, message):
+    for is_multirun in (False, True):
+        with pytest.raises(ConfigError) as error:
+            Command.parse([*DIGITS, argument], is_multirun=is_multirun)
+        assert message in str(error.value)
+        assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["hydra.run.dir=x", "hydra.sweep.dir=x", "hydra/launcher=joblib", "hydra.verbose=true"],
+)
+def test_hydra_s_keys_that_have_an_effect_are_taken(argument):
+    assert Command.parse([*DIGITS, argument]).configs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["seed=0,0"], "the sweep names the same run twice: relu-lr0.1-s0-"),
+        (["seed=range(0,0)"], "the sweep names no job: one of its ranges is empty"),
+        (["seed=interval(0,1)"], "names no single values"),
+        (["task=final", "sweep=x"], "choosing on the test split"),
+        (["hydra/launcher=joblib", "hydra.launcher.n_jobs=0"], "must be a whole number of workers"),
+    ],
+)
+def test_sweeps_that_cannot_be(arguments, message):
+    with pytest.raises(ConfigError) as error:
+        sweep(*arguments)
+    assert message in str(error.value)
+
+
+def test_too_many_threads_are_refused_before_any_work(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    with pytest.raises(
+        ConfigError, match="threads=2 in each of 2 workers is more than the 2 cores"
+    ):
+        sweep("threads=1,2", "hydra/launcher=joblib")
+
+
+@pytest.mark.parametrize(
+    ("argument", "message"),
+    [
+        ("seed=0,1", "seed=0,1 names several values: add -m to run a job for each"),
+        ("crosses=[[['seed=1']]]", "crosses are the jobs of a multirun: add -m"),
+    ],
+)
+def test_several_jobs_need_a_sweep(argument, message):
+    with pytest.raises(ConfigError) as error:
+        Command.parse([*DIGITS, argument])
+    assert str(error.value) == message
+
+
+def test_other_configs_are_checked_like_given_ones():
+    command = sweep("seed=0,1")
+    with pytest.raises(ConfigError, match="the same run twice"):
+        command.with_configs([command.configs[0]] * 2)

@@ -1,0 +1,73 @@
+"""The flags of `run`: which there are, and what Hydra gets to see of those that print."""
+
+import pytest
+
+from hw3.core.errors import ConfigError
+from hw3.launch.flags import hydras_arguments, is_printing, read_flags
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-m", "a=1", "b=2"], ["a=1", "--multirun", "b=2"], ["a=1", "b=2", "-m"]]
+)
+def test_a_flag_may_stand_anywhere(arguments):
+    asked = read_flags(arguments)
+    assert (asked.multirun, asked.overrides) == (True, ["a=1", "b=2"])
+    assert not is_printing(asked)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config-name", "x"], "--config-name is not one of our flags; allowed: -m"),
+        (["--experimental-rerun=x"], "--experimental-rerun is not one of our flags"),
+        (["--multi"], "--multi is not one of our flags"),
+        (["-p", "model"], "--package is about what --cfg prints: add --cfg job"),
+        (["--package", "model", "act=tanh"], "--package is about what --cfg prints"),
+        (["--cfg", "hydra", "--resolve"], "use --cfg all --resolve"),
+        (["--resolve"], "--resolve is about what --cfg prints"),
+        (["--cfg"], "expected one argument"),
+        (["--cfg", "jobb"], "invalid choice: 'jobb'"),
+        (["--info", "nothing"], "invalid choice: 'nothing'"),
+        (["-m=3"], "ignored explicit argument"),
+    ],
+)
+def test_flags_that_cannot_be(arguments, message):
+    with pytest.raises(ConfigError) as error:
+        read_flags(arguments)
+    assert message in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen"),
+    [
+        (["lr=0.3", "--cfg", "job"], ["--cfg", "job", "lr.initial=0.3"]),
+        (
+            ["-c", "all", "-p", "act", "--resolve"],
+            ["--cfg", "all", "--package", "act", "--resolve"],
+        ),
+        (["seed=1", "--info"], ["--info", "all", "seed=1"]),
+        (["-m", "nothing=1", "--help"], ["--help"]),
+        (["--hydra-help"], ["--hydra-help"]),
+        (["--version"], ["--version"]),
+        (["experiment=mnist_sweep", "-c", "job"], ["--cfg", "job", "experiment=mnist_sweep"]),
+    ],
+)
+def test_hydra_sees_what_was_checked(arguments, seen):
+    asked = read_flags(arguments)
+    assert is_printing(asked)
+    assert hydras_arguments(asked) == seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["epochs=0"], "epochs must be a whole number >= 1"),
+        (["hydra.job.chdir=true"], "is ours and cannot be given"),
+        (["seed=0,1"], "give one, the config of one job is shown"),
+        (["-m", "seed=0,1"], "drop -m"),
+    ],
+)
+def test_a_config_is_checked_before_it_is_shown(arguments, message):
+    with pytest.raises(ConfigError, match=message):
+        hydras_arguments(read_flags([*arguments, "--cfg", "job"]))

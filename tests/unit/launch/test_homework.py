@@ -1,0 +1,71 @@
+"""The problems' commands: which overrides each gets, and that all are checked first."""
+
+import pytest
+
+from hw3.core.errors import ConfigError
+from hw3.launch import homework
+from hw3.launch.homework import PROBLEMS, arguments_of, refuse_places, run_problems
+from hw3.launch.job import JobResult
+
+
+@pytest.fixture
+def launched(monkeypatch, tmp_path):
+    """The commands that were launched; each ends as `statuses` says, else completed."""
+    found, statuses = [], {}
+
+    def launch(command):
+        found.append(command.configs[0].name)
+        return [JobResult(tmp_path, statuses.get(found[-1], "completed"))]
+
+    monkeypatch.setattr(homework, "launch", launch)
+    return found, statuses
+
+
+def test_the_problems_run_in_order_each_in_its_place(launched, capsys):
+    assert run_problems(list(PROBLEMS), True, []) == 0
+    assert launched[0] == [
+        "quick/mnist_sweep",
+        "quick/mnist_final",
+        "quick/fashion_confusion",
+        "quick/fashion_weights",
+        "quick/human_machine",
+        "quick/human_machine",
+        "quick/human_machine_explore",
+    ]
+    assert "hw3: problem 4: human_machine_seeds" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("status", "n_run"), [("diverged", 2), ("failed", 1), ("refused", 1)])
+def test_a_failure_ends_it_and_a_divergence_does_not(status, n_run, launched):
+    found, statuses = launched
+    statuses["mnist_sweep"] = status
+    assert run_problems(["1"], False, []) > 0
+    assert len(found) == n_run
+
+
+def test_all_are_checked_before_the_first_starts(launched):
+    with pytest.raises(ConfigError, match="batch_size must be in "):
+        run_problems(["1", "4"], False, ["dataset=mnist"])
+    assert launched[0] == []
+
+
+def test_a_quick_look_has_few_epochs_unless_told():
+    assert arguments_of("fashion_weights", True, ["epochs=2"]) == [
+        "experiment=fashion_weights",
+        "name=quick/fashion_weights",
+        "epochs=3",
+        "epochs=2",
+    ]
+
+
+def test_the_final_run_gets_what_is_its_own():
+    own = ["allow_unfinished=true", "+device=cpu", "threads=2", "record.figures=false"]
+    given = [*own, "lr=0.1", "act=relu", "model.hidden_sizes=[8]"]
+    found = arguments_of("mnist_final", False, given)
+    assert found[1:] == ["name=mnist_final", "sweep=outputs/mnist_sweep", *own]
+
+
+@pytest.mark.parametrize("key", ["name", "task", "sweep", "experiment", "hydra.run", "hydra"])
+def test_places_are_refused(key):
+    with pytest.raises(ConfigError, match="homework names its own folders"):
+        refuse_places(["epochs=2", f"++{key}=x"])

@@ -1,0 +1,91 @@
+"""Running a sweep's jobs: workers that die, results that are lost, a folder that is held."""
+
+import json
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from hw3.core.errors import RunDirError
+from hw3.core.workers import is_in_sweep
+from hw3.launch.command import Command
+from hw3.launch.engines.basic import run_jobs
+from hw3.launch.sweep import LAUNCHES, held, run_sweep
+
+QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
+
+
+@dataclass
+class Dying:
+    """An engine whose worker is killed so many times, after it has run one more job."""
+
+    deaths: int
+    calls: list[int] = field(default_factory=list)
+
+    def run(self, jobs):
+        assert is_in_sweep()
+        self.calls.append(len(jobs))
+        if len(self.calls) <= self.deaths:
+            run_jobs(jobs[:1], 1)
+            raise BrokenProcessPool
+        return run_jobs(jobs, 1)
+
+
+def swept(engine, *arguments):
+    arguments = [*QUICK, "hydra.sweep.dir=out", *arguments]
+    command = Command.parse(arguments, is_multirun=True)
+    return run_sweep(replace(command, engine=engine))
+
+
+def test_what_a_killed_worker_left_is_launched_again(capsys):
+    engine = Dying(deaths=2)
+    results = swept(engine, "seed=0,1,2,3")
+    assert engine.calls == [4, 3, 2]
+    assert [result.status for result in results] == ["completed"] * 4
+    assert [result.was_done for result in results] == [True, True, False, False]
+    assert capsys.readouterr().err.count("a worker was killed") == 2
+
+
+def test_a_worker_that_always_dies_is_given_up(capsys):
+    engine = Dying(deaths=99)
+    results = swept(engine, "seed=0,1,2,3,4")
+    assert len(engine.calls) == LAUNCHES
+    assert [result.status for result in results] == ["completed"] * 3 + ["failed"] * 2
+    assert "the same command continues it" in results[-1].message
+
+
+def test_nothing_is_launched_where_all_has_ended():
+    swept(Dying(0), "seed=0,1")
+    engine = Dying(0)
+    assert [result.was_done for result in swept(engine, "seed=0,1")] == [True, True]
+    assert engine.calls == []
+
+
+def test_the_folder_lists_the_jobs_of_its_last_command():
+    first = swept(Dying(0), "seed=0,1")
+    listed = json.loads(Path("out/jobs.json").read_text())
+    assert listed["jobs"] == [result.folder.name for result in first]
+    assert listed["overrides"] == [*QUICK, "hydra.sweep.dir=out", "seed=0,1"]
+    (second,) = swept(Dying(0), "seed=2")
+    assert json.loads(Path("out/jobs.json").read_text())["jobs"] == [second.folder.name]
+
+
+def test_an_interrupted_sweep_is_summarised_and_says_how_to_continue(capsys):
+    @dataclass
+    class Interrupted:
+        def run(self, jobs):
+            run_jobs(jobs[:1], 1)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        swept(Interrupted(), "seed=0,1")
+    assert "the same command continues the sweep" in capsys.readouterr().err
+    assert Path("out/summary.csv").exists()
+    assert not is_in_sweep()
+
+
+def test_a_held_folder_is_left_alone():
+    with held(Path("out")), pytest.raises(RunDirError, match="in use by another sweep; left alone"):
+        swept(Dying(0), "seed=0")
+    assert not Path("out/jobs.json").exists()
