@@ -22,6 +22,7 @@ from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.terminal import own_arguments, run_door
+from hw3.core.words import percent
 from hw3.records.weights import weight_file
 from hw3.testset.evaluation import evaluated
 
@@ -43,7 +44,7 @@ def evaluate_file(arguments: Sequence[str]) -> int:
         raise unknown_choice("split", own["split"], SPLITS)
     path = weight_file(own["weights"])
     correct, n, note = evaluated(path, overrides, own["split"], own["reason"])
-    print(f"{correct} correct out of {n} means accuracy is {correct / n:.2%}{note}")
+    print(f"{correct} correct out of {n} means accuracy is {percent(correct / n)}{note}")
     return 0
 
 

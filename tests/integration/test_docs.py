@@ -37,11 +37,15 @@ def test_there_are_commands():
 
 @pytest.mark.parametrize(("verb", "arguments"), COMMANDS)
 def test_each_command_composes(verb, arguments):
-    """Whole experiments are composed point by point in unit/config; here their first point."""
+    """Whole experiments are composed point by point in unit/config."""
     words = [word for word in shlex.split(arguments) if word not in ("--help", "--cfg", "job")]
     if verb == "run":
-        if "softplus" in arguments or "<" in arguments:
-            return  # an activation that the reader adds, or a form to fill in
+        if (
+            "softplus" in arguments
+            or "<" in arguments
+            or re.fullmatch(r"experiment=\w+", arguments)
+        ):
+            return  # an activation that the reader adds, a form to fill in, a whole experiment
         overrides = [word for word in words if word != "-m"]
         is_wrong = {"act=rleu", "optimizer.momentum=0.5"} & set(overrides)
         if is_wrong or "task=final" in overrides:

@@ -23,10 +23,10 @@ def test_a_sweep_is_announced_while_it_runs():
     assert not is_in_sweep()
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), os.getppid()])
-def test_a_job_goes_on_while_its_sweep_lives(pid, monkeypatch):
+@pytest.mark.parametrize("sweep", [os.getpid, os.getppid])
+def test_a_job_goes_on_while_its_sweep_lives(sweep, monkeypatch):
     stop_if_orphaned()  # of no sweep
-    monkeypatch.setenv(SWEEP_PID, str(pid))
+    monkeypatch.setenv(SWEEP_PID, str(sweep()))
     stop_if_orphaned()
 
 
