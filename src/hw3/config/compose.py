@@ -50,13 +50,13 @@ class Composed:
         """Return the file that was chosen of a group, such as hydra/launcher."""
         return str(self.hydra.runtime.choices[group])
 
-    def with_values(self, values: Iterable[Override]) -> DictConfig:
-        """Return the tree with values set, as Hydra would.
+    def with_values(self, values: Iterable[Override], used: DictConfig | None = None) -> DictConfig:
+        """Return the tree with values set, as Hydra would; in a used copy, over those in it.
 
         Raises:
             ConfigAttributeError, ConfigKeyError: for a key that the tree does not have.
         """
-        tree = copy.deepcopy(self.tree)
+        tree = copy.deepcopy(self.tree) if used is None else used
         for override in values:
             key, is_new = override.key_or_group, override.is_add() or override.is_force_add()
             if override.is_delete():
@@ -80,6 +80,7 @@ class Session:
         self.loader = GlobalHydra.instance().config_loader()
         self.grammar = Grammar(self.loader)
         self._composed: dict[tuple[str, ...], Composed] = {}
+        self._used: dict[tuple[object, ...], DictConfig] = {}
 
     def composed(self, overrides: Iterable[Override]) -> Composed:
         """Return what the choices among the overrides compose, values aside."""
@@ -97,9 +98,14 @@ class Session:
         Raises:
             ConfigError: for an unknown key, and for a value that cannot be resolved.
         """
-        values = filter(self.grammar.is_value, overrides)
+        composed, values = self.composed(overrides), list(filter(self.grammar.is_value, overrides))
+        # copying takes the longest: points that set the same keys overwrite each other's values
+        place = (id(composed), *(override.key_or_group for override in values))
+        is_merged = any(isinstance(override.value(), dict) for override in values)
         with one_line_errors():
-            return resolved(self.composed(overrides).with_values(values))
+            tree = composed.with_values(values, None if is_merged else self._used.get(place))
+        self._used[place] = tree
+        return resolved(tree)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, get_type_hints
 
 from hydra.core.config_loader import ConfigLoader
@@ -22,27 +23,25 @@ class Grammar:
 
     def __init__(self, loader: ConfigLoader) -> None:
         self.loader = loader
+        self.files = cache(loader.get_group_options)  # of a config group; of a key, none
+        self.read = cache(self._read)
         self._parser = OverridesParser.create(loader)
-        self._read: dict[str, Override] = {}
-        self._files: dict[str, list[str]] = {}
 
-    def read(self, text: str) -> Override:
+    def _read(self, text: str) -> Override:
         """Return an override as Hydra reads it.
 
         Raises:
             ConfigError: for text that is no override.
         """
-        if text not in self._read:
-            try:
-                override = self._parser.parse_override(text)
-            except HydraException as error:
-                raise ConfigError(
-                    f"{text!r} is not an override; write key=value, such as lr=0.1 or "
-                    f"model=numpy_mlp ({first_line(error)})"
-                ) from error
-            override.config_loader = self.loader  # which glob(*) asks for the files
-            self._read[text] = override
-        return self._read[text]
+        try:
+            override = self._parser.parse_override(text)
+        except HydraException as error:
+            raise ConfigError(
+                f"{text!r} is not an override; write key=value, such as lr=0.1 or "
+                f"model=numpy_mlp ({first_line(error)})"
+            ) from error
+        override.config_loader = self.loader  # which glob(*) asks for the files
+        return override
 
     def normalized(self, texts: Iterable[str]) -> list[Override]:
         """Return overrides in which numbers for `lr` have become `lr.initial`, names checked.
@@ -71,12 +70,6 @@ class Grammar:
             if str(value) not in choices:
                 raise unknown_choice(group, str(value), choices)
         return override
-
-    def files(self, group: str) -> list[str]:
-        """Return the names that a config group offers, nothing for a key that is no group."""
-        if group not in self._files:
-            self._files[group] = self.loader.get_group_options(group)
-        return self._files[group]
 
     def is_value(self, override: Override) -> bool:
         """Whether an override sets a value in the tree; the others choose files, or are Hydra's."""

@@ -20,15 +20,10 @@ from hw3.testset.seal import check_available
 OWN_KEYS = ("name", "task", "device", "threads")
 
 
-def is_place(key: str) -> bool:
-    """Whether a key says where and how a run happens, and not what it computes."""
-    return role_of(key) is Role.PLACE
-
-
 def may_be_given(key: str) -> bool:
     """Whether a command line may set a key of a final run: its own, and where and how it runs."""
-    is_own = key in OWN_KEYS or key == "experiment" or is_place(key)
-    return is_own or key.startswith("hydra")
+    is_own = key in OWN_KEYS or role_of(key) is Role.PLACE
+    return is_own or key == "experiment" or key.startswith("hydra")
 
 
 def sweep_of(config: Config) -> Sweep:
@@ -51,7 +46,7 @@ def derive(config: Config, given: Collection[str]) -> Config:
             f"{config.sweep}; change the sweep instead"
         )
     winner = winner_of(sweep_of(config), config.allow_unfinished).completed[0].tree
-    own = {key: config.tree[key] for key in config.tree if key in OWN_KEYS or is_place(key)}
+    own = {key: value for key, value in config.tree.items() if may_be_given(key)}
     # instead_of is the winner's too: the sweep ran on stand-in data, and so will this
     return parse(with_values({**winner, **own}, {"dataset.val": 0}))
 
