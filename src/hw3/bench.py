@@ -13,14 +13,14 @@ from collections.abc import Sequence
 
 from hw3.config.compose import compose_config
 from hw3.config.schema import parse
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.core.words import shape
 from hw3.training.bench import TURNS, time_epoch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print; return the exit status."""
-    return run_door(bench, argv)
+    return run_command(bench, argv)
 
 
 def bench(overrides: Sequence[str]) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import own_arguments, run_door
+from hw3.core.terminal import own_arguments, run_command
 from hw3.records.layout import COMPARISON, OUTPUTS
 from hw3.sweeps.comparison import compare_runs, runs_in
 from hw3.sweeps.tables import draw, notes, print_tables
@@ -22,7 +22,7 @@ from hw3.sweeps.tables import draw, notes, print_tables
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print tables of the runs and draw their curves; return the exit status."""
-    return run_door(compare, argv)
+    return run_command(compare, argv)
 
 
 def compare(arguments: Sequence[str]) -> int:

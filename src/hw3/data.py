@@ -15,14 +15,14 @@ from hw3.config.compose import compose_config
 from hw3.config.schema import parse
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.datasets.audit import audit_dataset, audit_lines
 from hw3.datasets.sources import SOURCES, ensure_available
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print what the arguments ask for; return the exit status."""
-    return run_door(print_audit, argv)
+    return run_command(print_audit, argv)
 
 
 def print_audit(arguments: Sequence[str]) -> int:

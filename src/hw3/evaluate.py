@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import own_arguments, run_door
+from hw3.core.terminal import own_arguments, run_command
 from hw3.core.words import percent
 from hw3.records.weights import weight_file
 from hw3.testset.evaluation import evaluated
@@ -31,7 +31,7 @@ SPLITS = ("val", "test")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print the count of a weight file on a split; return the exit status."""
-    return run_door(evaluate_file, argv)
+    return run_command(evaluate_file, argv)
 
 
 def evaluate_file(arguments: Sequence[str]) -> int:

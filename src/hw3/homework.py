@@ -16,14 +16,14 @@ from pathlib import Path
 from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import own_arguments, run_door
+from hw3.core.terminal import own_arguments, run_command
 from hw3.launch.homework import PROBLEMS, refuse_places, run_problems
 from hw3.report.__main__ import write_report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the problems in order; return the first exit status that is not 0."""
-    return run_door(homework, argv)
+    return run_command(homework, argv)
 
 
 def homework(arguments: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import nearest
-from hw3.core.terminal import own_arguments, run_door
+from hw3.core.terminal import own_arguments, run_command
 from hw3.datasets.sequences import read_sequences
 from hw3.records.network import predicted
 from hw3.records.weights import weight_file
@@ -24,7 +24,7 @@ from hw3.records.weights import weight_file
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Print P(human) of each sequence; return the exit status."""
-    return run_door(predict, argv)
+    return run_command(predict, argv)
 
 
 def predict(arguments: Sequence[str]) -> int:

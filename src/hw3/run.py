@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.launch.command import Command
 from hw3.launch.flags import is_printing, print_by_hydra, read_flags
 from hw3.launch.printing import report
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: all completed. 1: a job failed or diverged. 2: the input cannot run, nothing was done.
     130: interrupted; the same command on the same folder continues.
     """
-    return run_door(run, argv, is_hydras=True)
+    return run_command(run, argv, is_hydras=True)
 
 
 def run(arguments: Sequence[str]) -> int:

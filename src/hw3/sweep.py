@@ -13,13 +13,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.launch.summary import summarize_folder
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Summarise the folder; 0 if all its jobs completed, 1 if not, 2 for bad input."""
-    return run_door(summarize_sweep, argv)
+    return run_command(summarize_sweep, argv)
 
 
 def summarize_sweep(arguments: Sequence[str]) -> int:

@@ -111,7 +111,7 @@ def without_neutral(
             inner = without_neutral(value, neutral, f"{key}.")
             if inner or not value:
                 kept[name] = inner
-        elif key not in neutral or value != neutral[key]:
+        elif key not in neutral or repr(value) != repr(neutral[key]):  # False is not 0 here
             kept[name] = value
     return kept
 

@@ -1,4 +1,4 @@
-"""What all doors share: arguments of the form key=value, and how they end."""
+"""What all commands share: arguments of the form key=value, how they end, where they print."""
 
 import os
 import signal
@@ -13,21 +13,26 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def run_door(
+ANOTHER_FOLDER = (
+    "; if it is the output folder that cannot be used, give another with hydra.run.dir=<folder> or "
+    "hydra.sweep.dir=<folder>"
+)
+
+
+def run_command(
     work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, *, is_hydras: bool = False
 ) -> int:
-    """Do the work of a door on the arguments; return the exit status.
+    """Do the work of a command on the arguments; return the exit status.
 
-    -h and --help print USAGE of the door's module, else its docstring, unless the door is Hydra's,
-    which has a help and keys of its own. Errors of ours are one line and status 2 (the traceback
-    too, with HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
+    -h and --help print the docstring of the command's module, unless it is Hydra's, which has a
+    help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
+    HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if not is_hydras and {"-h", "--help"} & set(arguments):
-            module = sys.modules[work.__module__]
-            print(getattr(module, "USAGE", module.__doc__ or "").strip())
+            print((sys.modules[work.__module__].__doc__ or "").strip())
             return 0
         return work(arguments)
     except Hw3Error as error:
@@ -39,9 +44,7 @@ def run_door(
         silence()
         return 141
     except OSError as error:
-        way_out = "; if it is the output folder that cannot be used, give another with "
-        way_out += "hydra.run.dir=<folder> or hydra.sweep.dir=<folder>"
-        print(f"hw3: error: {error}{way_out * is_hydras}", file=sys.stderr)
+        print(f"hw3: error: {error}{ANOTHER_FOLDER if is_hydras else ''}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("hw3: interrupted", file=sys.stderr)
@@ -51,7 +54,7 @@ def run_door(
 def own_arguments(
     arguments: Sequence[str], defaults: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the door's own keys, with defaults, and the other arguments: overrides of a config.
+    """Return the command's own keys, with defaults, and the other arguments: overrides of a config.
 
     Raises:
         ConfigError: for an argument without "=".

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_text
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.records.layout import REPORT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Write the report; return 0, 1 if a clause of the assignment fails, 2 for bad input."""
-    return run_door(report, argv)
+    return run_command(report, argv)
 
 
 def report(arguments: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ import pytest
 from hw3 import bench, compare, evaluate, homework, predict, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
-from hw3.core.terminal import run_door
+from hw3.core.terminal import run_command
 from hw3.data import main as data_door
 from hw3.launch.homework import arguments_of
 from hw3.records.weights import save_params
@@ -151,8 +151,8 @@ def test_only_a_door_with_hydra_s_keys_offers_them(capsys):
     def full(arguments):
         raise OSError("no space left")
 
-    assert "hydra." not in refused(capsys, lambda given: run_door(full, given))
-    hydras = refused(capsys, lambda given: run_door(full, given, is_hydras=True))
+    assert "hydra." not in refused(capsys, lambda given: run_command(full, given))
+    hydras = refused(capsys, lambda given: run_command(full, given, is_hydras=True))
     assert "hydra.run.dir=<folder>" in hydras
 
 
