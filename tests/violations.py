@@ -362,7 +362,7 @@ VIOLATIONS = {
     "3 silent units that are not there": ("3 weights", "weights.json is damaged, or not of a run", record("fashion_weights/weights.json", lambda w: w["jobs"].update(net1=[[0], [1]]))),
     "3 history edited": ("3 records", "history.csv, epoch 3: it measured 49,999 and 10,000", row("fashion_weights/net1", 3, "train_n", 49_999)),
     "4 batch": ("4", "batch 32", config(NET, "", batch_size=32)),
-    "4 split": ("4 split", "50.0% validate", config(NET, "dataset", val=0.5)),
+    "4 split": ("4 split", "50.0 % validate", config(NET, "dataset", val=0.5)),
     "4a an epoch not measured": ("4a", "an epoch was not measured", row(NET, 3, "val_correct", "")),
     "4a over-fitting told otherwise": ("4a", "over-fitting begins after epoch None, not 7", metrics(NET, overfitting_onset=7)),
     "4b another matrix": ("4b", "the table is not what params.h5 holds", lambda r: change_weight(r / NET)),

@@ -191,7 +191,7 @@ ALLOWED = {
     "testset": "records plots training config datasets analysis backends nn core",
     "sweeps": "records plots training config analysis core",
     "records": "training config datasets analysis nn core",
-    "plots": "training analysis nn",
+    "plots": "training analysis nn core",
     "training": "config datasets backends nn core",
     "config": "datasets backends nn core",
     "datasets": "analysis nn core",

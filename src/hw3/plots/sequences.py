@@ -1,6 +1,7 @@
 """Human or machine: how the net learned, and its weights from bits to hidden units."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hw3.analysis.overfitting import WINDOW, smoothed
+from hw3.core.words import number, percent
 from hw3.nn.arrays import FloatArray
 from hw3.plots.style import MARK, TRAIN, VAL
 from hw3.training.history import History
@@ -54,7 +56,7 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
 def draw_measure(axes: Axes, history: History, measure: Literal["accuracy", "loss"]) -> None:
     """Draw one measure of both splits, its last value in the legend and its best epoch marked."""
     epochs = [e.epoch for e in history.epochs]
-    text = "{:.1%}".format if measure == "accuracy" else "{:.4f}".format
+    text = partial(percent, digits=1) if measure == "accuracy" else number
     train = [getattr(e.train, measure) for e in history.epochs]
     axes.plot(epochs, train, "--", color=TRAIN, label=f"training: last {text(train[-1])}")
     val = [getattr(e.val, measure) for e in history.epochs if e.val]

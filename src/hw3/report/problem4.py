@@ -79,7 +79,7 @@ def split(sweep: Sweep, finding: Finding) -> None:
     check_rows(run, finding, N_ROWS)
     train, val = run.rows
     share = len(val) / (len(train) + len(val))
-    finding.expect(abs(share - 0.2) < 0.005, f"{share:.1%} validate")
+    finding.expect(abs(share - 0.2) < 0.005, f"{percent(share, 1)} validate")
     finding.say(
         f"{len(train):,} and {len(val):,} rows by {run.config.dataset.split} split, drawn again "
         "from the seed; sha256 as recorded"
