@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
+from hw3.backends import BACKENDS
 from hw3.config.keys import Role, role_of
 from hw3.config.schema import NAMED_GROUPS, Config
 from hw3.config.validate import describe
+from hw3.datasets.sources import SOURCES
+from hw3.datasets.splits import SPLITTERS
 from hw3.nn.initializers import INITIALIZERS
 
 ROOT = Path(__file__).parents[1]
+ROOT_TEXT = (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")
 GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
 LINE = re.compile(r"^( *)([\w]+):\s*([^#]*?)\s*(?:#\s*(.*))?$")
 ROLES = {
@@ -25,15 +29,17 @@ ROLES = {
     Role.PLACE: "place",
     Role.IMPLIED: "implied",
 }
+EMBEDDED = [name for name in SOURCES if SOURCES.get(name).train_file is None]
+# What the schema checks beyond the type: names of registries, patterns, folders.
 WORDS = {
-    "model.backend": "numpy or torch",
-    "model.init": f"auto, {', '.join(INITIALIZERS)}",
-    "dataset.split": "last, random or contributor",
-    "offline_dataset": "digits, or null",
+    "model.backend": " or ".join(BACKENDS),
+    "model.init": " or ".join(["auto", *INITIALIZERS]),
+    "dataset.split": " or ".join(SPLITTERS),
+    "offline_dataset": " or ".join([*EMBEDDED, "null"]),
     "name": "words of letters, digits, _ and -, with / between",
     "crosses": "a list of crosses, each a list of factors, each a list of levels",
     "data_dir": "a folder",
-    "sweep": "a folder, or null",
+    "sweep": "a folder or null",
     "instead_of": "set by the record alone",
     "optimizer.default_lr": "set by the record alone",
 }
@@ -54,10 +60,15 @@ def reference() -> str:
         "",
         "This page is generated from the schema and the YAML files by `scripts/reference`.",
         "",
-        "`group=name` chooses a file of `conf/group/`; `group.key=value` changes a key of what was",
-        "chosen. `lr=0.1` is short for `lr.initial=0.1`. A value that is mistyped or out of range",
-        "is answered in one line that names the key, what is allowed and what was given, before",
-        "any work and with exit status 2.",
+        " | ".join(
+            [f"[{group}](#{group})" for group in GROUPS]
+            + ["[other keys](#keys-without-a-group)", "[experiments](#experiments)"]
+        ),
+        "",
+        "`group=name` chooses a file of `conf/<group>/`; `group.key=value` changes a key of what",
+        "was chosen. `lr=0.1` is short for `lr.initial=0.1`. A value that is mistyped or out of",
+        "range is answered in one line that names the key, what is allowed and what was given,",
+        "before any work and with exit status 2.",
         "",
         "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats",
         "the same computation on other random numbers. *Place* says where and how a run happens,",
@@ -79,7 +90,10 @@ def group_lines(group: str) -> list[str]:
     """Return the section of a group: its files, and each key of each of them."""
     files = sorted((ROOT / "conf" / group).glob("*.yaml"))
     lines = ["", f"## `{group}`", "", "| choice | what it is |", "|---|---|"]
-    lines += [f"| `{group}={path.stem}` | {first_comment(path)} |" for path in files]
+    for path in files:
+        is_default = f"- {group}: {path.stem}\n" in ROOT_TEXT
+        named = f"`{group}={path.stem}`{' (default)' if is_default else ''}"
+        lines.append(f"| {named} | {first_comment(path)} |")
     rows: dict[str, list[str]] = {}
     for path in files:
         for key, default, meaning in yaml_keys(path):
@@ -89,7 +103,7 @@ def group_lines(group: str) -> list[str]:
             kind = WORDS.get(full) or key_type(group, path.stem, key)
             row = rows.setdefault(full, [kind, "", meaning, ROLES[role_of(full)]])
             row[1] += f"{', ' if row[1] else ''}`{default}` ({path.stem})"
-            row[2] = max(row[2], meaning, key=len)
+            row[2] = row[2] or meaning  # that of the first file that says it
     for row in rows.values():
         values = {part.split(" (")[0] for part in row[1].split(", `") if part}
         if len({value.strip("`") for value in values}) == 1:

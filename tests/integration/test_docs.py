@@ -1,86 +1,130 @@
-"""The README and the docs: their commands compose, their links lead somewhere, their form holds."""
+"""README and docs: their commands can be given, their links lead somewhere, their form holds."""
 
 import re
 import runpy
 import shlex
+import stat
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from hw3.config.compose import refuse_unknown_keys
+from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in PAGES}
-COMMAND = re.compile(r"(?m)(?:^|`)(?:python -m hw3\.(\w+)|scripts/(run))((?: +[^`#\n]+)?)")
-COMMANDS = sorted(
-    {
-        (found[0] or found[1], found[2].strip())
-        for text in TEXTS.values()
-        for found in COMMAND.findall(text)
-    }
-)
+ALL = "\n".join(TEXTS.values())
+EXPERIMENTS = {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
+# At the start of a line, or in backticks; what follows two spaces and # is a remark.
+COMMAND = re.compile(r"(?m)(?:^|`)(?:python -m hw3\.(\w+)|scripts/(run))((?: +[^`\s#][^`\s]*)*)")
+COMMANDS = sorted({(found[0] or found[1], found[2].strip()) for found in COMMAND.findall(ALL)})
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+# The keys of a command that are no keys of a config.
 OWN = {
     "evaluate": ("weights", "split", "reason"),
     "homework": ("problem", "quick"),
     "predict": ("weights", "sequences", "act"),
+    "compare": ("figure",),
+    "sweep": (),
+    "report": (),
     "data": (),
     "bench": (),
 }
+# Shown with the error that they give.
+WRONG = {"act=rleu", "optimizer.momentum=0.5"}
 
 
-def test_there_are_commands():
-    assert len(COMMANDS) > 25
+def n_jobs(arguments: list[str]) -> int:
+    """Return how many jobs a command line of `run` names, all composed and checked."""
+    overrides = [word for word in arguments if word != "-m"]
+    return len(Command.parse(overrides, is_multirun="-m" in arguments).configs)
 
 
-@pytest.mark.parametrize(("verb", "arguments"), COMMANDS)
-def test_each_command_composes(verb, arguments):
-    """Whole experiments are composed point by point in unit/config."""
+def is_form(arguments: str) -> bool:
+    """Whether a command has a blank to fill in, or the activation that a reader adds."""
+    return "<" in arguments or "act=softplus" in arguments
+
+
+def test_the_pages_show_commands_of_each_kind():
+    assert {verb for verb, _ in COMMANDS} == {"run", *OWN}
+    assert len(COMMANDS) > 30
+
+
+@pytest.mark.parametrize(("verb", "arguments"), [c for c in COMMANDS if not is_form(c[1])])
+def test_each_command_can_be_given(verb, arguments):
     words = [word for word in shlex.split(arguments) if word not in ("--help", "--cfg", "job")]
-    if verb == "run":
-        if (
-            "softplus" in arguments
-            or "<" in arguments
-            or re.fullmatch(r"experiment=\w+", arguments)
-        ):
-            return  # an activation that the reader adds, a form to fill in, a whole experiment
-        overrides = [word for word in words if word != "-m"]
-        is_wrong = {"act=rleu", "optimizer.momentum=0.5"} & set(overrides)
-        if is_wrong or "task=final" in overrides:
-            return  # shown with its error; or needs the sweep before it
-        assert Command.parse(overrides, is_multirun="-m" in words).configs
-        return
-    import_module(f"hw3.{verb}")
-    if verb in OWN:
+    if verb != "run":
         keyed = [word for word in words if "=" in word]
-        given = [word for word in keyed if word.partition("=")[0] not in OWN[verb]]
-        refuse_unknown_keys(given, OWN[verb])
+        refuse_unknown_keys([w for w in keyed if w.partition("=")[0] not in OWN[verb]], OWN[verb])
+    elif WRONG & set(words):
+        with pytest.raises(ConfigError):
+            n_jobs(words)
+    elif re.fullmatch(r"experiment=\w+", arguments):
+        assert arguments.partition("=")[2] in EXPERIMENTS  # unit/config composes all their points
+    else:
+        assert n_jobs(words) > ("-m" in words)
+
+
+@pytest.mark.parametrize("verb", sorted(OWN))
+def test_each_command_answers_help(verb, capsys):
+    module = "hw3.report.__main__" if verb == "report" else f"hw3.{verb}"
+    assert import_module(module).main(["--help"]) == 0
+    assert f"python -m hw3.{verb}" in capsys.readouterr().out
+
+
+def test_scripts_that_are_named_can_be_called():
+    named = set(re.findall(r"\bscripts/(\w+)", ALL))
+    assert {"run", "test", "reference"} <= named
+    for name in named:
+        assert (ROOT / "scripts" / name).stat().st_mode & stat.S_IXUSR, name
+
+
+def test_tests_and_folders_that_are_named_exist():
+    for name in re.findall(r"`(?:pytest )?((?:tests|src|conf)/[\w./]+)", ALL):
+        assert (ROOT / name).exists() or "softplus" in name, name  # which the reader adds
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_and_pictures_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
         if target.startswith("http"):
             continue
         path, _, anchor = target.partition("#")
         found = (page.parent / path) if path else page
         assert found.exists(), target
         if anchor:
-            titles = re.findall(r"(?m)^#+ (.+)$", found.read_text(encoding="utf-8"))
-            assert anchor in [re.sub(r"[^\w -]", "", t).lower().replace(" ", "-") for t in titles]
+            assert anchor in anchors(found), target
 
 
-def test_every_picture_is_shown():
-    shown = "\n".join(TEXTS.values())
-    for picture in (ROOT / "docs" / "images").iterdir():
-        assert f"images/{picture.name}" in shown
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them; code blocks have none."""
+    text = re.sub(r"(?ms)^```.*?^```", "", page.read_text(encoding="utf-8"))
+    titles = re.findall(r"(?m)^#+ (.+)$", text)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_every_picture_is_shown_and_all_are_light():
+    pictures = list((ROOT / "docs" / "images").iterdir())
+    for picture in pictures:
+        assert f"images/{picture.name}" in ALL, picture.name
+    assert sum(picture.stat().st_size for picture in pictures) <= 1_200_000
 
 
 def test_experiments_that_are_named_exist():
-    named = set(re.findall(r"experiment=(\w+)", "\n".join(TEXTS.values())))
-    assert named <= {path.stem for path in (ROOT / "conf" / "experiment").glob("*.yaml")}
+    assert set(re.findall(r"experiment=(\w+)", ALL)) <= EXPERIMENTS
+
+
+def test_every_page_is_linked_from_the_readme():
+    for name in TEXTS:
+        assert name == "README.md" or f"({name})" in TEXTS["README.md"], name
+
+
+def test_no_page_names_a_path_of_some_machine():
+    for name, text in TEXTS.items():
+        assert not re.findall(r"(?<![\w.>])/(?:home|root|tmp|work|Users|mnt)/", text), name
 
 
 def test_the_readme_is_short():
