@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 
 from hw3.core.errors import ConfigError
-from hw3.core.registry import nearest
+from hw3.core.registry import unknown_key
 from hw3.core.terminal import own_arguments, run_command
 from hw3.datasets.sequences import read_sequences
 from hw3.records.network import predicted
@@ -31,8 +31,7 @@ def predict(arguments: Sequence[str]) -> int:
     """Predict what the arguments name."""
     own, unknown = own_arguments(arguments, {"weights": None, "sequences": None, "act": None})
     if unknown:
-        key = unknown[0].partition("=")[0]
-        raise ConfigError(f"unknown key {key!r}; allowed here: {', '.join(own)}{nearest(key, own)}")
+        raise unknown_key(unknown[0].partition("=")[0], own)
     for key in ("weights", "sequences"):
         if not own[key]:
             raise ConfigError(f"{key}=... is missing")

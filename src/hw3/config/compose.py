@@ -19,10 +19,10 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from hw3.config.overrides import Grammar, first_line, keys_of, override_key, unknown_key
+from hw3.config.overrides import Grammar, keys_of, override_key, unknown_config_key
 from hw3.config.presets import conf_dir
 from hw3.config.schema import Config
-from hw3.core.errors import ConfigError
+from hw3.core.errors import ConfigError, first_line
 
 ROOT = "config"  # conf/config.yaml
 
@@ -148,7 +148,7 @@ def refuse_unknown_keys(overrides: Iterable[str], own: Iterable[str]) -> None:
         roots = list(dict.fromkeys([*keys_of(Config), *sorted(session.loader.list_groups(""))]))
     for key in map(override_key, overrides):
         if re.split(r"[./@]", key)[0] not in roots:
-            raise unknown_key(key, [*own, *roots])
+            raise unknown_config_key(key, [*own, *roots])
 
 
 def register_job_folder(config: Config) -> None:
@@ -181,6 +181,6 @@ def translated(error: Exception) -> ConfigError:
     is_key = isinstance(cause, ConfigAttributeError | ConfigKeyError)
     if is_key and isinstance(parent, DictConfig):
         key = str(getattr(cause, "full_key", ""))
-        return unknown_key(key, [str(k) for k in parent])
+        return unknown_config_key(key, [str(k) for k in parent])
     reason = f": {first_line(cause)}" if cause and cause is not error else ""
     return ConfigError(" ".join(str(error).split()) + reason)

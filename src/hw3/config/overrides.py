@@ -12,8 +12,8 @@ from hydra.core.override_parser.types import Override, ValueType
 from hydra.errors import HydraException
 
 from hw3.config.schema import NAMED_GROUPS, Config
-from hw3.core.errors import ConfigError
-from hw3.core.registry import nearest, unknown_choice
+from hw3.core.errors import ConfigError, first_line
+from hw3.core.registry import nearest, unknown_choice, unknown_key
 
 UNLISTED = ("hydra", "_target_", "instead_of", "default_lr")  # Hydra's own, and the record's
 
@@ -86,17 +86,12 @@ def values_of(override: Override) -> Iterable[Any]:
     return [override.value()]
 
 
-def first_line(error: BaseException) -> str:
-    """Return the first line of an error's text."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
 def override_key(override: str) -> str:
     """Return the key of an override's text: lr.initial for ++lr.initial=0.1."""
     return override.lstrip("+~").partition("=")[0]
 
 
-def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
+def unknown_config_key(key: str, allowed: Sequence[str]) -> ConfigError:
     """Return the error for a key that is not among those allowed, with what may be meant."""
     allowed = [name for name in allowed if name not in UNLISTED]
     leaf = key.rpartition(".")[2]
@@ -105,8 +100,7 @@ def unknown_key(key: str, allowed: Sequence[str]) -> ConfigError:
     if not similar and not nearest(leaf, allowed):
         similar = get_close_matches(leaf, places, n=1)
     meant = " or ".join(places[similar[0]]) if similar else ""
-    hint = f"; did you mean {meant}?" if meant else nearest(leaf, allowed)
-    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(allowed) or 'no key'}{hint}")
+    return unknown_key(key, allowed, f"; did you mean {meant}?" if meant else None)
 
 
 def keys_of(record: type) -> list[str]:

@@ -3,14 +3,13 @@
 import dataclasses
 import math
 from collections.abc import Mapping
-from collections.abc import Mapping as MappingABC
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hw3.config.keys import Also, Since
 from hw3.core.errors import ConfigError
 from hw3.core.limits import Interval
-from hw3.core.registry import Registry, nearest, unknown_choice
+from hw3.core.registry import Registry, unknown_choice, unknown_key
 
 R = TypeVar("R")
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
@@ -18,16 +17,12 @@ NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "
 
 def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> R:
     """Return an instance of a dataclass from a mapping that has exactly its fields."""
-    if not isinstance(node, Mapping):
-        raise ConfigError(f"{key} must be a group of keys, got {node!r}")
+    node = as_group(node, key)
     hints = get_type_hints(record, include_extras=True)
     fields = {f.name: f for f in dataclasses.fields(record) if f.init}  # type: ignore[arg-type]
     for name in node:
         if name not in fields:
-            taken = ", ".join(fields) or "no key"
-            raise ConfigError(
-                f"unknown key {join(key, name)!r}; allowed here: {taken}{nearest(name, fields)}"
-            )
+            raise unknown_key(join(key, name), fields)
     values = {}
     for name, field in fields.items():
         if name in node:
@@ -39,6 +34,13 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
     return record(**values)
 
 
+def as_group(value: Any, key: str) -> Mapping[Any, Any]:
+    """Return a value that must be a mapping."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{key} must be a group of keys, got {value!r}")
+    return value
+
+
 def join(key: str, name: object) -> str:
     """Return "key.name", or "name" at the root."""
     return f"{key}.{name}" if key else str(name)
@@ -48,11 +50,10 @@ def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[A
     """Return the value as the type hint wants it, or raise ConfigError."""
     base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
     if base in registries:
-        if not isinstance(value, Mapping):
-            raise ConfigError(f"{key} must be a group of keys, got {value!r}")
-        record = registries[base].get(value.get("name"))
+        group = as_group(value, key)
+        record = registries[base].get(group.get("name"))
         taken = {"name", *(mark.key for mark in get_args(hint) if isinstance(mark, Also))}
-        return build(record, {k: v for k, v in value.items() if k not in taken}, key, registries)
+        return build(record, {k: v for k, v in group.items() if k not in taken}, key, registries)
     if dataclasses.is_dataclass(base) and isinstance(base, type):
         return build(base, value, key, registries)
     if base not in (int, float, str, bool):  # marks of these are limits
@@ -64,9 +65,9 @@ def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[A
         return value
     if origin is tuple:
         return convert_tuple(value, args, key, registries)
-    if origin is MappingABC:
+    if origin is Mapping:
         return convert_mapping(value, args[1], key, registries)
-    records = [a for a in args if dataclasses.is_dataclass(a) or get_origin(a) is MappingABC]
+    records = [a for a in args if dataclasses.is_dataclass(a) or get_origin(a) is Mapping]
     if records and NoneType in args:  # a record, or null
         return None if value is None else convert(value, records[0], key, registries)
     return value if hint is Any else convert_scalar(value, hint, key)
@@ -76,9 +77,8 @@ def convert_mapping(
     value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[Any]]
 ) -> dict[str, Any]:
     """Return a mapping whose values are as the type hint wants them."""
-    if not isinstance(value, Mapping):
-        raise ConfigError(f"{key} must be a group of keys, got {value!r}")
-    return {str(k): convert(v, hint, join(key, k), registries) for k, v in value.items()}
+    items = as_group(value, key).items()
+    return {str(k): convert(v, hint, join(key, k), registries) for k, v in items}
 
 
 def convert_tuple(

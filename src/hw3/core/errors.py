@@ -26,3 +26,8 @@ class DataUnavailableError(DataError):
 
 class RunDirError(Hw3Error):
     """An output folder that is busy, or that holds something else."""
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, the name of its type where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -23,6 +23,13 @@ def unknown_choice(key: str, name: object, choices: Iterable[str]) -> ConfigErro
     )
 
 
+def unknown_key(key: str, allowed: Iterable[str], hint: str | None = None) -> ConfigError:
+    """Return the error for a key that is not among those allowed; the hint says what is meant."""
+    listed = list(allowed)
+    meant = nearest(key.rpartition(".")[2], listed) if hint is None else hint
+    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(listed) or 'no key'}{meant}")
+
+
 class Registry(Collection[str], Generic[T]):
     """The things that a config key may name."""
 

@@ -12,7 +12,7 @@ from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.mlp import MLP
-from hw3.records.weights import layer_sizes, load_params, stored_act
+from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act
 
 
 def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
@@ -37,8 +37,8 @@ def activation_of(path: Path, named: str | None) -> Activation:
     stored = stored_act(path)
     if stored is None and named is None:
         raise ConfigError(f"{path} does not say its activation; name it with act=relu or the like")
-    if stored and named and named != stored["name"]:
-        raise ConfigError(f"act={named}, but {path} was trained with act={stored['name']}")
+    if stored and named:
+        refuse_other_act(path, named, stored["name"])
     act = stored or {"name": named}
     values = {**preset("act", str(act["name"])), **act}  # a bare name is that with its presets
     activation: Activation = convert(values, Activation, "act", NAMED_GROUPS)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import yaml
 
 from hw3.config.validate import build
-from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.errors import ConfigError, RunDirError, first_line
 from hw3.core.files import read_json, sha256
 from hw3.records.layout import CHECKPOINT, JOBS, LOG, METRICS
 
@@ -37,7 +37,7 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
         RuntimeError,
         yaml.YAMLError,
     ) as error:
-        text = (str(error).splitlines() or [type(error).__name__])[0]
+        text = first_line(error)
         reason = f"{text} is missing" if isinstance(error, KeyError) else text
         raise RunDirError(f"{path} is damaged, or not of a run ({reason}); {way_out}") from error
 

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from hw3.core.errors import DataError
+from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import writing_hdf5
 from hw3.datasets.hdf5 import opened
 from hw3.nn.arrays import LayerParams
@@ -95,6 +95,12 @@ def stored_act(path: Path) -> dict[str, Any] | None:
     if not isinstance(act, dict) or not isinstance(act.get("name"), str):
         raise DataError(f"{path}: its attribute act must name an activation, got {text!r}")
     return act
+
+
+def refuse_other_act(path: Path, named: object, stored: object) -> None:
+    """Raise ConfigError for an activation that is not the one that the file names."""
+    if named != stored:
+        raise ConfigError(f"act={named}, but {path} was trained with act={stored}")
 
 
 def layer_sizes(params: Sequence[LayerParams]) -> tuple[int, ...]:

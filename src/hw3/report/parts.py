@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
-from hw3.core.errors import ConfigError, DataError, RunDirError
+from hw3.core.errors import ConfigError, DataError, RunDirError, first_line
 from hw3.records.layout import CONFIG, JOBS, LEDGER
 from hw3.records.read import reading
 from hw3.records.run import Run, Sweep, load_run, load_sweep
@@ -255,8 +255,3 @@ def rank(run: Run, epochs: int) -> tuple[bool, bool, str, str]:
     is_all = config.dataset.subset is None and config.instead_of is None
     is_whole = is_all and config.epochs >= epochs
     return is_whole, run.is_completed, run.last_sign, run.name
-
-
-def first_line(error: Exception) -> str:
-    """Return an error's first line."""
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -16,7 +16,7 @@ from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
-from hw3.records.weights import digest, layer_sizes, load_params, stored_act
+from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_act, stored_act
 from hw3.testset.seal import Subject, ledger_of, open_test, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
@@ -87,9 +87,8 @@ def config_of(
     given = set(map(override_key, overrides))
     groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
     tree = compose_config([*groups, *overrides])
-    if act and tree["act"]["name"] != act["name"]:
-        named = tree["act"]["name"]
-        raise ConfigError(f"act={named}, but {path} was trained with act={act['name']}")
+    if act:
+        refuse_other_act(path, tree["act"]["name"], act["name"])
     return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
 
 
