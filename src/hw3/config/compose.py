@@ -102,8 +102,7 @@ class Session:
         # copying takes the longest: points that set the same keys overwrite each other's values
         place = (id(composed), *(override.key_or_group for override in values))
         is_merged = any(isinstance(override.value(), dict) for override in values)
-        with one_line_errors():
-            tree = composed.with_values(values, None if is_merged else self._used.get(place))
+        tree = composed.with_values(values, None if is_merged else self._used.get(place))
         self._used[place] = tree
         return resolved(tree)
 

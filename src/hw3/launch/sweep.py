@@ -41,9 +41,9 @@ def run_sweep(command: Command) -> list[JobResult]:
             write_json(folder / JOBS, listed)
         results: dict[str, JobResult] = {}
         try:
-            if unfinished(jobs):
+            if todo := unfinished(jobs):
                 with announced_sweep(), watching({job.folder: job.config.epochs for job in jobs}):
-                    results = {r.folder.name: r for r in launched(command.engine, jobs)}
+                    results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
             failed = folder / Path(error.folder).name
             message = f"{error.message}; stopped at once".strip("; ")
@@ -68,14 +68,15 @@ def held(folder: Path) -> Iterator[None]:
 
 
 def launched(engine: Engine, jobs: Sequence[Job]) -> list[JobResult]:
-    """Run the jobs that have not ended; when a worker is killed, what is left, a few times."""
+    """Run some jobs; when a worker is killed, those that have not ended, a few times."""
     for _ in range(LAUNCHES):
         try:
-            return engine.run(unfinished(jobs))
+            return engine.run(jobs)
         except BrokenProcessPool:  # the pool does not say which of its workers died
             text = "hw3: a worker was killed; what has not ended is launched again"
             print(text, file=sys.stderr)
-            if not unfinished(jobs):
+            jobs = unfinished(jobs)
+            if not jobs:
                 break
     return []
 

@@ -40,15 +40,17 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     """
     found = configurations(sweep)
     rows = [Row.of(c) for c in found]
-    is_fresh = read_summary(sweep.folder) == record_of(sweep)
+    before = read_summary(sweep.folder)
+    is_fresh = before == record_of(sweep)
     write_text(sweep.folder / SUMMARY, csv_text(rows))
     if not is_fresh:
         draw(sweep.folder, found)
     print_table(rows)
     if study and all(run.is_completed for run in sweep.runs):
         study(sweep, is_fresh)
-    if read_summary(sweep.folder) != record_of(sweep):
-        write_json(sweep.folder / SUMMARY_RECORD, asdict(record_of(sweep)))
+    now = record_of(sweep)
+    if now != before:
+        write_json(sweep.folder / SUMMARY_RECORD, asdict(now))
     return found
 
 

@@ -87,7 +87,7 @@ def accuracy(job: Run) -> float:
 def conclusions(sweep: Sweep) -> list[str]:
     """Return the sentences that the measured figures support."""
     by_split = accuracies(sweep)
-    found = [standing_sentence(split, standing) for split, standing in standings_of(sweep).items()]
+    found = [standing_sentence(split, standings(named)) for split, named in by_split.items()]
     for split in by_split:
         runs = [job for job in sweep.runs if job.config.dataset.split == split]
         for factor in FACTORS:
