@@ -18,6 +18,7 @@ from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.terminal import own_arguments, run_command
 from hw3.launch.homework import PROBLEMS, refuse_places, run_problems
+from hw3.records.layout import OUTPUTS, QUICK
 from hw3.report.__main__ import write_report
 
 
@@ -41,8 +42,8 @@ def homework(arguments: Sequence[str]) -> int:
     problems = list(PROBLEMS) if own["problem"] == "all" else [own["problem"]]
     is_quick = own["quick"] == "true"
     status = run_problems(problems, is_quick, overrides)
-    root, excused = ("outputs/quick", ["1k"]) if is_quick else ("outputs", [])
-    verdict = write_report(Path(root), excused)  # also after a failure: it says what is there
+    root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
+    verdict = write_report(root, excused)  # also after a failure: it says what is there
     return status or verdict
 
 

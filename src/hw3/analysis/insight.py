@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import sqrt
 
 from hw3.analysis.sequences import FeatureScore, FeatureSpread, UnitPattern
+from hw3.core.words import percent
 from hw3.nn.arrays import FloatArray, IntArray
 
 
@@ -59,13 +60,13 @@ def conclusion(
     shifted = max(spreads, key=lambda s: abs(s.shift))
     varied = max((s for s in spreads if s.spread_ratio), key=spread_of, default=None)
     parts = [
-        f"The best features ({best.name}) reach {100 * best.accuracy:.1f} %, "
-        f"{verdict(best.accuracy, net_accuracy, n_val)} the net's {100 * net_accuracy:.1f} % on "
+        f"The best features ({best.name}) reach {percent(best.accuracy, 1)}, "
+        f"{verdict(best.accuracy, net_accuracy, n_val)} the net's {percent(net_accuracy, 1)} on "
         f"{n_val:,} validation rows; the best single feature ({single.name}) "
-        f"reaches {100 * single.accuracy:.1f} %"
+        f"reaches {percent(single.accuracy, 1)}"
     ]
     if raw:
-        parts[0] += f" and the raw bits without a hidden layer {100 * raw.accuracy:.1f} %"
+        parts[0] += f" and the raw bits without a hidden layer {percent(raw.accuracy, 1)}"
     parts[0] += "."
     if varied and varied.spread_ratio:
         parts.append(

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hw3.core.words import percent
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams
 
@@ -235,8 +236,8 @@ def two_digits(value: float | None) -> str:
 
 def near_zero(name: str, net: WeightStats) -> str:
     """Return "7.2 % in net 1 (15.8 % before training)"."""
-    before = 100 * net.share_near_zero_initial
-    return f"{100 * net.share_near_zero:.1f} % in {name} ({before:.1f} % before training)"
+    before, after = percent(net.share_near_zero_initial, 1), percent(net.share_near_zero, 1)
+    return f"{after} in {name} ({before} before training)"
 
 
 def describe_silence(nets: Mapping[str, Sequence[TrainedLayer]]) -> str:

@@ -7,6 +7,7 @@ from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
 from hw3.launch.printing import report
 from hw3.launch.start import launch
+from hw3.records.layout import OUTPUTS, QUICK
 from hw3.tasks.final import may_be_given
 
 # The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
@@ -19,7 +20,7 @@ PROBLEMS: dict[str, tuple[str, ...]] = {
 JOINS = {"human_machine_seeds": "human_machine"}  # whose jobs lie in the folder of another
 READS_SWEEP = {"mnist_final": "mnist_sweep"}
 PLACES = ("name", "sweep", "experiment", "task", "hydra.run.dir", "hydra.sweep.dir")
-QUICK = "epochs=3"  # enough for a first look at everything
+QUICK_LOOK = "epochs=3"  # enough for a first look at everything
 
 
 def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:
@@ -53,9 +54,9 @@ def refuse_places(overrides: Sequence[str]) -> None:
 
 def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
     """Return the command line of an experiment; a quick one has a place of its own."""
-    root = "quick/" if is_quick else ""
+    root = f"{QUICK}/" if is_quick else ""
     arguments = [f"experiment={experiment}", f"name={root}{JOINS.get(experiment, experiment)}"]
     if sweep := READS_SWEEP.get(experiment):  # what it trains is the winner's config
         own = [override for override in overrides if may_be_given(override_key(override))]
-        return [*arguments, f"sweep=outputs/{root}{sweep}", *own]
-    return [*arguments, *([QUICK] if is_quick else []), *overrides]
+        return [*arguments, f"sweep={OUTPUTS}/{root}{sweep}", *own]
+    return [*arguments, *([QUICK_LOOK] if is_quick else []), *overrides]

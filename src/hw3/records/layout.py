@@ -26,6 +26,7 @@ CONCLUSION, FEATURES = "conclusion.txt", "features.csv"
 
 # of the folder of all outputs
 OUTPUTS = "outputs"
+QUICK = "quick"  # in it, that of `homework quick=true`
 LEDGER = "test_ledger.jsonl"
 REPORT = "report.html"
 COMPARISON = "compare.png"

@@ -11,7 +11,7 @@ from pathlib import Path
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_text
 from hw3.core.terminal import run_command
-from hw3.records.layout import REPORT
+from hw3.records.layout import OUTPUTS, REPORT
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,7 +23,7 @@ def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
     if len(arguments) > 1 or any("=" in argument for argument in arguments):
         raise ConfigError("usage: python -m hw3.report [folder of the outputs]")
-    return write_report(Path(arguments[0] if arguments else "outputs"))
+    return write_report(Path(arguments[0] if arguments else OUTPUTS))
 
 
 def write_report(root: Path, excused: Collection[str] = ()) -> int:

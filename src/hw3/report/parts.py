@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from hw3.core.errors import ConfigError, DataError, RunDirError, first_line
-from hw3.records.layout import CONFIG, JOBS, LEDGER
+from hw3.records.layout import CONFIG, JOBS, LEDGER, QUICK
 from hw3.records.read import reading
 from hw3.records.run import Run, Sweep, load_run, load_sweep
 from hw3.sweeps.groups import group_runs
@@ -146,7 +146,7 @@ class Records:
     @property
     def is_quick(self) -> bool:
         """Whether these are the records of `homework quick=true`: its folder, and few epochs."""
-        return self.root.resolve().name == "quick" and bool(self.shortened)
+        return self.root.resolve().name == QUICK and bool(self.shortened)
 
     @cached_property
     def shortened(self) -> list[str]:
