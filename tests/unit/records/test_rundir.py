@@ -77,3 +77,23 @@ def test_a_config_reads_back_as_omegaconf_wrote_it(tmp_path):
     write_text(tmp_path / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(tree)))
     assert read_tree(tmp_path / "config.yaml") == tree
     assert isinstance(read_tree(tmp_path / "config.yaml")["eps"], float)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "self: &x\n  again: *x\n",
+        "l0: &l0 [1, 1]\n" + "".join(f"l{i}: &l{i} [*l{i - 1}, *l{i - 1}]\n" for i in range(1, 40)),
+    ],
+    ids=["holds itself", "grows without end"],
+)
+def test_a_config_with_yaml_aliases_is_damaged(text, tmp_path):
+    write_text(tmp_path / "config.yaml", text)
+    with pytest.raises(RunDirError, match=r"config\.yaml is damaged.*YAML aliases"):
+        read_tree(tmp_path / "config.yaml")
+
+
+def test_a_star_in_a_text_is_no_alias(tmp_path):
+    tree = {"name": "a * b", "list": ["*x"]}
+    write_text(tmp_path / "config.yaml", OmegaConf.to_yaml(OmegaConf.create(tree)))
+    assert read_tree(tmp_path / "config.yaml") == tree
