@@ -10,6 +10,7 @@ import yaml
 from hw3.config.compose import compose_config
 from hw3.config.presets import preset
 from hw3.config.schema import Config, parse
+from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import Regularizer
 from hw3.records.outcome import EpochCounts, Look, Outcome
 from hw3.sweeps.comparison import compare_runs, runs_in
@@ -32,6 +33,8 @@ TREE = {
 }
 TANH = {"act": {"name": "tanh"}}
 MOMENTUM = {"optimizer": {"name": "momentum", "momentum": 0.9, "default_lr": 0.02}}
+# a run of a fraction of a second
+QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
 
 
 def config(*overrides) -> Config:
@@ -124,3 +127,10 @@ def refused(capsys, main, *arguments):
     assert err.startswith("hw3: error: ")
     assert len(err.splitlines()) == 1
     return err
+
+
+def logits_and_labels(loss, n=7):
+    """Return logits (n, 4), or (n, 1) for the sigmoid's loss, and labels (n,)."""
+    rng = np.random.default_rng(0)
+    n_outputs = 1 if isinstance(loss, SigmoidCrossEntropy) else 4
+    return 3 * rng.standard_normal((n, n_outputs)), rng.integers(0, max(2, n_outputs), n)

@@ -9,9 +9,7 @@ from hw3.core.errors import DataError
 from hw3.core.workers import FailFastError
 from hw3.launch.job import JobResult, run_job
 from hw3.records.run import load_run
-from tests.builders import config
-
-QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
+from tests.builders import QUICK, config
 
 
 def failing(monkeypatch, error):

@@ -12,8 +12,7 @@ from hw3.core.workers import is_in_sweep
 from hw3.launch.command import Command
 from hw3.launch.engines.basic import run_jobs
 from hw3.launch.sweep import LAUNCHES, held, run_sweep
-
-QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
+from tests.builders import QUICK
 
 
 @dataclass

@@ -9,16 +9,10 @@ from torch.nn import functional
 
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy, loss_for
 from hw3.training.metrics import measure
+from tests.builders import logits_and_labels
 from tests.oracles import central_difference
 
 SOFTMAX, SIGMOID = SoftmaxCrossEntropy(), SigmoidCrossEntropy()
-
-
-def example(loss, n=7, seed=0):
-    rng = np.random.default_rng(seed)
-    n_outputs = 1 if loss is SIGMOID else 4
-    logits = 3 * rng.standard_normal((n, n_outputs))
-    return logits, rng.integers(0, 2 if loss is SIGMOID else 4, n)
 
 
 def test_values_by_hand():
@@ -38,7 +32,7 @@ def test_values_by_hand():
 
 @pytest.mark.parametrize("loss", [SOFTMAX, SIGMOID])
 def test_gradient_is_that_of_the_mean_of_the_reported_loss(loss):
-    logits, labels = example(loss)
+    logits, labels = logits_and_labels(loss)
     numeric = central_difference(lambda: measure(loss, logits, labels).loss, logits)
     gradient = np.empty_like(logits)
     loss.d_logits(logits, labels, out=gradient)
@@ -47,7 +41,7 @@ def test_gradient_is_that_of_the_mean_of_the_reported_loss(loss):
 
 @pytest.mark.parametrize("loss", [SOFTMAX, SIGMOID])
 def test_equals_torch(loss):
-    logits, labels = example(loss)
+    logits, labels = logits_and_labels(loss)
     tensor = torch.tensor(logits)
     if loss is SIGMOID:
         expected = functional.binary_cross_entropy_with_logits(

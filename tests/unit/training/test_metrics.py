@@ -1,21 +1,14 @@
-import numpy as np
 import pytest
 
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hw3.training.metrics import Metrics, measure
+from tests.builders import logits_and_labels
 
 SOFTMAX, SIGMOID = SoftmaxCrossEntropy(), SigmoidCrossEntropy()
 
 
-def example(loss, n=7, seed=0):
-    rng = np.random.default_rng(seed)
-    n_outputs = 1 if loss is SIGMOID else 4
-    logits = 3 * rng.standard_normal((n, n_outputs))
-    return logits, rng.integers(0, 2 if loss is SIGMOID else 4, n)
-
-
 def test_metrics_of_uneven_batches_add_up():
-    logits, labels = example(SOFTMAX, n=10)
+    logits, labels = logits_and_labels(SOFTMAX, n=10)
     whole = measure(SOFTMAX, logits, labels)
     parts = [measure(SOFTMAX, logits[i : i + 4], labels[i : i + 4]) for i in (0, 4, 8)]
     assert sum(part.n_examples for part in parts) == 10

@@ -11,9 +11,7 @@ from hw3.launch import engines
 from hw3.launch.engines import ENGINES, Engine, engine_of
 from hw3.launch.job import Job
 from hw3.records.run import load_run
-from tests.builders import config
-
-QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
+from tests.builders import QUICK, config
 
 
 def jobs(*seeds, more=()):
