@@ -12,7 +12,7 @@ from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.core.terminal import run_command
 from hw3.data import main as data_door
-from hw3.launch.homework import arguments_of
+from hw3.launch.homework import Step, arguments_of
 from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
 from tests.builders import refused
@@ -142,7 +142,8 @@ def test_homework_checks_every_command_before_the_first_starts(arguments, capsys
 
 def test_homework_hands_the_final_run_what_is_its_own():
     given = ["allow_unfinished=true", "offline_dataset=digits", "+device=cpu", "lr=0.1", "act=relu"]
-    command = arguments_of("mnist_final", False, given)
+    step = Step(1, "mnist_final", "mnist_final", "mnist_sweep")
+    command = arguments_of(step, False, given)
     assert command[-3:] == given[:3]
     assert "lr=0.1" not in command
 

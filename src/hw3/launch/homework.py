@@ -1,6 +1,7 @@
-"""The assignment's problems: which experiments, in which order, checked before the first starts."""
+"""Several experiments in a row, all of them checked before the first starts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
@@ -10,20 +11,21 @@ from hw3.launch.start import launch
 from hw3.records.layout import OUTPUTS, QUICK
 from hw3.tasks.final import may_be_given
 
-# The experiments of each problem, in order; one that reads a sweep names the sweep's experiment.
-PROBLEMS: dict[str, tuple[str, ...]] = {
-    "1": ("mnist_sweep", "mnist_final"),
-    "2": ("fashion_confusion",),
-    "3": ("fashion_weights",),
-    "4": ("human_machine", "human_machine_seeds", "human_machine_explore"),
-}
-JOINS = {"human_machine_seeds": "human_machine"}  # whose jobs lie in the folder of another
-READS_SWEEP = {"mnist_final": "mnist_sweep"}
 PLACES = ("name", "sweep", "experiment", "task", "hydra.run.dir", "hydra.sweep.dir")
 QUICK_LOOK = "epochs=3"  # enough for a first look at everything
 
 
-def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[str]) -> int:
+@dataclass(frozen=True)
+class Step:
+    """An experiment of a problem; `folder` is where its runs lie, `sweep` the one that it reads."""
+
+    problem: int
+    experiment: str
+    folder: str
+    sweep: str | None = None
+
+
+def run_steps(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> int:
     """Check all experiments, then run them in order, up to one that fails.
 
     Returns:
@@ -32,11 +34,10 @@ def run_problems(problems: Sequence[str], is_quick: bool, overrides: Sequence[st
     Raises:
         ConfigError: before any work, if one of them cannot run with the overrides.
     """
-    listed = [(problem, name) for problem in problems for name in PROBLEMS[problem]]
-    commands = [Command.parse(arguments_of(name, is_quick, overrides)) for _, name in listed]
+    commands = [Command.parse(arguments_of(step, is_quick, overrides)) for step in steps]
     status = 0
-    for (problem, name), command in zip(listed, commands, strict=True):
-        print(f"hw3: problem {problem}: {name}", flush=True)
+    for step, command in zip(steps, commands, strict=True):
+        print(f"hw3: problem {step.problem}: {step.experiment}", flush=True)
         results = launch(command)
         status = max(status, report(results))
         if {result.status for result in results} - {"completed", "diverged"}:
@@ -52,11 +53,11 @@ def refuse_places(overrides: Sequence[str]) -> None:
             raise ConfigError(f"{override} cannot be given here: homework names its own folders")
 
 
-def arguments_of(experiment: str, is_quick: bool, overrides: Sequence[str]) -> list[str]:
-    """Return the command line of an experiment; a quick one has a place of its own."""
+def arguments_of(step: Step, is_quick: bool, overrides: Sequence[str]) -> list[str]:
+    """Return the command line of a step; a quick one has a place of its own."""
     root = f"{QUICK}/" if is_quick else ""
-    arguments = [f"experiment={experiment}", f"name={root}{JOINS.get(experiment, experiment)}"]
-    if sweep := READS_SWEEP.get(experiment):  # what it trains is the winner's config
+    arguments = [f"experiment={step.experiment}", f"name={root}{step.folder}"]
+    if step.sweep:  # what it trains is the winner's config
         own = [override for override in overrides if may_be_given(override_key(override))]
-        return [*arguments, f"sweep={OUTPUTS}/{root}{sweep}", *own]
+        return [*arguments, f"sweep={OUTPUTS}/{root}{step.sweep}", *own]
     return [*arguments, *([QUICK_LOOK] if is_quick else []), *overrides]

@@ -40,6 +40,7 @@ class Part(Generic[R]):
         find: looks it up in its folder; is told the epochs.
         is_summarised: whether it is a sweep with a folder of its own.
         after: the part that has to be there before its command can run.
+        more: experiments that add runs to its folder.
     """
 
     experiment: str
@@ -49,6 +50,7 @@ class Part(Generic[R]):
     find: Callable[[Path, int], Found[R]]
     is_summarised: bool = False
     after: "Part[Any] | None" = None
+    more: tuple[str, ...] = ()
 
     @property
     def problem(self) -> int:

@@ -21,7 +21,14 @@ from hw3.tasks.explore import conclusions, names_of, standings_of
 from hw3.tasks.sequences import NET, contenders, onset_of, ordered_weights
 
 FOR_TEMPLATE = (WINDOW, conclusions, smoothed)  # which finds them here
-SEQUENCES = Part("human_machine", "4", 60, "curves, weights, features, leakage", newest_with_seeds)
+SEQUENCES = Part(
+    "human_machine",
+    "4",
+    60,
+    "curves, weights, features, leakage",
+    newest_with_seeds,
+    more=("human_machine_seeds",),
+)
 EXPLORED = Part("human_machine_explore", "4d", 30, "exploration", started_sweep, is_summarised=True)
 N_ROWS = 10_200
 N_SHOWN = 4  # sets of features in the table over seeds

@@ -8,14 +8,15 @@ from hw3.backends import BACKENDS
 from hw3.config.compose import hydra_session
 from hw3.config.presets import conf_dir
 from hw3.datasets.sources import SOURCES
+from hw3.homework import steps
 from hw3.launch.command import Command
-from hw3.launch.homework import JOINS
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.nn.schedules import SCHEDULES
 from tests.builders import config
 
 CONF = conf_dir()
+FOLDERS = {step.experiment: step.folder for step in steps()}
 
 
 def stems(group):
@@ -39,7 +40,7 @@ def test_every_backend_has_a_model():
 @pytest.mark.parametrize("name", sorted(stems("experiment")))
 def test_every_point_of_every_experiment_composes(name):
     configs = Command.parse([f"experiment={name}"]).configs
-    assert {c.name for c in configs} == {JOINS.get(name, name)}
+    assert {c.name for c in configs} == {FOLDERS.get(name, name)}
     assert all(c.offline_dataset is None for c in configs)
     assert len({c.job_name for c in configs}) == len(configs)
     first_lines = (CONF / "experiment" / f"{name}.yaml").read_text().splitlines()[:2]

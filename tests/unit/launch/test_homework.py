@@ -3,9 +3,13 @@
 import pytest
 
 from hw3.core.errors import ConfigError
+from hw3.homework import steps
 from hw3.launch import homework
-from hw3.launch.homework import PROBLEMS, arguments_of, refuse_places, run_problems
+from hw3.launch.homework import Step, arguments_of, refuse_places, run_steps
 from hw3.launch.job import JobResult
+
+SWEEP = Step(1, "mnist_sweep", "mnist_sweep")
+FINAL = Step(1, "mnist_final", "mnist_final", "mnist_sweep")
 
 
 @pytest.fixture
@@ -22,7 +26,7 @@ def launched(monkeypatch, tmp_path):
 
 
 def test_the_problems_run_in_order_each_in_its_place(launched, capsys):
-    assert run_problems(list(PROBLEMS), True, []) == 0
+    assert run_steps(steps(), True, []) == 0
     assert launched[0] == [
         "quick/mnist_sweep",
         "quick/mnist_final",
@@ -39,18 +43,18 @@ def test_the_problems_run_in_order_each_in_its_place(launched, capsys):
 def test_a_failure_ends_it_and_a_divergence_does_not(status, n_run, launched):
     found, statuses = launched
     statuses["mnist_sweep"] = status
-    assert run_problems(["1"], False, []) > 0
+    assert run_steps([SWEEP, FINAL], False, []) > 0
     assert len(found) == n_run
 
 
 def test_all_are_checked_before_the_first_starts(launched):
     with pytest.raises(ConfigError, match="batch_size must be in "):
-        run_problems(["1", "4"], False, ["dataset=mnist"])
+        run_steps(steps(), False, ["dataset=mnist"])
     assert launched[0] == []
 
 
 def test_a_quick_look_has_few_epochs_unless_told():
-    assert arguments_of("fashion_weights", True, ["epochs=2"]) == [
+    assert arguments_of(Step(3, "fashion_weights", "fashion_weights"), True, ["epochs=2"]) == [
         "experiment=fashion_weights",
         "name=quick/fashion_weights",
         "epochs=3",
@@ -61,7 +65,7 @@ def test_a_quick_look_has_few_epochs_unless_told():
 def test_the_final_run_gets_what_is_its_own():
     own = ["allow_unfinished=true", "+device=cpu", "threads=2", "record.figures=false"]
     given = [*own, "lr=0.1", "act=relu", "model.hidden_sizes=[8]"]
-    found = arguments_of("mnist_final", False, given)
+    found = arguments_of(FINAL, False, given)
     assert found[1:] == ["name=mnist_final", "sweep=outputs/mnist_sweep", *own]
 
 
