@@ -41,8 +41,14 @@ def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = Fa
         else:
             span({a: present[n].weights for a, n in zip(row, nets, strict=True) if n in present})
         row[0].set_ylabel("density (log scale)" if log_counts else "density")
-    handles, labels = grid[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=10, frameon=False)
+    (silent, live, start), _ = grid[0, 0].get_legend_handles_labels()
+    figure.legend(
+        handles=[live, silent, start],
+        loc="outside lower center",
+        ncols=3,
+        fontsize=10,
+        frameon=False,
+    )
     return figure
 
 
@@ -68,7 +74,16 @@ def draw_histogram(axes: Axes, layer: TrainedLayer, bins: np.ndarray) -> None:
     parts = [layer.weights[layer.is_live], layer.weights[~layer.is_live]]
     labels = ["trained", "trained, of silent units"]
     edges, start = bins.tolist(), layer.initial.ravel()
-    axes.hist(parts, edges, density=True, color=[LIVE, SILENT], label=labels, stacked=True)
+    # stepfilled: one polygon, where bars would be a patch for each bin
+    axes.hist(
+        parts,
+        edges,
+        density=True,
+        histtype="stepfilled",
+        stacked=True,
+        color=[LIVE, SILENT],
+        label=labels,
+    )
     axes.hist(start, edges, density=True, color=START, histtype="step", lw=1.2, label="initial")
     axes.set_xlabel("weight")
     axes.spines[["top", "right"]].set_visible(False)
