@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,7 +26,8 @@ from hw3.testset.ledger import read_ledger
 from hw3.testset.seal import LEDGER_PATH as LEDGER
 
 SWEEP = Path("outputs/mnist_sweep")
-KILLS = int(os.environ.get("HW3_KILLS", "3"))
+UNDRAWN = "record.figures=false"
+KILLS = int(os.environ.get("HW3_KILLS", "2"))
 
 
 def small(fake_data, *overrides):
@@ -41,6 +43,37 @@ def small(fake_data, *overrides):
 def basic(fake_data, *overrides):
     """The same in this process, two points."""
     return small(fake_data, "hydra/launcher=basic", "lr=0.5", *overrides)
+
+
+def finished(tmp_path_factory, arguments):
+    """The folder in which a command has run."""
+    folder = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert door.main(arguments) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def both_activations(fake_data, tmp_path_factory):
+    return finished(tmp_path_factory, basic(fake_data))
+
+
+@pytest.fixture(scope="session")
+def relu_alone(fake_data, tmp_path_factory):
+    return finished(tmp_path_factory, basic(fake_data, "act=relu"))
+
+
+@pytest.fixture
+def swept(both_activations, own_folder):
+    """`basic` has run here."""
+    shutil.copytree(both_activations, own_folder, dirs_exist_ok=True)
+
+
+@pytest.fixture
+def swept_relu(relu_alone, own_folder):
+    """`basic` has run here with act=relu."""
+    shutil.copytree(relu_alone, own_folder, dirs_exist_ok=True)
 
 
 def outcome(folder):
@@ -107,8 +140,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert len(read_ledger(LEDGER)) == 1
 
 
-def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, capsys):
-    assert door.main(basic(fake_data)) == 0
+def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, capsys, swept):
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
     drawn = {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")}
     assert door.main(basic(fake_data)) == 0
@@ -116,8 +148,7 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
-def test_a_picture_put_in_another_s_place_is_drawn_again(fake_data):
-    assert door.main(basic(fake_data)) == 0
+def test_a_picture_put_in_another_s_place_is_drawn_again(swept):
     picture, *_ = sorted(SWEEP.glob("curves_*.png"))
     record, content = (SWEEP / "summary.json").read_text(), picture.read_bytes()
     picture.write_bytes(b"better")
@@ -127,8 +158,7 @@ def test_a_picture_put_in_another_s_place_is_drawn_again(fake_data):
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"files": []}', '{"files": {}, "outcomes": 3}'])
-def test_a_damaged_summary_costs_no_training(text, fake_data, capsys):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_a_damaged_summary_costs_no_training(text, capsys, swept_relu):
     (SWEEP / "summary.json").write_text(text)
     assert sweep.main([str(SWEEP)]) == 2
     assert "delete that one file" in capsys.readouterr().err
@@ -136,16 +166,15 @@ def test_a_damaged_summary_costs_no_training(text, fake_data, capsys):
     assert sweep.main([str(SWEEP)]) == 0
 
 
-def test_another_config_is_another_folder_and_never_a_mix(fake_data):
-    assert door.main(basic(fake_data)) == 0
+def test_another_config_is_another_folder_and_never_a_mix(fake_data, swept):
     assert door.main(basic(fake_data, "epochs=2")) == 0
     assert len(list(SWEEP.glob("*/metrics.json"))) == 4
     assert {run.outcome.epochs for run in hw3.load_sweep(SWEEP).runs} == {2}
 
 
 def test_killed_at_any_moment_and_rerun_the_outcome_is_the_same(fake_data):
-    """SIGKILL to the sweep's own process, its workers notice; HW3_KILLS moments, 3 by default."""
-    command = [sys.executable, "-m", "hw3.run", *small(fake_data, "act=relu", "epochs=12")]
+    """SIGKILL to the sweep's own process, its workers notice; HW3_KILLS moments, 2 by default."""
+    command = [sys.executable, "-m", "hw3.run", *small(fake_data, "act=relu", "epochs=12", UNDRAWN)]
     whole = ["name=whole", "hydra.sweep.dir=whole"]
     subprocess.run([*command, *whole[1:]], check=True, capture_output=True)
     moments = random.Random(0)
@@ -204,8 +233,7 @@ def test_divergence_is_part_of_the_summary(fake_data, capsys):
     assert sweep.main([str(SWEEP)]) == 1
 
 
-def test_a_job_that_another_process_holds_is_left_alone(fake_data, capsys):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_a_job_that_another_process_holds_is_left_alone(fake_data, capsys, swept_relu):
     (run,) = hw3.load_sweep(SWEEP).runs
     (run.folder / "metrics.json").unlink()
     with RunDir.claim(run.folder, run.config):
@@ -233,16 +261,14 @@ def test_seeds_are_summarised_by_mean_and_spread(fake_data, capsys):
     assert hw3.load_run(final).config.seed == 0
 
 
-def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys):
-    assert door.main(basic(fake_data)) == 0
+def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys, swept):
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", "lr=0.3"]) == 2
     assert "lr.initial cannot be given to task=final" in capsys.readouterr().err
     assert door.main(["experiment=mnist_final", "sweep=nowhere"]) == 2
     assert "nowhere holds no sweep" in capsys.readouterr().err
 
 
-def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch, swept_relu):
     command = ["experiment=mnist_final", f"data_dir={fake_data}"]
     finish = RunDir.finish
 
@@ -259,8 +285,7 @@ def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch):
     assert hw3.load_run(final).outcome.test.opened_before == 0
 
 
-def test_a_task_that_opens_the_test_split_is_no_job_of_a_sweep(fake_data, capsys):
-    assert door.main(basic(fake_data)) == 0
+def test_a_task_that_opens_the_test_split_is_no_job_of_a_sweep(fake_data, capsys, swept):
     final = ["experiment=mnist_final", f"data_dir={fake_data}"]
     for command in (
         ["-m", *final, "allow_unfinished=true,false"],
@@ -273,8 +298,7 @@ def test_a_task_that_opens_the_test_split_is_no_job_of_a_sweep(fake_data, capsys
     assert "choosing on the test split" in capsys.readouterr().err
 
 
-def test_another_sweep_on_the_folder_is_left_alone(fake_data, capsys):
-    assert door.main(basic(fake_data)) == 0
+def test_another_sweep_on_the_folder_is_left_alone(fake_data, capsys, swept):
     before = {p: p.stat().st_mtime_ns for p in SWEEP.iterdir()}
     code = (
         "import sys; from pathlib import Path; from hw3.launch.sweep import held\n"
@@ -294,7 +318,12 @@ def test_another_sweep_on_the_folder_is_left_alone(fake_data, capsys):
 
 def test_a_killed_worker_does_not_end_the_sweep(fake_data):
     """The job of the killed worker continues; the other jobs are run too."""
-    command = [sys.executable, "-m", "hw3.run", *small(fake_data, "epochs=150", "act=relu")]
+    command = [
+        sys.executable,
+        "-m",
+        "hw3.run",
+        *small(fake_data, "epochs=100", "act=relu", UNDRAWN),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         while not list(SWEEP.glob("*/history.csv")):
             assert process.poll() is None
@@ -316,16 +345,14 @@ def test_runs_on_different_validation_rows_are_not_compared(fake_data, capsys):
     assert "validated on different rows" in capsys.readouterr().err
 
 
-def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, swept_relu):
     for more in ([], ["allow_unfinished=true"], ["sweep=./outputs/mnist_sweep"]):
         assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", *more]) == 0
     assert len(list(Path("outputs/mnist_final").iterdir())) == 1
     assert len(read_ledger(LEDGER)) == 1
 
 
-def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch, swept_relu):
     LEDGER.write_text("{\n")
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 1
@@ -462,9 +489,8 @@ def test_a_quick_homework_excuses_its_epochs_alone(fake_data, capsys):
     assert homework.main(["quick=maybe"]) == 2
 
 
-def test_compare_shows_what_differs(fake_data, capsys):
+def test_compare_shows_what_differs(capsys, swept):
     """A sweep stands for its jobs; keys that all share are not shown."""
-    assert door.main(basic(fake_data)) == 0
     capsys.readouterr()
     assert compare.main([str(SWEEP)]) == 0
     out = capsys.readouterr().out
@@ -486,8 +512,9 @@ def test_compare_shows_what_differs(fake_data, capsys):
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "{}", '{"jobs": [1]}', '{"jobs": "abc"}'])
-def test_a_damaged_list_of_jobs_costs_no_training(content, fake_data, capsys, monkeypatch):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_a_damaged_list_of_jobs_costs_no_training(
+    content, fake_data, capsys, monkeypatch, swept_relu
+):
     listed = (SWEEP / "jobs.json").read_text()
     (SWEEP / "jobs.json").write_text(content)
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
@@ -505,8 +532,7 @@ def test_a_damaged_list_of_jobs_costs_no_training(content, fake_data, capsys, mo
     assert (SWEEP / "jobs.json").read_text() == listed
 
 
-def test_a_folder_of_sweeps_lists_them(fake_data, capsys):
-    assert door.main(basic(fake_data, "act=relu")) == 0
+def test_a_folder_of_sweeps_lists_them(capsys, swept_relu):
     capsys.readouterr()
     assert sweep.main(["outputs"]) == 2
     assert "sweeps below it: outputs/mnist_sweep\n" in capsys.readouterr().err

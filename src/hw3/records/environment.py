@@ -4,7 +4,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -53,6 +53,17 @@ class Environment:
     cores: int | None
     command: tuple[str, ...]
     data: DataFacts
+    kernels: tuple[str, ...] = ()  # none in a record of before it was asked
+
+    def deciders(self, backend: str) -> dict[str, str]:
+        """Return what decides the last bits of a result beside config and data, by name."""
+        pools = {k: n for k, n in self.threads.items() if backend == "torch" or "blas" in k}
+        return {
+            f"{backend} version": self.packages.get(backend) or "unknown",
+            "kernels": ", ".join(self.kernels or ["not recorded"]),
+            "threads": ", ".join(f"{n} of {name}" for name, n in sorted(pools.items())),
+            "processor": self.gpu or self.processor,
+        }
 
     def __str__(self) -> str:
         source = str(self.commit) if self.commit else "no commit recorded"
@@ -60,7 +71,8 @@ class Environment:
         versions = [f"{name} {self.packages[name]}" for name in named if self.packages.get(name)]
         return (
             f"{source}, Python {self.python}, {', '.join(versions)}; {self.processor}, "
-            f"{self.cores} cores, {self.gpu or 'no GPU used'}, {self.platform}"
+            f"{', '.join((*self.kernels, f'{self.cores} cores'))}, "
+            f"{self.gpu or 'no GPU used'}, {self.platform}"
         )
 
 
@@ -77,7 +89,19 @@ def environment(backend: str, data: DataFacts) -> Environment:
         cores=os.cpu_count(),
         command=tuple(sys.argv),
         data=data,
+        kernels=tuple(kernels(backend)),
     )
+
+
+def kernels(backend: str) -> Iterator[str]:
+    """Yield whose machine code multiplies matrices: "openblas 0.3.31 for SkylakeX"."""
+    for pool in threadpool_info():
+        if pool["user_api"] == "blas":
+            target = f" for {pool['architecture']}" if "architecture" in pool else ""
+            yield f"{pool['internal_api']} {pool['version']}{target}"
+    torch = sys.modules.get("torch")
+    if torch and backend == "torch":
+        yield f"torch's {torch.backends.cpu.get_cpu_capability()}"
 
 
 def versions() -> str:

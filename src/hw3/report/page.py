@@ -50,7 +50,7 @@ def make_environment(records: Records) -> Environment:
     readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
     environment.globals |= {work.__name__: work for work in (*words, *readers)}
     environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}
-    environment.globals |= {"shown": shower(records), "guarded": guarded}
+    environment.globals |= {"shown": shower(records), "guarded": guarded, "unlike": unlike}
     environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
     return environment
 
@@ -68,6 +68,18 @@ def shower(records: Records) -> Callable[..., str | Stopped | None]:
         return body
 
     return shown
+
+
+def unlike(records: Records) -> dict[str, dict[str, set[str]]]:
+    """Return what decides bits and differs among runs of a backend: its values, and in which."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for part in records.parts:
+        for run in records.runs(part):
+            backend = run.config.model.backend
+            for name, value in run.environment.deciders(backend).items():
+                values = found.setdefault(f"{backend} backend, {name}", {})
+                values.setdefault(value, set()).add(part.experiment)
+    return {name: values for name, values in found.items() if len(values) > 1}
 
 
 def png(path: Path) -> str | None:

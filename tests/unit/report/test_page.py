@@ -287,3 +287,13 @@ def test_a_fifth_problem_is_a_module_and_a_template(outputs, tmp_path, monkeypat
     assert "<dt>Problem 5, clouds, validation</dt><dd>1 run</dd>" in text
     assert '<th scope="row">5: clouds</th>' in text
     assert "<code>clouds/net/</code>" in text
+
+
+def test_records_that_differ_in_what_decides_the_bits_are_named(outputs):
+    path = next(outputs.glob("mnist_final/*/environment.json"))
+    record = {**json.loads(path.read_text()), "kernels": ["openblas 0.3.20 for Haswell"]}
+    path.unlink()
+    path.write_text(json.dumps(record))
+    text = " ".join(page_of(find_records(outputs), []).split())
+    assert "numpy backend, kernels: " in text
+    assert "openblas 0.3.20 for Haswell in mnist_final" in text
