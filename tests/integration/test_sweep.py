@@ -19,6 +19,7 @@ import hw3
 from hw3 import compare, evaluate, homework, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
+from hw3.launch.job import run_job
 from hw3.records.rundir import RunDir
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
@@ -93,6 +94,9 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert door.main(small(fake_data)) == 0
     loaded = hw3.load_sweep(SWEEP)
     assert [run.status for run in loaded.runs] == ["completed"] * 6
+    trained = loaded.runs[0]  # in a worker, and here again
+    assert run_job(trained.config, Path("alone")).status == "completed"
+    assert hw3.load_run("alone").outcome.weights_sha256 == trained.outcome.weights_sha256
     with (SWEEP / "summary.csv").open() as file:
         rows = list(csv.DictReader(file))
     accuracies = [float(row["val_accuracy"]) for row in rows]
