@@ -246,6 +246,7 @@ def test_the_test_file_is_not_opened(fake_data, tmp_path, monkeypatch):
     assert door.main([f"data_dir={fake_data}", *options, "hydra.run.dir=out"]) == 0
     data_files = [(name, mode) for name, mode in opened if "data.hdf5" in name]
     assert data_files == [("mnist_traindata.hdf5", "r")]
+    assert record()["data_files"] == ["mnist_traindata.hdf5"]
 
 
 def test_a_numpy_run_loads_no_framework_and_no_plots_before_its_first_epoch(fake_data):

@@ -121,6 +121,8 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert (run.config.act, run.config.lr) == (winner.config.act, winner.config.lr)
     assert (run.outcome.n_train, run.outcome.n_val) == (2000, 0)
     assert run.history["val_loss"].isna().all()
+    assert trained.outcome.data_files == ("mnist_traindata.hdf5",)
+    assert "mnist_testdata.hdf5" in run.outcome.data_files
     test = run.outcome.test
     (opening,) = read_ledger(LEDGER)
     assert (opening.correct, opening.n) == (test.correct, 10_000)

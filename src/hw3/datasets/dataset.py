@@ -1,9 +1,11 @@
 """From a checked file to the training and validation splits of a run."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
 
+from hw3.core.opened import OPENED
 from hw3.core.seeds import stream
 from hw3.datasets.sources import SOURCES, Source, read_source
 from hw3.datasets.splits import SPLITTERS, Rows, n_val
@@ -48,6 +50,8 @@ def load_dataset(
         DataError: if the file does not hold what it must.
     """
     source, arrays = SOURCES.get(name), read_source(name, data_dir)
+    if source.train_file:  # a run is told of it too where an earlier one has read it
+        sys.audit(OPENED, data_dir / source.train_file)
     parts = split_rows(source, split, val, subset, seed)
     train, held_out = (take(arrays, rows, dtype) for rows in parts)
     return Dataset(

@@ -1,5 +1,6 @@
 """Reading and writing the course's HDF5 files, with every check that a user's copy may need."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.files import sha256, writing_hdf5
+from hw3.core.opened import OPENED
 from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -19,6 +21,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
 
     A damaged file that still opens makes h5py raise errors of many kinds.
     """
+    sys.audit(OPENED, path)
     try:
         with h5py.File(path, "r") as file:
             yield file

@@ -76,7 +76,12 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run that has ended. `files` is the sha256 of each file that it wrote, by name."""
+    """A run that has ended.
+
+    Attributes:
+        files: the sha256 of each file that it wrote, by name.
+        data_files: those of the data folder that its last process opened; none in older records.
+    """
 
     status: Literal["completed", "diverged"]
     name: str
@@ -97,6 +102,7 @@ class Outcome:
     test: Look | None = None
     overfitting_onset: PositiveInt | None = None
     files: Mapping[str, str] | None = None
+    data_files: tuple[str, ...] = ()
     schema: PositiveInt = SCHEMA
 
     def __post_init__(self) -> None:

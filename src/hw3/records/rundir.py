@@ -25,6 +25,7 @@ from hw3.core.files import (
     write_text,
     writing_hdf5,
 )
+from hw3.core.opened import watching
 from hw3.records.environment import Environment
 from hw3.records.layout import CHECKPOINT, CONFIG, ENVIRONMENT, HISTORY, LOCK, LOG, METRICS
 from hw3.records.outcome import Failure, Outcome, outcome_json, read_outcome
@@ -45,6 +46,7 @@ class RunDir:
     def __init__(self, path: Path, config: Config) -> None:
         self.path = path
         self.config = config
+        self.data_files: set[str] = set()
 
     @classmethod
     @contextmanager
@@ -67,7 +69,8 @@ class RunDir:
             remove_temporaries(path)
             if not (path / CONFIG).exists():
                 write_text(path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(config.tree))))
-            yield run
+            with watching(config.data_path) as run.data_files:
+                yield run
         finally:
             lock.release()
 
@@ -152,7 +155,8 @@ class RunDir:
 
     def finish(self, outcome: Outcome) -> str:
         """Write metrics.json, with the hashes of all that the run wrote; return the status."""
-        outcome = replace(outcome, files=record_digests(self.path))
+        data_files = tuple(sorted(self.data_files))
+        outcome = replace(outcome, files=record_digests(self.path), data_files=data_files)
         write_json(self.path / METRICS, outcome_json(outcome))
         return outcome.status
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from hw3.core.words import counted
+from hw3.datasets.sources import SOURCES
 from hw3.records.confusion import read_confusion
 from hw3.records.layout import LEDGER, METRICS, SELECTION
 from hw3.records.outcome import Outcome, read_outcome
@@ -33,6 +35,9 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     if not own:
         return None
     check_line(run, own[0], before(ledger, own[0]), finding)
+    files, test_file = run.outcome.data_files, SOURCES.get(run.config.dataset.name).test_file
+    is_seen = not files or not test_file or test_file in files
+    finding.expect(is_seen, f"it opened {', '.join(files)}, and {test_file} not")
     when = f", chosen {chosen.isoformat()}" if chosen else ""
     finding.say(f"opened {own[0].time} by this run{when}")
     tell_others(own[0], ledger, finding)
@@ -62,6 +67,19 @@ def tell_others(own: Opening, ledger: Sequence[Opening], finding: Finding) -> No
     listed = ", ".join(f"{o.time} {o.reason} ({o.run})" for o in earlier[-3:])
     last = f" (the last: {listed})" if earlier else ""
     finding.say(f"openings of {own.dataset} in the ledger: {n}, earlier: {len(earlier)}{last}")
+
+
+def check_unopened(runs: Sequence[Run], finding: Finding) -> None:
+    """Find runs whose process opened a test file, by Python's audit events (core/opened)."""
+    told = [run for run in runs if run.outcome.data_files]
+    for run in told:
+        test_file = SOURCES.get(run.config.dataset.name).test_file
+        finding.expect(
+            test_file not in run.outcome.data_files, f"{run.name} opened {test_file} as it trained"
+        )
+    if told:
+        files = ", ".join(sorted({file for run in told for file in run.outcome.data_files}))
+        finding.say(f"{counted(len(told), 'job')} of the sweep opened no data file but {files}")
 
 
 def check_order(

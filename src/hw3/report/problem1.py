@@ -13,7 +13,7 @@ from hw3.records.layout import CURVES, METRICS
 from hw3.records.run import Run, Sweep, load_run
 from hw3.report import facts
 from hw3.report.clause import Finding, clause, each_run
-from hw3.report.openings import check_counts, check_opening, check_order
+from hw3.report.openings import check_counts, check_opening, check_order, check_unopened
 from hw3.report.parts import Part, Records, newest_run, started_sweep
 from hw3.sweeps.choice import Selection, read_selection
 from hw3.sweeps.groups import configurations, differing
@@ -269,11 +269,11 @@ def check_fresh_start(final: Run, winner: Run, finding: Finding) -> None:
 @clause("1m test", FINAL)
 def opening(final: Run, finding: Finding) -> None:
     """The test set is opened once for it, after the choice was recorded."""
+    check_unopened(finding.records.runs(SWEEP), finding)
     chosen = read_selection(final.folder).moment
     own = check_opening(final, finding, chosen)
     if own:
-        sweep = finding.records.folder(SWEEP)
-        check_order(own, chosen, sweep, final.folder.parent, finding)
+        check_order(own, chosen, finding.records.folder(SWEEP), final.folder.parent, finding)
 
 
 @clause("1 report", FINAL)
