@@ -111,8 +111,8 @@ def audit_lines(found: DataAudit) -> list[str]:
             f"{words}"
         )
     for name, f in found.clustering.items():
-        lines.append(
-            f"blocks of {CONTRIBUTOR_ROWS} {name} rows: the alternation rate varies {f:.1f} times "
-            "as much between blocks as chance allows"
-        )
+        words = "is the same for all rows of a block"
+        if f is not None:
+            words = f"varies {f:.1f} times as much between blocks as chance allows"
+        lines.append(f"blocks of {CONTRIBUTOR_ROWS} {name} rows: the alternation rate {words}")
     return lines
