@@ -48,9 +48,10 @@ def server(tmp_path, monkeypatch):
         threading.Thread(target=httpd.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{httpd.server_port}/"
         mnist = download.import_torchvision_datasets().MNIST
-        monkeypatch.setattr(mnist, "mirrors", [url])
+        monkeypatch.setattr(mnist, "mirrors", ["https://nowhere.invalid/"])  # it downloads nothing
         monkeypatch.setattr(mnist, "resources", resources)
-        monkeypatch.setitem(download.PROBES, "mnist", url)
+        monkeypatch.setitem(download.MIRRORS, "mnist", url)
+        monkeypatch.setattr(download, "SCHEME", "http:")
         yield folder
         httpd.shutdown()
 
@@ -84,7 +85,7 @@ def test_a_silent_network_is_noticed(tmp_path, monkeypatch):
     """A server that accepts and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        monkeypatch.setitem(download.PROBES, "mnist", url)
+        monkeypatch.setitem(download.MIRRORS, "mnist", url)
         monkeypatch.setattr(download, "PROBE_SECONDS", 0.3)
         start = time.monotonic()
         with pytest.raises(DataUnavailableError, match="no answer"):
@@ -96,17 +97,38 @@ def test_probing_stays_within_the_promise():
     assert download.PROBE_SECONDS < 10
 
 
-def test_a_download_that_stalls_is_given_up(tmp_path, server, monkeypatch):
-    """Connections made while downloading time out; without a limit they would hang."""
-    import socket as sockets
+def test_a_download_that_stalls_is_given_up(server, tmp_path, monkeypatch):
+    """A server that sends a header and then no content."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        threading.Thread(target=lambda: [silent.accept(), silent.accept()], daemon=True).start()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        monkeypatch.setattr(download, "STALL_SECONDS", 0.3)
+        with pytest.raises(OSError, match="timed out"):
+            download.fetch_file(url, tmp_path / "file", "0")
 
-    seen = []
-    monkeypatch.setattr(
-        download, "write_images", lambda *a: seen.append(sockets.getdefaulttimeout())
-    )
-    download.convert("mnist", tmp_path / "raw", tmp_path)
-    assert seen == [download.STALL_SECONDS] * 2
-    assert sockets.getdefaulttimeout() is None
+
+def test_what_is_there_is_kept(server, tmp_path, capsys):
+    own = tmp_path / "data" / "mnist_testdata.hdf5"
+    own.parent.mkdir()
+    own.write_bytes(b"mine")
+    download.fetch_images("mnist", own.parent)
+    assert own.read_bytes() == b"mine"
+    assert len(read_images(own.parent / "mnist_traindata.hdf5", N, 784, 10).labels) == N
+    assert "mnist_testdata.hdf5 is there already, and is kept" in capsys.readouterr().err
+
+
+def test_a_file_that_is_too_large_or_not_from_https_is_refused(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(download, "MAX_BYTES", 100)
+    with pytest.raises(DataUnavailableError, match="is larger than 100 bytes"):
+        download.fetch_images("mnist", tmp_path / "data")
+    monkeypatch.setattr(download, "SCHEME", "https:")
+    with pytest.raises(DataUnavailableError, match="only https: is trusted"):
+        download.fetch_images("mnist", tmp_path / "data")
+    assert not list((tmp_path / "data").glob("*.hdf5"))
+
+
+def test_the_mirrors_are_https():
+    assert all(url.startswith("https://") for url in download.MIRRORS.values())
 
 
 def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
