@@ -127,6 +127,18 @@ def config_hash(tree: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def normal(value: object) -> object:
+    """Return a value in the one form that compares: a whole number has no point, in lists too."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return [normal(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def digest_of(settings: Mapping[str, object]) -> str:
+    """Return what is equal for equal settings, and for no others: 1 and 1.0 are equal."""
+    return json.dumps({k: normal(v) for k, v in settings.items()}, sort_keys=True, default=str)
+
+
 def settings(tree: Mapping[str, Any]) -> dict[str, object]:
     """Return what a result could depend on, by full key: without seed, names and places."""
     _, neutral = marks()

@@ -8,6 +8,7 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 
 from hw3.config.compose import Composed, hydra_session
+from hw3.config.keys import digest_of, flatten, settings
 from hw3.config.overrides import override_key
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
@@ -79,10 +80,7 @@ class Command:
             raise ConfigError("the sweep names no job: one of its ranges is empty")
         for config in configs:
             check_task(config, self.is_sweep)
-        names = [config.job_name for config in configs]
-        twins = sorted({name for name in names if names.count(name) > 1})
-        if twins:
-            raise ConfigError(f"the sweep names the same run twice: {', '.join(twins)}")
+        refuse_twins(configs)
         if self.is_sweep:
             self.engine.check_threads(max(config.threads for config in configs))
         return replace(self, configs=tuple(configs))
@@ -103,6 +101,20 @@ class Command:
         if not self.is_sweep:
             return [Job(self.configs[0], self.folder)]
         return [Job(config, self.folder / config.job_name) for config in self.configs]
+
+
+def refuse_twins(configs: Sequence[Config]) -> None:
+    """Raise ConfigError for two points that compute the same from the same seed."""
+    first: dict[tuple[str, int], Config] = {}
+    for config in configs:
+        point = digest_of(settings(config.tree)), config.seed
+        other = first.get(point)
+        first[point] = config
+        if other:
+            a, b = flatten(other.tree), flatten(config.tree)
+            keys = [key for key in dict.fromkeys([*a, *b]) if repr(a.get(key)) != repr(b.get(key))]
+            why = f"; what differs, {', '.join(keys[:3])}, changes no result" if keys else ""
+            raise ConfigError(f"the sweep names the same run twice: {config.job_name}{why}")
 
 
 def refuse_our_keys(overrides: Iterable[Override]) -> None:

@@ -16,7 +16,7 @@ from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
-from hw3.sweeps.groups import Configuration, configurations
+from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
 MAX_PANELS = 24
@@ -46,6 +46,8 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     if not is_fresh:
         draw(sweep.folder, found)
     print_table(rows)
+    if reason := several_files(sweep.runs):
+        print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and all(run.is_completed for run in sweep.runs):
         study(sweep, is_fresh)
     now = record_of(sweep)
