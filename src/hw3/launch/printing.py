@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.terminal import say
+from hw3.core.words import one_line
 from hw3.launch.job import JobResult
 from hw3.records.layout import CURVES
 
@@ -31,10 +32,10 @@ def tell(result: JobResult, is_alone: bool) -> None:
     """Print the line of one job; one among many speaks only of trouble."""
     folder = os.path.relpath(result.folder)
     if result.status == "refused":
-        print(f"hw3: error: {result.message}", file=sys.stderr)
+        print(f"hw3: error: {one_line(result.message)}", file=sys.stderr)
     elif result.status == "failed":
         print(result.trace, end="", file=sys.stderr)
-        print(f"hw3: failed: {result.message}; see {folder}/run.log", file=sys.stderr)
+        print(f"hw3: failed: {one_line(result.message)}; see {folder}/run.log", file=sys.stderr)
     elif result.status == "diverged":
         before = " (before)" if result.was_done else ""
         reason = f"; {result.message}" if result.message else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
-from hw3.core.files import save_figure, sha256, table_text, write_json, write_text
+from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.terminal import console
 from hw3.core.words import number, percent
 from hw3.records.integrity import changed_files
@@ -221,4 +221,5 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
 
 def curves_file(label: str) -> str:
     """Return the name of a configuration's figure: curves_relu-lr-0.1.png."""
-    return "curves_{}.png".format(re.sub(r"[^\w.]+", "-", label).strip("-"))
+    words = re.sub(r"[^\w.]+", "-", label).strip("-")
+    return f"curves_{short_name(words)}.png"
