@@ -142,7 +142,9 @@ override_lines = st.builds(
 )
 
 OWN_KEYS = words("weights split reason dataset act sequences problem quick figure")
-OWN_VALUES = words("net.h5 run val test 1 all true false x.png seq.txt . c broken.h5 broken.txt")
+OWN_VALUES = words(
+    "net.h5 run swept val test 1 all true false x.png seq.txt . c broken.h5 broken.txt"
+)
 OWN_VALUES += ["01" * 10, *words("empty loop nope.h5 digits human_machine")]
 FLAGS = words("-m --cfg -c job --info -i --resolve -p --package --config-dir -cd --multirun=1")
 FLAGS += words("--help=x -x -- - --cfg=job -cjob --nope all config")
@@ -153,7 +155,8 @@ single = st.one_of(
     values,
 )
 STARTS = {"data": [["audit"], ["audit", "digits"]], "predict": [["weights=net.h5"]]}
-STARTS |= {"evaluate": [["weights=net.h5", "dataset=digits"]], "compare": [["run", "run2"]]}
+STARTS |= {"evaluate": [["weights=net.h5", "dataset=digits"], ["weights=run"]]}
+STARTS |= {"compare": [["run", "run2"], ["swept"]], "sweep": [["swept"]], "report": [["."]]}
 argument_lines = st.sampled_from(sorted(DOORS)).flatmap(
     lambda door: st.builds(
         lambda start, more: Case(door, [*start, *more]),
@@ -197,8 +200,6 @@ def folder(case: Case, template: Path) -> Iterator[None]:
 
 def make_template(path: Path) -> Path:
     """Write the files that a command may be given into a new folder."""
-    from tests.builders import write_run
-
     path.mkdir(parents=True)
     (path / "loop").symlink_to("loop")
     (path / "empty").mkdir()
@@ -211,8 +212,10 @@ def make_template(path: Path) -> Path:
     (path / "seq.txt").write_text("01" * 10 + "\n")
     layers = [(np.ones((64, 10), np.float32), np.zeros(10, np.float32))]
     save_params(path / "net.h5", layers, {"name": "relu"})
-    for name in ("run", "run2"):
-        write_run(path / name, seed=len(name))
+    train = ["dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false"]
+    for seed, name in enumerate(("run", "run2")):
+        assert run.main([*train, f"seed={seed}", f"hydra.run.dir={path / name}"]) == 0
+    assert run.main(["-m", *train, "seed=0,1", f"hydra.sweep.dir={path / 'swept'}"]) == 0
     return path
 
 

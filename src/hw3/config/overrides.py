@@ -86,7 +86,7 @@ class Grammar:
                 return self._parsed(meant)
         raise ConfigError(
             f"{quoted(text)} is not an override ({one_line(reason, SHORT)}); if the value is text, "
-            f"write {one_line(shlex.quote(meant), SHORT)}"
+            f"write {one_line(pasted(key, value), SHORT)}"
         )
 
     def decoded(self, text: str) -> Any:
@@ -142,6 +142,12 @@ def in_quotes(value: str) -> str:
     """Return a value as text in Hydra's grammar, in which a backslash guards quotes alone."""
     guarded = re.sub(r'(\\*)("|$)', lambda m: m[1] * 2 + ("\\" + m[2] if m[2] else ""), value)
     return f'"{guarded}"'
+
+
+def pasted(key: str, value: str) -> str:
+    """Return an override that a shell and Hydra's grammar hand on as it was meant."""
+    is_plain = re.fullmatch(r"[\w./-]+", value, re.ASCII)
+    return f"{key}={value}" if is_plain else shlex.quote(f"{key}={in_quotes(value)}")
 
 
 def resolved(value: object) -> object:

@@ -1,7 +1,6 @@
 """A command line, read once: the jobs that it names, composed and checked, before any work."""
 
 import json
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 
 from hw3.config.compose import Composed, hydra_session
-from hw3.config.overrides import in_quotes, override_key
+from hw3.config.overrides import override_key, pasted
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
@@ -127,8 +126,8 @@ def refuse_hydras_keys(overrides: Iterable[Override]) -> None:
         value = str(override.input_line).partition("=")[2]
         if key == "hydra.verbose" and not isinstance(override.value(), bool | str | list):
             raise ConfigError(f"{key} must be true, false or names of loggers, got {value}")
-        pasted = shlex.quote(f"{key}={in_quotes(value)}")
-        refuse_several([override], f"give one; if it is text, write {one_line(pasted, SHORT)}")
+        text = one_line(pasted(key, value), SHORT)
+        refuse_several([override], f"give one; if it is text, write {text}")
 
 
 def refuse_several(overrides: Iterable[Override], way_out: str) -> None:

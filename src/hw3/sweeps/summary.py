@@ -1,6 +1,7 @@
 """The summary of a sweep: one table, one figure of all panels, and one figure per configuration."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
@@ -86,7 +87,7 @@ def summary_faults(sweep: Sweep, must_be: bool) -> Iterator[str]:
     record = read_summary(sweep.folder)
     if record is None:
         if must_be:
-            yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+            yield f"it was never summarised: python -m hw3.sweep {shlex.quote(str(sweep.folder))}"
         return
     yield from changed_files(record.files, summary_digests(sweep.folder), "it was summarised")
     then = record.outcomes
