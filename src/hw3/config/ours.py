@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hw3.config.keys import flatten
 from hw3.config.presets import preset
 from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
@@ -14,6 +15,11 @@ def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
     A name belongs to the file that its group chose, with the keys beside it; other keys are set
     by the record alone.
     """
+    for key, value in flatten(tree).items():
+        if isinstance(value, str) and "${" in value:
+            raise ConfigError(
+                f"{key} may not hold ${{, which stands for a value; got {quoted(value)}"
+            )
     if "experiment" in tree:
         raise ConfigError("an experiment's file must begin with '# @package _global_'")
     if tree.get("instead_of") is not None:

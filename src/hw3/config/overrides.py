@@ -26,6 +26,7 @@ from hw3.core.registry import nearest, unknown_choice, unknown_key
 from hw3.core.words import SHORT, one_line, quoted
 
 UNLISTED = ("hydra", "_target_", "instead_of", "default_lr")  # Hydra's own, and the record's
+DEEPEST = 4  # folders in folders that hold experiments; a link may lead back up
 MAX_JOBS = 10_000  # of one command: checking as many takes half a minute
 KEY = re.compile(r"[\w./@:$-]+", re.ASCII)  # with a package: optimizer@net
 # what looks like text in quotes, a list, a dict or a function, and was perhaps not finished
@@ -46,7 +47,8 @@ class Grammar:
         if any(len(os.fsencode(name)) > LONGEST_NAME for name in group.split("/")):
             return []  # the file system would refuse to look
         found = self.loader.get_group_options(group)
-        for inner in self.loader.list_groups(group) if group.startswith("experiment") else []:
+        is_open = group.split("/")[0] == "experiment" and group.count("/") < DEEPEST
+        for inner in self.loader.list_groups(group) if is_open else []:
             found += [f"{inner}/{name}" for name in self.files(f"{group}/{inner}")]
         return found
 

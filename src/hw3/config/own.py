@@ -5,6 +5,7 @@ what cannot be read is one line with the file.
 """
 
 import io
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,7 +46,7 @@ class OwnFiles(ConfigSource):
             ConfigError: for a file that cannot be read, or that is no YAML mapping.
         """
         path = self.file(config_path)
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise ConfigLoadError(f"Config not found : {path}")
         text = read_text(path)
         try:
@@ -60,11 +61,11 @@ class OwnFiles(ConfigSource):
 
     def is_group(self, config_path: str) -> bool:
         """Whether a path below the folder is a folder."""
-        return Path(self.path, config_path).is_dir()
+        return os.path.isdir(Path(self.path, config_path))  # False too where Path.is_dir raises
 
     def is_config(self, config_path: str) -> bool:
         """Whether a path below the folder is a YAML file."""
-        return self.file(config_path).is_file()
+        return os.path.isfile(self.file(config_path))
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Return the names of files and folders below a path, without endings."""

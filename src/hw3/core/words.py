@@ -31,9 +31,14 @@ def shape(sizes: Iterable[int]) -> str:
     return "-".join(map(str, sizes))
 
 
+def escaped(text: str) -> str:
+    """Return a text whose line breaks, control characters and lone surrogates can be seen."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def one_line(text: str, limit: int = LINE) -> str:
     """Return a text without line breaks and control characters, its middle cut out if long."""
-    plain = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    plain = escaped(text)
     if len(plain) <= limit:
         return plain
     return f"{plain[: limit // 2]} ... {plain[-limit // 4 :]} ({len(plain):,} characters)"

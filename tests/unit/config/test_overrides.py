@@ -7,7 +7,7 @@ import pytest
 
 from hw3.config.compose import compose_config, refuse_unknown_keys
 from hw3.config.keys import flatten
-from hw3.config.overrides import override_key
+from hw3.config.overrides import override_key, pasted
 from hw3.core.errors import ConfigError
 from tests.builders import config
 
@@ -129,6 +129,13 @@ def test_an_environment_variable_may_be_one_of_a_list_or_choose_a_file(monkeypat
         compose_config(["act=${oc.env:NOPE}"])
 
 
+def test_no_record_holds_what_stands_for_a_value(monkeypatch):
+    monkeypatch.setenv("GIVEN", "${")
+    for value in ("${oc.env:GIVEN}", r"'\${seed}'"):
+        with pytest.raises(ConfigError, match="data_dir may not hold"):
+            compose_config([f"data_dir={value}"])
+
+
 def test_a_given_text_is_no_number():
     assert compose_config(["seed='3'"])["seed"] == "3"
 
@@ -187,3 +194,11 @@ def test_a_range_is_counted_before_it_is_built(key, values, message):
 def test_nothing_can_be_deleted(override):
     with pytest.raises(ConfigError, match="is missing: a run needs all keys; leave ~"):
         compose_config([override])
+
+
+@pytest.mark.parametrize(
+    "value", [*ODD, "plain/a-b.c_1", "a b", "a,b", "'", "$HOME", "`x`", "a\\", "é,'\""]
+)
+def test_a_hint_can_be_pasted(value):
+    (argument,) = shlex.split(pasted("data_dir", value))
+    assert compose_config([argument])["data_dir"] == value

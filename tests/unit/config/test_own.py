@@ -82,3 +82,10 @@ def test_what_cannot_be_read_is_one_line_with_its_place(content, message):
 def test_only_folders_can_be_searched(value):
     with pytest.raises(ConfigError, match=r"hydra.searchpath|home folder"):
         compose_config([f"hydra.searchpath={value}"])
+
+
+def test_links_that_lead_back_up_have_an_end():
+    own()
+    for name in ("a", "b"):
+        Path("c/experiment", name).symlink_to("..")
+    assert compose_config(["hydra.searchpath=[c]", "experiment=mine"])["name"] == "mine"

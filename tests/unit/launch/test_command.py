@@ -105,6 +105,16 @@ def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
     assert len(command.jobs) == 6
 
 
+def test_an_environment_variable_may_stand_in_crosses_and_params(monkeypatch):
+    monkeypatch.setenv("RATE", "0.3")
+    monkeypatch.setenv("SEEDS", "4,5")
+    params = "++hydra.sweeper.params.seed='${oc.env:SEEDS}'"
+    command = sweep(
+        "crosses=[[['lr=${oc.env:RATE}','epochs=7 lr.initial=${oc.env:RATE}']]]", params
+    )
+    assert [(c.lr.initial, c.seed) for c in command.configs] == [(0.3, 4), (0.3, 5)] * 2
+
+
 def test_short_forms_hold_in_a_sweeper_s_params_too():
     command = sweep("++hydra.sweeper.params.lr='0.1,0.2'")
     assert [c.lr.initial for c in command.configs] == [0.1, 0.2]

@@ -36,6 +36,7 @@ def test_a_flag_may_stand_anywhere(arguments):
         (["--cfg", "jobb"], "invalid choice: 'jobb'"),
         (["--info", "nothing"], "invalid choice: 'nothing'"),
         (["-m=3"], "ignored explicit argument"),
+        (["--config-dir"], "expected one argument"),
     ],
 )
 def test_flags_that_cannot_be(arguments, message):
@@ -57,6 +58,7 @@ def test_flags_that_cannot_be(arguments, message):
         (["-m", "nothing=1", "--help"], ["--help"]),
         (["--hydra-help"], ["--hydra-help"]),
         (["--version"], ["--version"]),
+        (["seed=1", "-c", "job", "lr=2"], ["--cfg", "job", "seed=1", "lr.initial=2"]),
         (["experiment=mnist_sweep", "-c", "job"], ["--cfg", "job", "experiment=mnist_sweep"]),
     ],
 )
