@@ -1,6 +1,7 @@
 """The summary of a sweep: one table, one figure of all panels, and one figure per configuration."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
@@ -8,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
-from hw3.core.files import save_figure, sha256, table_text, write_json, write_text
+from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.terminal import console
 from hw3.core.words import number, percent
 from hw3.records.integrity import changed_files
@@ -88,7 +89,7 @@ def summary_faults(sweep: Sweep, must_be: bool) -> Iterator[str]:
     record = read_summary(sweep.folder)
     if record is None:
         if must_be:
-            yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+            yield f"it was never summarised: python -m hw3.sweep {shlex.quote(str(sweep.folder))}"
         return
     yield from changed_files(record.files, summary_digests(sweep.folder), "it was summarised")
     then = record.outcomes
@@ -223,4 +224,5 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
 
 def curves_file(label: str) -> str:
     """Return the name of a configuration's figure: curves_relu-lr-0.1.png."""
-    return "curves_{}.png".format(re.sub(r"[^\w.]+", "-", label).strip("-"))
+    words = re.sub(r"[^\w.]+", "-", label).strip("-")
+    return f"curves_{short_name(words)}.png"
