@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from hw3.config.compose import compose_config
 from hw3.config.schema import parse
+from hw3.core.errors import ConfigError
 from hw3.core.terminal import run_command
 from hw3.core.words import shape
 from hw3.training.bench import TURNS, time_epoch
@@ -26,6 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def bench(overrides: Sequence[str]) -> int:
     """Measure and print; the arguments are overrides of the config."""
     config = parse(compose_config(["model=numpy_mlp", *overrides]))
+    if config.model.backend != "numpy":
+        raise ConfigError("this command measures the numpy backend; leave model out")
     found = time_epoch(config)
     low, high, ratio = found.ratios[0], found.ratios[-1], found.epoch / found.products
     batch = f"batch {config.batch_size}, {config.dtype}, 1 thread"

@@ -33,6 +33,8 @@ def print_audit(arguments: Sequence[str]) -> int:
         raise unknown_choice("dataset", arguments[1], SOURCES)
     config = parse(compose_config([f"dataset={arguments[1]}", *arguments[2:]]))
     spec = config.dataset
+    if spec.name != arguments[1]:
+        raise ConfigError(f"dataset={spec.name}, but the audit is of {arguments[1]}: name one")
     ensure_available(spec.name, config.data_path)
     splits = ("random", "contributor") if spec.name == "human_machine" else (spec.split,)
     found = audit_dataset(

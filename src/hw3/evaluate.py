@@ -38,7 +38,7 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
     refuse_unknown_keys(overrides, own)
-    if own["weights"] is None:
+    if not own["weights"]:
         raise ConfigError("weights=<file.h5> is missing")
     if own["split"] not in SPLITS:
         raise unknown_choice("split", own["split"], SPLITS)

@@ -15,7 +15,7 @@ from hw3.data import main as data_door
 from hw3.launch.homework import Step, arguments_of
 from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
-from tests.builders import refused
+from tests.builders import QUICK, refused
 
 DOORS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
@@ -164,3 +164,28 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
     monkeypatch.setattr("hw3.records.read.read_json", forbidden)
     err = refused(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "message"),
+    [
+        (bench.main, ["seed=0,1"], "seed=0,1 names several values: give one"),
+        (bench.main, ["model=torch_mlp"], "measures the numpy backend"),
+        (bench.main, ["hydra.run.dir=x"], "'hydra.run.dir' has no effect"),
+        (data_door, ["audit", "digits", "seed=0,1"], "seed=0,1 names several values"),
+        (data_door, ["audit", "digits", "dataset=mnist"], "the audit is of digits"),
+        (door.main, ["=3"], "is not an override; write key=value"),
+        (door.main, ["-m", "=3"], "is not an override; write key=value"),
+        (evaluate.main, ["weights="], "weights=<file.h5> is missing"),
+    ],
+)
+def test_what_a_command_cannot_mean_is_refused(command, arguments, message, capsys):
+    assert message in refused(capsys, command, *arguments)
+
+
+def test_the_data_of_another_set_are_refused_before_its_keys_are_checked(capsys):
+    assert door.main([*QUICK, "dataset.subset=1000", "hydra.run.dir=out"]) == 0
+    for name in ("mnist", "fashion_mnist"):
+        err = refused(capsys, evaluate.main, "weights=out", f"dataset={name}")
+        assert "was trained on digits" in err
+    assert "several values" in refused(capsys, evaluate.main, "weights=out", "seed=0,1")

@@ -23,12 +23,20 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 
 from hw3.config.keys import flatten, with_values
 from hw3.config.ours import check_ours
-from hw3.config.overrides import Grammar, keys_of, missing, override_key, unknown_config_key
+from hw3.config.overrides import (
+    Grammar,
+    keys_of,
+    missing,
+    override_key,
+    refuse_several,
+    unknown_config_key,
+)
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
 from hw3.config.schema import Config, without_text
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
+from hw3.core.words import quoted
 
 ROOT = "config"  # conf/config.yaml
 LOCK = threading.RLock()  # of Hydra's globals
@@ -195,7 +203,12 @@ def own_hydra() -> Iterator[None]:
 def compose_config(overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Return the resolved tree of one run, as the command line would compose it."""
     with hydra_session(overrides) as session:
-        return session.tree(session.grammar.normalized(overrides))
+        read = session.grammar.normalized(overrides)
+        refuse_several(read, "give one")
+        for override in read:
+            if override.is_hydra_override() and override.key_or_group != SEARCHPATH:
+                raise ConfigError(f"{quoted(override.key_or_group)} has no effect in this command")
+        return session.tree(read)
 
 
 def refuse_unknown_keys(overrides: Sequence[str], own: Iterable[str]) -> None:

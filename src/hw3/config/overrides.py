@@ -62,6 +62,8 @@ class Grammar:
             override = self._parsed(text)
         except HydraException as error:
             override = self._with_text(text, first_line(error))
+        if not override.key_or_group:
+            raise ConfigError(f"{quoted(text)} is not an override; write key=value, as in lr=0.1")
         override.config_loader = self.loader  # which glob(*) asks for the files
         return override
 
@@ -164,6 +166,15 @@ def missing(key: str) -> ConfigError:
     """Return the error for a key that is taken away."""
     shown = one_line(key, SHORT)
     return ConfigError(f"{shown} is missing: a run needs all keys; leave ~{shown} out")
+
+
+def refuse_several(overrides: Iterable[Override], way_out: str) -> None:
+    """Raise ConfigError for several values of one key where one is meant."""
+    for override in overrides:
+        if override.is_sweep_override():
+            raise ConfigError(
+                f"{one_line(str(override.input_line), SHORT)} names several values: {way_out}"
+            )
 
 
 def check_count(override: Override) -> None:

@@ -10,7 +10,7 @@ from hydra.core.override_parser.types import Override
 
 from hw3.config.compose import Composed, hydra_session
 from hw3.config.keys import digest_of, flatten, settings
-from hw3.config.overrides import override_key, pasted
+from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
@@ -26,6 +26,7 @@ PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweeper.params", "hydra.sea
 HYDRAS = (*PLACES, "hydra/launcher", "hydra.launcher", "hydra.mode", "hydra.verbose")
 MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
+SEVERAL = "give one, or add -m to python -m hw3.run for a job for each"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Command:
             composed = session.composed(o for o in overrides if not o.is_sweep_override())
             is_sweep = not is_shown and (is_multirun or composed.is_multirun)
             if not is_sweep:
-                refuse_several(overrides, SHOWN if is_shown else "add -m to run a job for each")
+                refuse_several(overrides, SHOWN if is_shown else SEVERAL)
             points = sweep_points(session, composed, overrides) if is_sweep else [overrides]
             # a job is one point of the crosses: its record need not hold them all
             own: dict[str, object] = {"crosses": []} if is_sweep else {}
@@ -139,15 +140,6 @@ def refuse_hydras_keys(overrides: Iterable[Override]) -> None:
             raise ConfigError(f"{key} must be true, false or names of loggers, got {value}")
         text = one_line(pasted(key, value), SHORT)
         refuse_several([override], f"give one; if it is text, write {text}")
-
-
-def refuse_several(overrides: Iterable[Override], way_out: str) -> None:
-    """Raise ConfigError for several values of one key where one is meant."""
-    for override in overrides:
-        if override.is_sweep_override():
-            raise ConfigError(
-                f"{one_line(str(override.input_line), SHORT)} names several values: {way_out}"
-            )
 
 
 def check_length(config: Config) -> None:

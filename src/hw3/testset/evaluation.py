@@ -36,11 +36,6 @@ def evaluated(
     if split == "test":
         refuse_choosing(path, reason)
     config = config_of(path, params, run, overrides)
-    if run and run.outcome.dataset != config.dataset.name:
-        raise ConfigError(
-            f"dataset={config.dataset.name}, but {path} was trained on {run.outcome.dataset}, as "
-            f"the {METRICS} beside it says; leave dataset out"
-        )
     check_sizes(path, params, config)
     ensure_available(config.dataset.name, config.data_path)
     if split == "test":
@@ -72,7 +67,7 @@ def config_of(
     """Return the config of a file's network: what is given, else the file's and its run's own.
 
     Raises:
-        ConfigError: if the activation that is given is not the file's.
+        ConfigError: if the activation or the data set that is given is not the file's.
     """
     act = stored_act(path) or {}
     chosen = {"act": act["name"]} if act else {}
@@ -89,6 +84,12 @@ def config_of(
     tree = compose_config([*groups, *overrides])
     if act:
         refuse_other_act(path, tree["act"]["name"], act["name"])
+    name = tree["dataset"]["name"]
+    if run and run.outcome.dataset != name:
+        raise ConfigError(
+            f"dataset={name}, but {path} was trained on {run.outcome.dataset}, as the {METRICS} "
+            "beside it says; leave dataset out"
+        )
     return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
 
 
