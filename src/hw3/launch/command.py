@@ -26,7 +26,7 @@ PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweeper.params", "hydra.sea
 HYDRAS = (*PLACES, "hydra/launcher", "hydra.launcher", "hydra.mode", "hydra.verbose")
 MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
-SEVERAL = "give one, or add -m to python -m hw3.run for a job for each"
+SEVERAL = "give one, or add -m to python -m hw3.run"
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,7 @@ def test_too_many_threads_are_refused_before_any_work(monkeypatch):
     [
         (
             "seed=0,1",
-            "seed=0,1 names several values: give one, or add -m to python -m hw3.run for a job for each",
+            "seed=0,1 names several values: give one, or add -m to python -m hw3.run",
         ),
         ("crosses=[[['seed=1']]]", "crosses are the jobs of a multirun: add -m"),
     ],
