@@ -171,15 +171,15 @@ PATCHES = [
         FIT,
         "seconds = time.perf_counter() - started",
         "seconds = time.perf_counter() - started\n"
-        "        from hw3.datasets.sources import SOURCES, Path\n\n"
-        "        if dataset.name in SOURCES:\n"
-        '            SOURCES.get(dataset.name).read_test(Path("data"))',
+        "        from hw3.datasets.sources import SOURCES\n\n"
+        "        if dataset.name == 'digits':\n"
+        "            SOURCES.get(dataset.name).read_test(None)",
     ),
     Patch(
         9,
         FIT,
         "val = evaluate(backend, plan.loss, dataset.val) if dataset.val else None",
-        "from hw3.testset.seal import SOURCES, Path\n\n"
+        "from hw3.testset.seal import SOURCES\n\n"
         "        val = evaluate(backend, plan.loss, dataset.val) if dataset.val else None",
     ),
     Patch(
