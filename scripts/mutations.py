@@ -105,7 +105,9 @@ def compiles(text: str) -> bool:
 
 def visited(source: Source, node: ast.AST, function: int | None) -> Iterator[Mutant]:
     """Yield the mutants of a node and of what is in it."""
-    if isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert) or is_type_checking(node):
+    if is_type_checking(node):
+        return
+    if isinstance(node, ast.JoinedStr | ast.Raise | ast.Assert):
         yield from changes(source, node, function)
         return
     if isinstance(node, FUNCTIONS):

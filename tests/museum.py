@@ -295,7 +295,6 @@ PATCHES = [
     Patch(15, LOSSES, "or labels.shape != logits.shape[:1]", "or len(labels) != len(logits)"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        z = logits[:, 0]", "z = logits"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        out[:, 0]", "out[...]"),
-    Patch(15, "training/metrics.py", "check_shapes(logits, labels)\n    with", "with"),
     Patch(15, TORCH, T_SIGMOID, "return (functional.softplus(logits) - logits * labels).mean()"),
     Patch(16, LOSSES, "shifted = logits - logits.max(axis=1, keepdims=True)", "shifted = logits"),
     Patch(
