@@ -14,6 +14,7 @@ from hw3.analysis.confusion import (
     confusion_counts,
     confusion_rates,
     likely_mistakes,
+    most_confused,
     most_confused_pairs,
     pairs_differ,
     per_class,
@@ -154,3 +155,8 @@ def test_per_class_by_hand():
         n=20,
     )
     assert per_class(np.array([[3, 0], [0, 0]]))[1] == ClassScore(None, None, None, None, None, 0)
+
+
+def test_the_only_confused_pair_is_found():
+    found = most_confused(np.array([[5, 1, 0], [0, 6, 0], [0, 0, 6]]))
+    assert (found.first.a, found.first.b, found.runner_up.measure) == (0, 1, 0)

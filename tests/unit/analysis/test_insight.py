@@ -1,6 +1,13 @@
 import numpy as np
+import pytest
 
-from hw3.analysis.insight import conclusion, ordered_by_outgoing, units_answer, verdict
+from hw3.analysis.insight import (
+    conclusion,
+    ordered_by_outgoing,
+    spread_of,
+    units_answer,
+    verdict,
+)
 from hw3.analysis.sequences import FeatureScore, FeatureSpread, UnitPattern
 
 
@@ -44,3 +51,9 @@ def test_the_answer_counts_the_units_that_follow_a_feature():
     assert units_answer(patterns(0.1, -0.7, 0.3, 0.3)).startswith("In part: of 4 hidden units, 1 ")
     assert units_answer(patterns(0.5, -0.7, 0.3)).startswith("Yes: of 3 hidden units, 2 ")
     assert "the closest is none with |r| = 0.00" in units_answer(patterns(None, None))
+
+
+@pytest.mark.parametrize("sds", [(1.0, 2.0), (2.0, 1.0)])
+def test_the_spread_counts_whichever_class_varies_more(sds):
+    assert spread_of(FeatureSpread("runs", (0.0, 0.0), sds)) == 2
+    assert spread_of(FeatureSpread("runs", (0.0, 0.0), (0.0, 1.0))) == 1

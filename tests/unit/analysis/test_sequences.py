@@ -196,3 +196,8 @@ def test_spreads_see_what_means_do_not():
     assert abs(found.shift) < 0.2
     assert FeatureSpread("x", (1, 1), (0, 0)).shift == 0
     assert FeatureSpread("x", (1, 1), (0, 0)).spread_ratio is None
+
+
+def test_a_contributor_s_block_is_25_rows():
+    rows = np.random.default_rng(0).choice([-1.0, 1.0], (100, 20))
+    assert contributor_clustering(rows) == contributor_clustering(rows, 25)

@@ -123,3 +123,10 @@ def test_black_and_white_images_stay_as_they_are(tmp_path):
     for dtype in (bool, np.uint8, np.float64):
         arrays = read(write(tmp_path / "a.hdf5", pixels=(PIXELS > 99).astype(dtype)))
         np.testing.assert_array_equal(arrays.inputs, PIXELS > 99)
+
+
+def test_a_file_is_opened_for_reading_alone(tmp_path):
+    """HDF5 refuses to open a file for writing that someone reads."""
+    path = write(tmp_path / "a.hdf5")
+    with h5py.File(path, "r"):
+        np.testing.assert_array_equal(read(path).labels, LABELS)

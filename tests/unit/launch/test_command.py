@@ -163,6 +163,7 @@ def test_hydra_s_keys_that_have_an_effect_are_taken(argument):
         (["seed=range(0,0)"], "the sweep names no job: one of its ranges is empty"),
         (["seed=interval(0,1)"], "names no single values"),
         (["task=final", "sweep=x"], "choosing on the test split"),
+        (["task=confusion"], "choosing on the test split"),
         (["hydra/launcher=joblib", "hydra.launcher.n_jobs=0"], "must be a whole number of workers"),
     ],
 )

@@ -47,3 +47,6 @@ def test_step_and_cosine_by_hand():
     assert trace(
         preset_record(SCHEDULES, "cosine", initial=1.0, final_share=0.5), 2
     ) == pytest.approx([1, 0.75])
+    assert trace(
+        preset_record(SCHEDULES, "cosine", initial=0.4, final_share=0.5), 2
+    ) == pytest.approx([0.4, 0.3])

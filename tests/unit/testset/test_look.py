@@ -1,5 +1,7 @@
 """Pictures of mistakes, drawn while the test split is open."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -8,7 +10,7 @@ from hw3.analysis.confusion import confusion_counts
 from hw3.plots.examples import examples
 from hw3.records.rundir import RunDir
 from hw3.testset import seal
-from hw3.testset.look import save_examples
+from hw3.testset.look import save_confusion, save_examples
 
 NAMES = ("Shirt", "Coat", "Bag")
 
@@ -53,3 +55,17 @@ def test_captions_tell_the_class_and_the_decision(tmp_path, monkeypatch):
     np.testing.assert_array_equal(images, result.inputs[50:90])
     assert captions == ["Shirt\n→ Bag"] * 40
     assert title == "the first 40 of 50 mistakes on 100 test images"
+
+
+def test_the_confusion_is_written_with_the_truth_in_rows(tmp_path):
+    """One shirt taken for a coat, and two bags taken for shirts: no other way round."""
+    experiment = SimpleNamespace(dataset=SimpleNamespace(class_names=NAMES))
+    result = opened([0, 0, 1, 2, 2], [0, 1, 1, 0, 0])
+    counts = save_confusion(RunDir(tmp_path, None), experiment, result)
+    assert counts.tolist() == [[1, 1, 0], [0, 1, 0], [2, 0, 0]]
+    assert (tmp_path / "confusion.csv").read_text().splitlines() == [
+        "true class,Shirt,Coat,Bag",
+        "Shirt,1,1,0",
+        "Coat,0,1,0",
+        "Bag,2,0,0",
+    ]

@@ -15,6 +15,22 @@ def test_initial_weights_depend_on_the_seed():
     assert (first_weight(0) != first_weight(1)).all()
 
 
+@pytest.mark.parametrize(
+    ("act", "init", "variance"),
+    [
+        ("relu", "auto", 2 / 64),
+        ("tanh", "auto", 2 / (64 + 400)),
+        ("relu", "lecun_normal", 1 / 64),
+        ("tanh", "he_normal", 2 / 64),
+    ],
+)
+def test_initial_weights_are_drawn_as_the_config_says(act, init, variance):
+    chosen = [f"act={act}", f"model.init={init}", "model.hidden_sizes=[400]"]
+    weight = make_experiment(digits_config(*chosen)).backend.get_params()[0][0]
+    assert weight.shape == (64, 400)
+    assert weight.var() == pytest.approx(variance, rel=0.05)
+
+
 @pytest.mark.real_data
 @pytest.mark.parametrize(
     ("name", "sizes"),

@@ -103,3 +103,50 @@ def test_a_continued_fit_does_what_is_left_as_if_it_had_never_stopped():
     assert rest.rates == whole.rates[3:]
     assert seen == [4, 5]
     assert [e.epoch for e in continued.epochs] == [1, 2, 3, 4, 5]
+
+
+class Keeper(Recorder):
+    """A recorder whose weights are the number of epochs, and whose loss rises from the second on.
+
+    From the epoch `diverges_in` on its logits are NaN.
+    """
+
+    def __init__(self, diverges_in=99):
+        super().__init__()
+        self.diverges_in, self.params = diverges_in, 0
+
+    def train_epoch(self, *args, **options):
+        super().train_epoch(*args, **options)
+        self.params = len(self.rates)
+
+    def predict_logits(self, inputs):
+        scale = np.nan if self.params >= self.diverges_in else -abs(self.params - 2)
+        return scale * np.ones((len(inputs), 2)) * [1, 0]
+
+    def get_params(self):
+        return self.params
+
+    def set_params(self, params):
+        self.params = params
+
+
+def kept(keeper, patience):
+    data = Dataset("made", ("a", "b"), split(N_TRAIN), split(N_VAL), {})
+    schedule = preset_record(SCHEDULES, "constant", initial=0.4)
+    history = History()
+    plan = Plan(SoftmaxCrossEntropy(), schedule, 7, 100, 0, patience)
+    fit(keeper, data, plan, history, lambda h: None)
+    return len(history), keeper.params
+
+
+@pytest.mark.parametrize(
+    ("patience", "expected"), [(None, (7, 7)), (1, (3, 2)), (3, (5, 2)), (9, (7, 2))]
+)
+def test_patience_stops_and_goes_back_to_the_lowest_loss(patience, expected):
+    """The loss is lowest after the second epoch; without patience the last weights stay."""
+    assert kept(Keeper(), patience) == expected
+
+
+@pytest.mark.parametrize("patience", [None, 3])
+def test_what_diverged_stops_and_keeps_what_it_has(patience):
+    assert kept(Keeper(diverges_in=4), patience) == (4, 4)

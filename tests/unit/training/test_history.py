@@ -7,6 +7,7 @@ from hw3.training.history import (
     EpochRecord,
     history_array,
     history_csv,
+    history_frame,
     history_from_array,
     read_history,
 )
@@ -61,3 +62,14 @@ def test_best_epoch_is_by_correct_then_loss_then_first():
     h.epochs.append(EpochRecord(6, 0.1, h.last.train, Metrics(math.nan, 62, 100), 1.0))
     assert h.best.epoch == 4
     assert h.is_diverged
+
+
+def test_a_frame_has_the_accuracies_beside_the_counts():
+    frame = history_frame(history(2))
+    split = ["loss", "correct", "n", "accuracy"]
+    names = [f"{part}_{name}" for part in ("train", "val") for name in split]
+    assert list(frame) == ["epoch", "lr", *names, "seconds"]
+    assert frame.epoch.tolist() == [1, 2]
+    assert frame.train_accuracy.tolist() == [0.70, 0.71]
+    assert frame.val_accuracy.tolist() == [0.60, 0.61]
+    assert history_frame(history(1, has_val=False)).val_accuracy.isna().all()

@@ -2,7 +2,8 @@ from hw3.training.history import (
     EpochRecord,
 )
 from hw3.training.metrics import Metrics
-from hw3.training.progress import bar_text, epoch_line
+from hw3.training.progress import bar_text, epoch_line, reporting
+from tests.builders import history
 
 
 def test_lines_of_progress():
@@ -12,3 +13,13 @@ def test_lines_of_progress():
     assert "val 0.0001 96.30 %" in bar_text(record)
     alone = EpochRecord(1, 0.1, Metrics(50, 98, 100), None, 1.0)
     assert epoch_line(alone, 2) == "epoch 1/2  lr 0.1  train 98.00 %"
+
+
+def test_what_is_no_terminal_gets_a_line_an_epoch(capsys):
+    with reporting(2, 0) as report:
+        for n in (1, 2):
+            report(history(n))
+    assert capsys.readouterr().out.splitlines() == [
+        "epoch 1/2  lr 0.1  train 70.00 %  val 60/100 = 60.00 %",
+        "epoch 2/2  lr 0.1  train 71.00 %  val 61/100 = 61.00 %",
+    ]
