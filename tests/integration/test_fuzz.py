@@ -22,7 +22,7 @@ def template(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("strategy", "n"), [(override_lines, BUDGET or 12), (argument_lines, BUDGET or 20)]
+    ("strategy", "n"), [(override_lines, BUDGET or 30), (argument_lines, BUDGET or 30)]
 )
 def test_command_lines_at_random(strategy, n, template):
     search(strategy, n, template, fail, is_random=bool(BUDGET))
@@ -33,7 +33,8 @@ def fail(case, text):
 
 
 FOUND = [
-    Case("run", ["dataset=digits", "seed=" + "9" * 400]),
+    Case("run", ["-m", "dataset=digits", "+crosses=0.3"]),
+    Case("sweep", [""]),
 ]
 
 
