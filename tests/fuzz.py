@@ -31,7 +31,8 @@ from hw3 import bench, compare, data, evaluate, homework, predict, run, sweep
 from hw3.config.compose import compose_config
 from hw3.config.keys import flatten
 from hw3.config.own import OwnFolders
-from hw3.core.errors import ConfigError
+from hw3.core.errors import ConfigError, DataUnavailableError
+from hw3.datasets.sources import SOURCES
 from hw3.launch.command import Command
 from hw3.launch.job import JobResult
 from hw3.launch.start import with_data
@@ -192,6 +193,13 @@ def composed(root: str, overrides: list[str], **options: object) -> DictConfig:
     return copy.deepcopy(composed_once(root, tuple(overrides), **options))
 
 
+def at_hand(name: str, data_dir: Path) -> None:
+    """Refuse data that are not there, as without a network, and ask none."""
+    file = SOURCES.get(name).train_file
+    if file and not os.path.isfile(data_dir / file):
+        raise DataUnavailableError(f"dataset={name}: {file} is not in {data_dir}")
+
+
 def stopped(*arguments: object) -> None:
     """Stop a command that would work on for seconds, as a refusal."""
     raise ConfigError("the work would start here")
@@ -244,6 +252,8 @@ def trial(case: Case, template: Path) -> str | None:
         stack.enter_context(folder(case, template))
         for name in ("hw3.run.launch", "hw3.launch.homework.launch"):
             stack.enter_context(patch(name, stand_in))
+        for name in ("hw3.launch.start", "hw3.data", "hw3.testset.evaluation"):
+            stack.enter_context(patch(f"{name}.ensure_available", at_hand))
         stack.enter_context(patch("hw3.config.compose.compose", composed))
         stack.enter_context(patch("hw3.bench.time_epoch", stopped))
         stack.enter_context(patch("hw3.homework.write_report", lambda *a: 0))

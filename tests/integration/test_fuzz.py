@@ -22,7 +22,7 @@ def template(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("strategy", "n"), [(override_lines, BUDGET or 30), (argument_lines, BUDGET or 30)]
+    ("strategy", "n"), [(override_lines, BUDGET or 20), (argument_lines, BUDGET or 20)]
 )
 def test_command_lines_at_random(strategy, n, template):
     search(strategy, n, template, fail, is_random=bool(BUDGET))
