@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hw3.core.errors import ConfigError
-from tests.fuzz import Case, argument_lines, make_template, override_lines, search, trial
+from tests.fuzz import make_template, search, trial
+from tests.odd import Case, argument_lines, override_lines
 
 BUDGET = int(os.environ.get("HW3_FUZZ", "0"))
 
