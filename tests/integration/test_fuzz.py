@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hw3.core.errors import ConfigError
-from tests.fuzz import Case, argument_lines, make_template, override_lines, search, trial
+from tests.fuzz import make_template, search, trial
+from tests.odd import Case, argument_lines, override_lines
 
 BUDGET = int(os.environ.get("HW3_FUZZ", "0"))
 
@@ -22,7 +23,7 @@ def template(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("strategy", "n"), [(override_lines, BUDGET or 12), (argument_lines, BUDGET or 20)]
+    ("strategy", "n"), [(override_lines, BUDGET or 20), (argument_lines, BUDGET or 20)]
 )
 def test_command_lines_at_random(strategy, n, template):
     search(strategy, n, template, fail, is_random=bool(BUDGET))
@@ -33,7 +34,8 @@ def fail(case, text):
 
 
 FOUND = [
-    Case("run", ["dataset=digits", "seed=" + "9" * 400]),
+    Case("run", ["-m", "dataset=digits", "+crosses=0.3"]),
+    Case("sweep", [""]),
 ]
 
 

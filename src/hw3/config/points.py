@@ -80,7 +80,8 @@ def crossed_blocks(crosses: Any) -> list[list[str]]:
 
     A level that sets several keys keeps them together, such as an optimizer and its rate.
     """
-    checked = convert(OmegaConf.to_container(crosses), Crosses, "crosses", {})
+    found = OmegaConf.to_container(crosses) if OmegaConf.is_config(crosses) else crosses
+    checked = convert(found, Crosses, "crosses", {})
     n = sum(prod(map(len, cross)) for cross in checked)
     check_n_jobs(n, f"crosses name {n:,} combinations")
     return [words(" ".join(levels)) for cross in checked for levels in product(*cross)]

@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
 from hw3.core import files
-from hw3.core.files import replacing, write_json, write_text
+from hw3.core.errors import ConfigError
+from hw3.core.files import expanded, replacing, short_name, write_json, write_text
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):
@@ -67,3 +69,23 @@ def test_temporary_names_carry_the_process(tmp_path):
     with replacing(tmp_path / "x") as temporary:
         assert str(os.getpid()) in temporary.name
         temporary.write_text("")
+
+
+@pytest.mark.parametrize("path", ["~", "~/x", "~nosuchuser/x"])
+def test_a_home_that_is_not_known_is_one_line(path, monkeypatch):
+    def unknown(user):
+        raise KeyError(user)
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", unknown)  # as of a container's user without an entry
+    with pytest.raises(ConfigError, match=f"the home folder in '{path}' is not known"):
+        expanded(path)
+    assert expanded("a/~") == Path("a/~")
+
+
+def test_a_long_text_is_part_of_a_name_with_a_digest():
+    assert short_name("relu-lr-0.1") == "relu-lr-0.1"
+    long = [short_name("2-" * 200 + last) for last in "ab"]
+    assert long[0] != long[1]
+    assert all(len(name) < 80 for name in long)
+    assert len(short_name("數" * 200).encode()) < 250
