@@ -10,6 +10,7 @@ from hw3.backends import BACKENDS, check_device
 from hw3.config.keys import Also, Role, config_hash, with_values
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
+from hw3.core.files import expanded
 from hw3.core.limits import Count, Interval, PositiveInt
 from hw3.core.registry import unknown_choice
 from hw3.datasets.dataset import n_train
@@ -173,7 +174,7 @@ class Config:
     @property
     def data_path(self) -> Path:
         """Where data files are, without ~."""
-        return Path(self.data_dir or "data").expanduser()  # HW3_DATA_DIR may be set but empty
+        return expanded(self.data_dir or "data")  # HW3_DATA_DIR may be set but empty
 
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""

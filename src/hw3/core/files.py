@@ -14,10 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from hw3.core.errors import ConfigError
+from hw3.core.words import quoted
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEMPORARY_PREFIX = ".writing-"
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path without ~.
+
+    Raises:
+        ConfigError: if there is no such user, or nothing says where the home is.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"the home folder in {quoted(str(path))} is not known; write the path in full"
+        ) from None
 
 
 @contextmanager
