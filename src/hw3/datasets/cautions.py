@@ -35,16 +35,15 @@ def split_cautions(
     or more than twice what its share of all rows lets expect shows that rows are sorted.
     """
     in_train, in_val = (np.bincount(labels, minlength=len(class_names)) for labels in (train, val))
-    found = []
     unseen = (in_train == 0) & (in_val > 0)
     if unseen.any():
-        found.append(Caution("unseen", int(in_val[unseen].sum()), names(unseen, class_names)))
+        return (Caution("unseen", int(in_val[unseen].sum()), names(unseen, class_names)),)
     expected = (in_train + in_val) * len(val) / max(1, len(train) + len(val))
     is_off = (in_val < expected / 2) | (in_val > 2 * expected)
-    uneven = is_off & ~unseen & (expected >= EXPECTED)
+    uneven = is_off & (expected >= EXPECTED)
     if uneven.any():
-        found.append(Caution("uneven", int(in_val[uneven].sum()), names(uneven, class_names)))
-    return tuple(found)
+        return (Caution("uneven", int(in_val[uneven].sum()), names(uneven, class_names)),)
+    return ()
 
 
 def names(chosen: np.ndarray, class_names: Sequence[str]) -> tuple[str, ...]:

@@ -41,6 +41,9 @@ def load_params(path: Path) -> list[LayerParams]:
             value is read), or that needs more memory than there is.
     """
     with opened_weights(path) as layers:
+        n_bytes = sum(prod(d.shape) * d.dtype.itemsize for pair in layers for d in pair)
+        if lacking := shortage(2 * n_bytes):
+            raise DataError(f"{path} holds weights that need {lacking}")
         return [
             (np.ascontiguousarray(floats(weight).T), floats(bias).reshape(-1))
             for weight, bias in layers
@@ -78,9 +81,6 @@ def opened_weights(path: Path) -> Iterator[list[tuple[h5py.Dataset, h5py.Dataset
         if unknown := set(file) - keys:
             listed = quoted(sorted(unknown))
             raise DataError(f"{path} holds {listed} beside {counted(len(layers), 'layer')}")
-        n_bytes = sum(prod(d.shape) * d.dtype.itemsize for pair in layers for d in pair)
-        if lacking := shortage(2 * n_bytes):
-            raise DataError(f"{path} holds {len(layers)} layers whose weights need {lacking}")
         yield layers
 
 

@@ -113,3 +113,13 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataUnavailableError, match="download failed"):
         download.fetch_images("mnist", tmp_path / "file" / "data")
+
+
+def test_an_own_test_file_is_kept(server, tmp_path, capsys):
+    own = tmp_path / "data" / "mnist_testdata.hdf5"
+    own.parent.mkdir()
+    own.write_bytes(b"mine")
+    download.fetch_images("mnist", own.parent)
+    assert own.read_bytes() == b"mine"
+    assert (own.parent / "mnist_traindata.hdf5").exists()
+    assert "is kept as it is" in capsys.readouterr().err
