@@ -220,7 +220,10 @@ def test_predict_gives_the_probability_in_every_notation(capsys):
         (["sequences=none.csv"], "there is no such file"),
         (["sequences=empty.csv"], "holds no sequence"),
         (["sequences=short.csv"], "short.csv, line 2 must have 20 entries, got 2"),
-        (["sequences=bad.h5"], "bad.h5: rows must be numbers of the shape (n, 20), got (2, 3)"),
+        (
+            ["sequences=bad.h5"],
+            "bad.h5 must hold numbers of the shape (n, 20); its data sets are rows (2, 3)",
+        ),
         (["sequences=empty.h5"], "holds no data set"),
         (["sequences=text.h5"], "cannot be read as HDF5"),
         ([], "sequences=... is missing"),

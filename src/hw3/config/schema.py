@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,7 +13,6 @@ from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
 from hw3.core.limits import Count, Interval, PositiveInt
-from hw3.core.memory import memory_limit
 from hw3.core.registry import unknown_choice
 from hw3.core.words import quoted
 from hw3.datasets.dataset import n_train
@@ -28,7 +26,6 @@ from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
 
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
 TaskName = Literal["train", "final", "confusion", "weights", "sequences", "explore"]
-COPIES = 5  # of the weights: they, their gradient, two averages of the optimizer, the best epoch
 MAX_THREADS = 1024  # more than a machine has; torch would start them all
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
@@ -182,23 +179,9 @@ class Config:
         """Where data files are, without ~."""
         return expanded(self.data_dir or "data")  # HW3_DATA_DIR may be set but empty
 
-    def check_size(self) -> None:
-        """Raise ConfigError for a network whose training this machine has no memory for."""
-        source = SOURCES.get(self.dataset.name)
-        sizes = [source.n_features, *self.model.hidden_sizes, len(source.class_names)]
-        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
-        needed = n * (8 if self.dtype == "float64" else 4) * COPIES
-        if needed > (limit := memory_limit()):
-            raise ConfigError(
-                f"model.hidden_sizes={quoted(list(self.model.hidden_sizes), 40)} makes {n:,} "
-                f"parameters, whose training takes about {needed / 1e9:,.0f} GB; here are "
-                f"{limit / 1e9:,.0f} GB"
-            )
-
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
         self.model.check()
-        self.check_size()
         if self.regularizer.dropout and not self.model.hidden_sizes:
             raise ConfigError(
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none"

@@ -26,6 +26,14 @@ def plural(noun: str, n: int) -> str:
     return noun if n == 1 else f"{noun}s"
 
 
+def size(n_bytes: int) -> str:
+    """Return "3.7 GB": bytes in the largest unit of which there is one."""
+    for power, unit in ((4, "TB"), (3, "GB"), (2, "MB"), (1, "kB")):
+        if n_bytes >= 1000**power:
+            return f"{n_bytes / 1000**power:,.3g} {unit}"
+    return f"{n_bytes} bytes"
+
+
 def shape(sizes: Iterable[int]) -> str:
     """Return "784-200-10": the sizes of a network's layers."""
     return "-".join(map(str, sizes))

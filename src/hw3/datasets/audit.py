@@ -9,6 +9,7 @@ import numpy as np
 from hw3.analysis.audit import RowAudit, audit
 from hw3.analysis.sequences import contributor_clustering, leakage
 from hw3.core.words import percent
+from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import load_dataset
 from hw3.datasets.sources import SOURCES, read_source
 from hw3.datasets.splits import CONTRIBUTOR_ROWS
@@ -27,6 +28,7 @@ class DataAudit:
         leakage: for each split, see `split_leakage`.
         clustering: of human_machine, for each class how much more alike the rows of a block are
             than chance allows; see contributor_clustering.
+        cautions: what is odd about the file or a split, in words.
     """
 
     name: str
@@ -35,6 +37,7 @@ class DataAudit:
     rows: RowAudit
     leakage: Mapping[str, Mapping[str, float]]
     clustering: Mapping[str, float | None]
+    cautions: tuple[str, ...]
 
 
 def audit_dataset(
@@ -46,21 +49,20 @@ def audit_dataset(
         DataError: if the file does not hold what it must.
     """
     source, arrays = SOURCES.get(name), read_source(name, data_dir)
-    leakage = {
-        split: split_leakage(
-            load_dataset(
-                name, data_dir, split=split, val=val, subset=None, seed=seed, dtype="float32"
-            )
+    leakage, cautions = {}, dict[str, None]()
+    for split in splits:
+        dataset = load_dataset(
+            name, data_dir, split=split, val=val, subset=None, seed=seed, dtype="float32"
         )
-        for split in splits
-    }
+        leakage[split] = split_leakage(dataset)
+        cautions |= dict.fromkeys(caution_lines(dataset.facts))
     rows = audit(arrays.inputs, arrays.labels, source.class_names)
     clustering = {}
     if name == "human_machine":
         for label, class_name in enumerate(source.class_names):
             own = arrays.inputs[arrays.labels == label]
             clustering[class_name] = contributor_clustering(own, CONTRIBUTOR_ROWS)
-    return DataAudit(name, seed, arrays.facts, rows, leakage, clustering)
+    return DataAudit(name, seed, arrays.facts, rows, leakage, clustering, tuple(cautions))
 
 
 def split_leakage(dataset: Dataset) -> dict[str, float]:
@@ -115,4 +117,4 @@ def audit_lines(found: DataAudit) -> list[str]:
         if f is not None:
             words = f"varies {f:.1f} times as much between blocks as chance allows"
         lines.append(f"blocks of {CONTRIBUTOR_ROWS} {name} rows: the alternation rate {words}")
-    return lines
+    return [*lines, *(f"CAUTION: {text}" for text in found.cautions)]

@@ -1,15 +1,17 @@
 """From a checked file to the training and validation splits of a run."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from hw3.core.opened import OPENED
 from hw3.core.seeds import stream
+from hw3.datasets.cautions import split_cautions
 from hw3.datasets.sources import SOURCES, Source, read_source
 from hw3.datasets.splits import SPLITTERS, Rows, n_val
-from hw3.datasets.types import Arrays, Dataset, Split
+from hw3.datasets.types import Arrays, DataFacts, Dataset, Split
 from hw3.nn.arrays import IntArray
 
 
@@ -54,9 +56,29 @@ def load_dataset(
         sys.audit(OPENED, data_dir / source.train_file)
     parts = split_rows(source, split, val, subset, seed)
     train, held_out = (take(arrays, rows, dtype) for rows in parts)
+    facts = facts_of(arrays, parts, source)
     return Dataset(
-        name, source.class_names, train, held_out if len(held_out.labels) else None, arrays.facts
+        name, source.class_names, train, held_out if len(held_out.labels) else None, facts
     )
+
+
+def split_facts(
+    name: str, data_dir: Path, *, split: str, val: int | float, subset: int | None, seed: int
+) -> DataFacts:
+    """Return the facts of a data set's file and of a split, for which no inputs are copied.
+
+    Raises:
+        DataError: if the file does not hold what it must.
+    """
+    source, arrays = SOURCES.get(name), read_source(name, data_dir)
+    return facts_of(arrays, split_rows(source, split, val, subset, seed), source)
+
+
+def facts_of(arrays: Arrays, parts: Rows, source: Source) -> DataFacts:
+    """Return the facts of a file, with what is odd about a split of it."""
+    train, held_out = (arrays.labels[rows] for rows in parts)
+    odd = split_cautions(train, held_out, source.class_names)
+    return replace(arrays.facts, cautions=(*arrays.facts.cautions, *odd))
 
 
 def take(arrays: Arrays, rows: IntArray, dtype: str) -> Split:

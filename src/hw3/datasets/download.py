@@ -89,7 +89,7 @@ def convert(name: str, download: Path, folder: Path) -> None:
         fetch_file(MIRRORS[name] + file, download / kind.__name__ / "raw" / file, md5)
     for part, is_train in (("test", False), ("train", True)):
         path = folder / f"{name}_{part}data.hdf5"
-        if path.exists():
+        if path.exists() or path.is_symlink():
             print(f"hw3: {path} is there already, and is kept", file=sys.stderr)
             continue
         images = kind(download, train=is_train, download=True)  # finds the files, and unpacks them

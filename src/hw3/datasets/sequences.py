@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import h5py
@@ -9,12 +10,16 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.files import expanded
-from hw3.datasets.hdf5 import opened
+from hw3.core.hdf5 import links_of, opened, values_of
+from hw3.core.memory import shortage
+from hw3.core.words import one_line, quoted
 from hw3.datasets.sources import SOURCES
 from hw3.nn.arrays import FloatArray
 
 LENGTH = SOURCES.get("human_machine").n_features
-HDF5_MARK, HDF5_ENDINGS = b"\x89HDF\r\n\x1a\n", (".h5", ".hdf5")
+HDF5_ENDINGS = (".h5", ".hd5", ".hdf", ".hdf5", ".he5")
+LONGEST = 1000  # characters of one sequence, as numbers with all their decimals
+TEXT_MEMORY = 10  # bytes that a byte of text may take while it is read
 ENTRY = re.compile(r"[+-]?1|0")
 TOGETHER = re.compile(rf"(?:{ENTRY.pattern})+")  # 0110 or -1+1+1
 
@@ -22,28 +27,40 @@ TOGETHER = re.compile(rf"(?:{ENTRY.pattern})+")  # 0110 or -1+1+1
 def read_sequences(given: str) -> FloatArray:
     """Return sequences (n, 20) of -1 and +1 from text or from the file that it names.
 
-    A file is told by its content: HDF5, else text with a sequence per line.
+    A file is told by its content: HDF5, else text: lists in brackets, or a sequence per line.
 
     Raises:
         DataError: for a file that is not there, a wrong length or other entries; names the place.
     """
-    path = expanded(given)
+    path = expanded(given) if given.startswith("~") else Path(given)
     if not os.path.isfile(path):  # Path.is_file would raise for a text too long to be a name
         if path.suffix[1:].isalnum() and not path.suffix[1:].isdigit():  # .csv, .h5
-            raise DataError(f"sequences={given}: there is no such file")
+            raise DataError(f"sequences={one_line(given, 200)}: there is no such file")
         return np.stack([entries(text, f"sequence {i}") for i, text in enumerate(pieces(given), 1)])
-    with path.open("rb") as file:
-        is_hdf5 = file.read(len(HDF5_MARK)) == HDF5_MARK
-    if is_hdf5 or path.suffix.lower() in HDF5_ENDINGS:
+    if is_hdf5(path):
         return read_hdf5(path)
+    name = one_line(str(path), 200)
+    if lacking := shortage(TEXT_MEMORY * path.stat().st_size):
+        raise DataError(f"{name} needs {lacking}")
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()  # spreadsheets write a mark
+        text = path.read_text(encoding="utf-8-sig")  # spreadsheets write a mark
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file: {error}") from error
-    rows = [entries(text, f"{path}, line {i}") for i, text in enumerate(lines, 1) if text.strip()]
+        reason = one_line(str(error), 100)
+        raise DataError(f"{name} is neither HDF5 nor a text file: {reason}") from error
+    if text.lstrip().startswith("["):
+        places = ((part, f"{name}, list {i}") for i, part in enumerate(pieces(text), 1))
+    else:
+        lines = enumerate(text.splitlines(), 1)
+        places = ((line, f"{name}, line {i}") for i, line in lines if line.strip())
+    rows = [entries(part, place) for part, place in places]
     if not rows:
-        raise DataError(f"{path} holds no sequence")
+        raise DataError(f"{name} holds no sequence")
     return np.stack(rows)
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether a file is HDF5 by its content, or calls itself so."""
+    return bool(h5py.is_hdf5(path)) or path.suffix.lower() in HDF5_ENDINGS
 
 
 def pieces(text: str) -> list[str]:
@@ -52,9 +69,12 @@ def pieces(text: str) -> list[str]:
     Entries with commas between, 1,-1,1, are one sequence.
     """
     if "[" in text:
-        outside = re.sub(r"\[[^\[\]]*\]", "", text).strip(" ,;")
+        text = re.sub(
+            r"^\s*\[(?=\s*\[)(.*)\]\s*$", r"\1", text, flags=re.DOTALL
+        )  # [[1, 0], [0, 1]]
+        outside = re.sub(r"\[[^\[\]]*\]", "", text).strip(" ,;\t\r\n")
         if outside:
-            raise DataError(f"sequences has text outside its brackets: {outside!r}")
+            raise DataError(f"sequences has text outside its brackets: {quoted(outside)}")
         return re.findall(r"\[([^\]]*)\]", text)
     parts = text.split(",")
     is_one_list = len(parts) > 1 and all(ENTRY.fullmatch(part.strip()) for part in parts)
@@ -63,13 +83,17 @@ def pieces(text: str) -> list[str]:
 
 def entries(text: str, place: str) -> FloatArray:
     """Return one sequence (20,) of -1 and +1, from 0 and 1 or from -1 and +1, apart or together."""
+    if len(text) > LONGEST:
+        raise DataError(f"{place} must have {LENGTH} entries, got {len(text):,} characters")
     values: list[float] = []
-    for word in re.split(r"[\s,;]+", text.strip(" ,;\t")):
+    for word in re.split(r"[\s,;]+", text.strip(" ,;\t\r\n")):
         values += map(float, ENTRY.findall(word)) if TOGETHER.fullmatch(word) else [number(word)]
         if values[-1] not in (-1, 0, 1):
-            raise DataError(f"{place} may hold 0 and 1, or -1 and +1; got {word!r}")
+            raise DataError(f"{place} may hold 0 and 1, or -1 and +1; got {quoted(word)}")
     if len(values) != LENGTH:
-        raise DataError(f"{place} must have {LENGTH} entries, got {len(values)}: {text.strip()!r}")
+        raise DataError(
+            f"{place} must have {LENGTH} entries, got {len(values)}: {quoted(text.strip())}"
+        )
     return signed(np.array(values), place)
 
 
@@ -90,18 +114,30 @@ def signed(values: np.ndarray, place: str) -> FloatArray:
 
 
 def read_hdf5(path: Path) -> FloatArray:
-    """Return the rows of every data set of a file, in the order of their names."""
-    found = []
+    """Return the rows of every data set (n, 20) of a file, in the order of their names.
+
+    Others are named on stderr and left out.
+    """
+    found, others = [], []
+    name = one_line(str(path), 200)
     with opened(path) as file:
-        for name, data in file.items():
-            place = f"{path}: {name}"
-            is_rows = (
-                isinstance(data, h5py.Dataset) and data.ndim == 2 and data.dtype.kind in "fiub"
-            )
-            if not is_rows or data.shape[1] != LENGTH or not len(data):
-                shape = getattr(data, "shape", "a group")
-                raise DataError(f"{place} must be numbers of the shape (n, {LENGTH}), got {shape}")
-            found.append(signed(data[()], place))
+        for key, data in sorted(links_of(file), key=lambda pair: pair[0]):
+            if not isinstance(data, h5py.Dataset):
+                continue
+            place = f"{name}: {one_line(key, 80)}"
+            if data.shape and data.shape[0] and data.shape[1:] == (LENGTH,):
+                if data.dtype.kind not in "fiub":
+                    raise DataError(f"{place} must hold numbers, got {data.dtype}")
+                found.append(signed(values_of(data), place))
+            else:
+                others.append(f"{key} {data.shape}")
+    listed = one_line(", ".join(others), 200)
     if not found:
-        raise DataError(f"{path} holds no data set")
+        reason = f"its data sets are {listed}" if others else "it holds no data set"
+        raise DataError(f"{name} must hold numbers of the shape (n, {LENGTH}); {reason}")
+    if others:
+        print(
+            f"hw3: {name}: left out is what has not the shape (n, {LENGTH}): {listed}",
+            file=sys.stderr,
+        )
     return np.concatenate(found)

@@ -10,9 +10,10 @@ import numpy as np
 
 from hw3.core.errors import DataError, DataUnavailableError
 from hw3.core.files import sha256
+from hw3.core.hdf5 import opened
 from hw3.core.registry import Registry
 from hw3.datasets.download import fetch_images
-from hw3.datasets.hdf5 import opened, read_array, read_images
+from hw3.datasets.hdf5 import read_array, read_images, refuse_constant
 from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -133,6 +134,8 @@ def read_human_machine(folder: Path) -> Arrays:
             f"{path}: every entry must be -1 or +1; row {row % 5100} of "
             f"{'human' if row < 5100 else 'machine'} holds {inputs[row, column]:g}"
         )
+    for key, rows in (("human", human), ("machine", machine)):
+        refuse_constant(path, key, rows)
     labels = np.repeat(np.array([1, 0], np.int64), 5100)
     facts = DataFacts(
         file=path.name,
@@ -161,6 +164,8 @@ def ensure_available(name: str, data_dir: Path) -> None:
     if source.train_file is None or (data_dir / source.train_file).is_file():
         return
     try:
+        if (data_dir / source.train_file).is_symlink():
+            raise DataUnavailableError("it is a link to a file that is not there")
         if source.fetch is None:
             raise DataUnavailableError("it is the course's own file and cannot be downloaded")
         source.fetch(data_dir)

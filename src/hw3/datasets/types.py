@@ -1,13 +1,29 @@
 """What the rest of the project sees of a data set."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from hw3.nn.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
+class Caution:
+    """Something about data that can be read, and may still not be what was meant.
+
+    Attributes:
+        kind: which of the sentences in datasets.cautions.
+        value: its number: the brightest pixel, or a count of rows.
+        classes: that it speaks of.
+    """
+
+    kind: Literal["dark", "two values", "blank", "unseen", "uneven"]
+    value: float
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class DataFacts:
-    """What the record says of a data file.
+    """What the record says of a data file, and of its split where that is odd.
 
     Attributes:
         file: its name, without the folder.
@@ -17,6 +33,7 @@ class DataFacts:
         label_counts: how many rows carry each label.
         pixels: what was done to them, of images.
         labels: how they are stored, where that varies.
+        cautions: what is odd about pixels or split; older records have none.
     """
 
     file: str
@@ -27,6 +44,7 @@ class DataFacts:
     label_counts: tuple[int, ...]
     pixels: str | None = None
     labels: str | None = None
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,16 +2,23 @@
 
 import sys
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
 from hw3.core.errors import DataUnavailableError
 from hw3.core.words import one_line
-from hw3.datasets.sources import SOURCES, ensure_available, read_source
+from hw3.datasets.cautions import caution_lines
+from hw3.datasets.dataset import split_facts
+from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
 from hw3.launch.job import JobResult, run_job
 from hw3.launch.sweep import run_sweep, unfinished
 from hw3.tasks import task_of
+from hw3.training.memory import check_memory
+
+DEFAULT_DATA = Path("data")  # where data are if neither a key nor HW3_DATA_DIR names a folder
+CAUTIONS = 3  # that a command says
 
 
 def launch(command: Command) -> list[JobResult]:
@@ -37,10 +44,12 @@ def with_data(
 
     Where a download fails, the `offline_dataset` of the configs replaces the data set, if all want
     the same; the record then says what was asked for (`instead_of`). It never replaces a file that
-    the user must have: one that cannot be downloaded, or that a given `data_dir` should hold.
+    the user must have: one that cannot be downloaded, or that a folder should hold
+    which `data_dir` or HW3_DATA_DIR names.
 
     Raises:
         DataError: for data that are missing or damaged, and that nothing stands in for.
+        ConfigError: for a network that needs more memory than there is.
     """
     wanted = {(config.dataset.name, config.data_path) for config in todo}
     for name, data_dir in sorted(wanted):
@@ -52,15 +61,37 @@ def with_data(
                 raise
             warn(error, name, offline)
             configs = [replaced(config, offline) for config in configs]
-            wanted = {(offline, data_dir)}
-    for name, data_dir in sorted(wanted):
-        read_source(name, data_dir)
+            todo = [replaced(config, offline) for config in todo]
+    for config in todo:
+        check_memory(config)
+    say_cautions(todo)
     return configs
+
+
+def say_cautions(configs: Sequence[Config]) -> None:
+    """Read the data and say what is odd about them and their splits, each once.
+
+    Raises:
+        DataError: for data that are damaged.
+    """
+    splits = {
+        (c.dataset.name, c.data_path, c.dataset.split, c.dataset.val, c.dataset.subset, c.seed)
+        for c in configs
+    }
+    found: dict[str, None] = {}
+    for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
+        facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
+        found |= dict.fromkeys(caution_lines(facts))
+    for line in list(found)[:CAUTIONS]:
+        print(f"hw3: CAUTION: {line}", file=sys.stderr)
+    if len(found) > CAUTIONS:
+        print(f"hw3: CAUTION: and {len(found) - CAUTIONS} more of the kind", file=sys.stderr)
 
 
 def stand_in(configs: Sequence[Config], name: str, given: Collection[str]) -> str | None:
     """Return the data set that replaces a missing one, None if nothing may."""
-    must_be_at_hand = SOURCES.get(name).fetch is None or "data_dir" in given
+    is_named = "data_dir" in given or any(c.data_path != DEFAULT_DATA for c in configs)
+    must_be_at_hand = SOURCES.get(name).fetch is None or is_named
     named = {config.offline_dataset for config in configs}
     return named.pop() if len(named) == 1 and not must_be_at_hand else None
 

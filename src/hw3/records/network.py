@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from hw3.config.presets import preset
 from hw3.config.schema import NAMED_GROUPS
 from hw3.config.validate import convert
@@ -12,7 +14,7 @@ from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.mlp import MLP
-from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act
+from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act, stored_sizes
 
 
 def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
@@ -22,14 +24,20 @@ def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
         DataError: if the network is not one of such sequences.
         ConfigError: if the activation is not known, or another than the file's.
     """
-    params = load_params(path)
-    sizes, length = layer_sizes(params), sequences.shape[1]
+    sizes, length = stored_sizes(path), sequences.shape[1]
     if (sizes[0], sizes[-1]) != (length, 1):
         raise DataError(
             f"{path} is a network of {shape(sizes)}, and P(human) needs {length} inputs and 1 "
             "output"
         )
-    return probabilities(params, activation_of(path, act), sequences)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = probabilities(load_params(path), activation_of(path, act), sequences)
+    if not np.isfinite(found).all():
+        row = int(np.argmin(np.isfinite(found)))
+        raise DataError(
+            f"{path}: its weights are so large that P(human) of sequence {row + 1} is no number"
+        )
+    return found
 
 
 def activation_of(path: Path, named: str | None) -> Activation:

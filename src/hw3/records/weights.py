@@ -2,7 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,13 @@ import numpy as np
 
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import expanded, writing_hdf5
-from hw3.datasets.hdf5 import opened
+from hw3.core.hdf5 import opened, values_of
+from hw3.core.memory import shortage
+from hw3.core.words import counted, one_line, quoted
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import PARAMS
+
+LONGEST_ACT = 1000  # characters; JSON of so many brackets is still read
 
 
 def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any]) -> None:
@@ -27,73 +34,124 @@ def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any
 def load_params(path: Path) -> list[LayerParams]:
     """Return (weight (fan_in, fan_out), bias (fan_out,)) of each layer that the file holds.
 
+    Keys may be w1, b1 too, and a bias a column or a row.
+
     Raises:
-        DataError: for a file that is not there or whose shapes do not fit, naming the shapes.
+        DataError: for a file that is not there, whose shapes do not fit (they are named, and no
+            value is read), or that needs more memory than there is.
     """
-    if not path.is_file():
-        raise DataError(f"weights={path}: there is no such file")
-    params: list[LayerParams] = []
+    with opened_weights(path) as layers:
+        n_bytes = sum(prod(d.shape) * d.dtype.itemsize for pair in layers for d in pair)
+        if lacking := shortage(2 * n_bytes):
+            raise DataError(f"{path} holds weights that need {lacking}")
+        return [
+            (np.ascontiguousarray(floats(weight).T), floats(bias).reshape(-1))
+            for weight, bias in layers
+        ]
+
+
+def stored_sizes(path: Path) -> tuple[int, ...]:
+    """Return inputs, hidden layers and outputs of a weight file; reads no values.
+
+    Raises:
+        DataError: for a file that is not there, or whose shapes do not fit.
+    """
+    with opened_weights(path) as layers:
+        return (layers[0][0].shape[1], *(weight.shape[0] for weight, _ in layers))
+
+
+@contextmanager
+def opened_weights(path: Path) -> Iterator[list[tuple[h5py.Dataset, h5py.Dataset]]]:
+    """Yield the weight and bias of each layer, unread, of fitting shapes."""
+    if not os.path.isfile(path):
+        raise DataError(f"weights={one_line(str(path), 200)}: there is no such file")
     with opened(path) as file:
-        while f"W{len(params) + 1}" in file:
-            i = len(params) + 1
-            weight, bias = read_floats(file, f"W{i}"), read_floats(file, f"b{i}")
-            check_fit(path, i, weight.shape, bias.shape, params)
-            params.append((np.ascontiguousarray(weight.T), bias))
-        held = sorted(file)
-    if not params:
-        raise DataError(f"{path} must hold W1, b1, W2, b2, ...; it holds {held}")
-    unknown = set(held) - {f"{kind}{i + 1}" for kind in "Wb" for i in range(len(params))}
-    if unknown:
-        raise DataError(f"{path} holds {', '.join(sorted(unknown))} beside {len(params)} layers")
-    return params
+        layers: list[tuple[h5py.Dataset, h5py.Dataset]] = []
+        keys: set[str] = set()
+        while weight_key := key_in(file, f"W{len(layers) + 1}"):
+            i = len(layers) + 1
+            bias_key = key_in(file, f"b{i}") or f"b{i}"
+            layers.append((floating(file, weight_key), floating(file, bias_key)))
+            check_fit(path, i, layers)
+            keys |= {weight_key, bias_key}
+        if not layers:
+            raise DataError(
+                f"{path} must hold W1, b1, W2, b2, ...; it holds {quoted(sorted(file))}"
+            )
+        if unknown := set(file) - keys:
+            listed = quoted(sorted(unknown))
+            raise DataError(f"{path} holds {listed} beside {counted(len(layers), 'layer')}")
+        yield layers
 
 
-def read_floats(file: h5py.File, key: str) -> np.ndarray:
-    """Return a finite floating array of the file."""
+def key_in(file: h5py.File, key: str) -> str | None:
+    """Return the key of a file that is this one, or the same in small or capital letters."""
+    found = [name for name in (key, key.swapcase()) if name in file]
+    if len(found) > 1:
+        raise DataError(f"{file.filename} holds both {found[0]} and {found[1]}; leave one out")
+    return found[0] if found else None
+
+
+def floating(file: h5py.File, key: str) -> h5py.Dataset:
+    """Return an array of floating numbers of the file, unread."""
     if key not in file or not isinstance(file[key], h5py.Dataset):
-        raise DataError(f"{file.filename} must hold {key}; it holds {sorted(file)}")
+        raise DataError(f"{file.filename} must hold {key}; it holds {quoted(sorted(file))}")
     data = file[key]
-    native = data.dtype.newbyteorder("=")  # files of other machines, too
-    if native not in (np.float32, np.float64) or not data.shape:
+    if data.dtype.newbyteorder("=") not in (np.float32, np.float64) or not data.shape:
         raise DataError(
             f"{file.filename}: {key} must be an array of float32 or float64, got {data.dtype} "
             f"of shape {data.shape}"
         )
-    values: np.ndarray = data[()].astype(native)
+    return data
+
+
+def floats(data: h5py.Dataset) -> np.ndarray:
+    """Return the finite values of an array, in the byte order of this machine."""
+    values: np.ndarray = values_of(data)
+    values = values.astype(values.dtype.newbyteorder("="))
     if not np.isfinite(values).all():
-        raise DataError(f"{file.filename}: {key} holds NaN or infinite values")
+        raise DataError(f"{data.file.filename}: {data.name[1:]} holds NaN or infinite values")
     return values
 
 
-def check_fit(
-    path: Path, i: int, weight: tuple[int, ...], bias: tuple[int, ...], below: list[LayerParams]
-) -> None:
+def check_fit(path: Path, i: int, layers: Sequence[tuple[h5py.Dataset, h5py.Dataset]]) -> None:
     """Raise DataError unless layer i is (fan_out, fan_in), (fan_out,) on top of those below."""
-    fan_in = below[-1][1].shape[0] if below else "n_features"
-    fits = (
-        len(weight) == 2
-        and min(weight) > 0
-        and bias == weight[:1]
-        and (not below or weight[1] == fan_in)
+    weight, bias = (data.shape for data in layers[i - 1])
+    fan_in = layers[i - 2][0].shape[0] if i > 1 else "n_features"
+    n = prod(bias)
+    is_vector = len(bias) == 1 or (len(bias) == 2 and 1 in bias)
+    if len(weight) == 2 and min(weight) > 0 and is_vector:
+        if n == weight[0] and (i == 1 or weight[1] == fan_in):
+            return
+        hint = "; it looks transposed: write W.T" if n == weight[1] else ""
+    else:
+        hint = ""
+    raise DataError(
+        f"{path}: W{i} must be (fan_out, {fan_in}) and b{i} (fan_out,), got {weight} and {bias}"
+        f"{hint}"
     )
-    if not fits:
-        raise DataError(
-            f"{path}: W{i} must be (fan_out, {fan_in}) and b{i} (fan_out,), got {weight} and {bias}"
-        )
 
 
 def stored_act(path: Path) -> dict[str, Any] | None:
     """Return the activation that the file names, or None for a file of another program."""
     with opened(path) as file:
-        text = file.attrs.get("act")
-    if text is None:
+        stored = file.attrs.get("act")
+    if stored is None:
         return None
+    if isinstance(stored, np.ndarray) and stored.size == 1:  # some programs write a list of one
+        stored = stored.item()
+    text = stored.decode("utf-8", "replace") if isinstance(stored, bytes) else str(stored)
+    text = text.strip(" \0")
+    if not 0 < len(text) <= LONGEST_ACT:
+        raise DataError(f"{path}: its attribute act must name an activation, got {quoted(stored)}")
+    if not text.startswith(("{", "[")):
+        return {"name": text.strip("'\"").lower()}  # other programs write the bare name
     try:
         act = json.loads(text)
-    except (ValueError, TypeError):
-        act = {"name": str(text)}  # another program may write the bare name
+    except (ValueError, RecursionError):
+        act = None
     if not isinstance(act, dict) or not isinstance(act.get("name"), str):
-        raise DataError(f"{path}: its attribute act must name an activation, got {text!r}")
+        raise DataError(f"{path}: its attribute act must name an activation, got {quoted(text)}")
     return act
 
 
@@ -121,4 +179,4 @@ def digest(params: Sequence[LayerParams]) -> str:
 def weight_file(given: str) -> Path:
     """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
     path = expanded(given)
-    return path / PARAMS if path.is_dir() else path
+    return path / PARAMS if os.path.isdir(path) else path

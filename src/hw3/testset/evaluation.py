@@ -2,7 +2,10 @@
 
 import os
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
+
+import numpy as np
 
 from hw3.config.compose import compose_config
 from hw3.config.keys import with_values
@@ -20,6 +23,8 @@ from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_a
 from hw3.testset.seal import Subject, ledger_of, open_test, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
+
+OVERFLOW = "; CAUTION: the weights are so large that outputs are no numbers, and decisions nothing"
 
 
 def evaluated(
@@ -117,6 +122,8 @@ def on_validation(
     metrics = evaluate(experiment.backend, experiment.loss, experiment.held_out)
     rows = rows_digest(experiment.held_out.rows)
     is_held_out = run is None or run.outcome.val_rows_sha256 == rows
+    if not isfinite(metrics.loss):
+        return metrics.n_correct, metrics.n_examples, OVERFLOW
     caution = "; CAUTION: its run did not hold these rows out, so it may have trained on them"
     return metrics.n_correct, metrics.n_examples, "" if is_held_out else caution
 
@@ -132,4 +139,6 @@ def on_test(
     ledger = ledger_of(path)
     result = open_test(subject, name, folder, dtype=config.dtype, reason=why, ledger=ledger)
     note = f"; the test split of {name} was opened {times(result.opened_before)}"
+    if not np.isfinite(result.logits).all():
+        note += OVERFLOW
     return result.opening.correct, result.opening.n, note

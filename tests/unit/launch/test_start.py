@@ -1,8 +1,12 @@
 """Data before the first job: there, replaced with everybody's consent, or an error."""
 
+import numpy as np
 import pytest
 
-from hw3.core.errors import DataUnavailableError
+from hw3.core.errors import ConfigError, DataUnavailableError
+from hw3.datasets import dataset
+from hw3.datasets.sources import read_source
+from hw3.datasets.types import Arrays
 from hw3.launch.start import with_data
 from tests.builders import config
 
@@ -62,3 +66,35 @@ def test_nothing_is_replaced_without_everybody_s_consent(overrides, given, capsy
     with pytest.raises(DataUnavailableError):
         with_data(asked, asked, given)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("where", ["environment", "key"])
+def test_a_folder_that_is_named_is_not_replaced(where, monkeypatch, tmp_path):
+    if where == "environment":
+        monkeypatch.setenv("HW3_DATA_DIR", str(tmp_path / "none"))
+        asked = [config()]
+    else:
+        asked = [config(f"data_dir={tmp_path / 'none'}")]
+    with pytest.raises(DataUnavailableError):
+        with_data(asked, asked, [])
+
+
+def test_rows_sorted_by_class_are_said_before_any_work(monkeypatch, tmp_path, capsys):
+    arrays = read_source("digits", tmp_path)
+    order = np.argsort(arrays.labels, kind="stable")
+    in_order = Arrays(arrays.inputs[order], arrays.labels[order], arrays.facts)
+    monkeypatch.setattr(dataset, "read_source", lambda name, folder: in_order)
+    asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
+    with_data(asked, asked, [])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("hw3: CAUTION: validation holds")
+    assert "dataset.split=random" in line
+    spec = {"split": "last", "val": 297, "subset": None, "seed": 0}
+    loaded = dataset.load_dataset("digits", tmp_path, dtype="float32", **spec)
+    assert [caution.kind for caution in loaded.facts.cautions] == ["unseen"]
+
+
+def test_a_network_beyond_the_memory_is_refused_with_its_size():
+    asked = [config("dataset=digits", "model.hidden_sizes=[3000000,3000000]")]
+    with pytest.raises(ConfigError, match=r"64-3000000-3000000-10 .* needs .* TB of memory"):
+        with_data(asked, asked, [])
