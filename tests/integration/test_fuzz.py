@@ -36,6 +36,7 @@ def fail(case, text):
 FOUND = [
     Case("run", ["-m", "dataset=digits", "+crosses=0.3"]),
     Case("sweep", [""]),
+    Case("run", ["hydra.sweeper.params=${oc.create:[1]}", "--cfg", "all", "--resolve"]),
 ]
 
 

@@ -22,11 +22,6 @@ def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
             )
     if "experiment" in tree:
         raise ConfigError("an experiment's file must begin with '# @package _global_'")
-    if tree.get("instead_of") is not None:
-        raise ConfigError(
-            "instead_of is ours and cannot be given: it records that offline_dataset replaced the "
-            "data set that was asked for"
-        )
     for group in ("act", "optimizer", "lr", "dataset"):
         file, held = preset(group, choice(group)), tree.get(group)
         if not file or not isinstance(held, Mapping):  # a file of one's own, or no group

@@ -1,8 +1,10 @@
 """The flags of the command `run`: -m, and Hydra's own that print and end."""
 
+import io
 import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import hydra
@@ -69,12 +71,15 @@ def print_by_hydra(asked: Namespace) -> int:
     main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
     arguments = hydras_arguments(asked)
     with own_hydra(), own_folders(named_folders(asked.overrides)):
-        before = sys.argv
+        before, said = sys.argv, io.StringIO()
         sys.argv = [*sys.argv[:1], *arguments]
         try:
-            main(lambda cfg: None)()
-        except SystemExit as done:  # after a help, or an error that it has printed
-            return 2 if done.code else 0
+            with redirect_stderr(said):
+                main(lambda cfg: None)()
+        except SystemExit as done:  # after a help, or an error with a traceback
+            if done.code:
+                lines = [x for x in said.getvalue().splitlines() if "HYDRA_FULL_ERROR" not in x]
+                raise ConfigError(f"Hydra cannot print this: {' '.join(lines[-1:])}") from done
         finally:
             sys.argv = before
     return 0

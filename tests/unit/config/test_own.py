@@ -65,7 +65,6 @@ def test_a_byte_order_mark_is_skipped():
         (b"# @package _global_\ndefaults: 3\n", "Hydra cannot compose experiment=mine: Invalid"),
         (b"# @package _global_\ndefaults: [mine]\n", "nested too deep, or holds itself"),
         (MINE + b"optimizer: {name: adam}", "optimizer.name='adam' would leave the other keys of"),
-        (MINE + b"instead_of: mnist", "instead_of is ours and cannot be given"),
         (MINE + b"optimizer: {default_lr: 3}", "optimizer.default_lr is ours and cannot be given"),
         (MINE + b"data_dir: '${'", "no viable alternative at input"),
     ],
