@@ -414,5 +414,5 @@ PATCHES = [
     Patch(20, FIT, "batch_size=plan.batch_size", "batch_size=16"),
     Patch(20, NUMPY, N_ROWS, f"batch_size = min(batch_size, 16)\n            {N_ROWS}"),
     Patch(20, TORCH, T_ROWS, T_ROWS.replace("batch_size", "16")),
-    Patch(20, "datasets/hdf5.py", 'h5py.File(path, "r")', 'h5py.File(path, "r+")'),
+    Patch(20, "core/hdf5.py", 'h5py.File(path, "r")', 'h5py.File(path, "r+")'),
 ]

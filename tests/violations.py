@@ -277,7 +277,7 @@ VIOLATIONS = {
     "1a validation trained on": ("1a", "its val rows are not the config's", metrics(SWEEP, val_rows_sha256="0" * 64)),
     "1a a row dropped": ("1a", "59,999 of 60,000 rows are used", config(SWEEP, "dataset", subset=59_999)),
     "1a stand-in data": ("1a", "relu-0.5 ran on stand-in data", config(SWEEP, "", instead_of="mnist")),
-    "1b a layer missing": ("1b", "params.h5 holds b2", lambda r: drop_weights(r / SWEEP, "W2")),
+    "1b a layer missing": ("1b", "params.h5 holds ['b2'] beside 1 layer", lambda r: drop_weights(r / SWEEP, "W2")),
     "1b other layers than configured": ("1b", "the weights are not of (5,)", config(SWEEP, "model", hidden_sizes=[5])),
     "1c only ReLU": ("1c", "only relu ran", first_job_only),
     "1c slope at 0": ("1c", "act.slope_at_zero must be a number in [0, 1]", config(SWEEP, "act", slope_at_zero=2.0)),
@@ -290,7 +290,7 @@ VIOLATIONS = {
     "1g regularizers differ": ("1g", "the runs differ in it", config(SWEEP, "regularizer", l2=0.1)),
     "1h zeros": ("1h", "model.init must be one of", config(SWEEP, "model", init="zeros")),
     "1i normalised": ("1i", "pixels standardised", record(f"{SWEEP}/environment.json", lambda e: e["data"].update(pixels="standardised"))),
-    "1j batch normalisation": ("1j", "params.h5 holds gamma1", batch_norm),
+    "1j batch normalisation": ("1j", "params.h5 holds ['gamma1'] beside 2 layers", batch_norm),
     "1k never halved": ("1k", "the last rate is 0.5, the first 0.5", row(SWEEP, 50, "lr", 0.5)),
     "1k halved inside": ("1k", "halved after epochs [20, 40], changed after [20, 29, 30, 40]", row(SWEEP, 30, "lr", 0.2)),
     "1l a figure missing": ("1l", "curves_relu-lr-0.5.png is missing", gone("mnist_sweep/curves_relu-lr-0.5.png")),
@@ -373,7 +373,7 @@ VIOLATIONS = {
     "4c a unit told twice": ("4c", "a unit is told twice", record(f"{NET}/insight.json", lambda i: i["units"][1].update(unit=1))),
     "4d one optimizer": ("4d", "1 optimizer only", config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8)),
     "4d no table": ("4d", "exploration.csv is missing", gone("human_machine_explore/exploration.csv")),
-    "4d a run twice": ("4d", "two runs of seed 0 are both", both(config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8), config("human_machine_explore/job1", "regularizer", l2=0.0), config("human_machine_explore/job1", "model", hidden_sizes=[20]))),
+    "4d a run twice": ("4d", "1 run repeats another's config and seed", both(config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8), config("human_machine_explore/job1", "regularizer", l2=0.0), config("human_machine_explore/job1", "model", hidden_sizes=[20]))),
     "4d history edited": (
         "4d records", "history.csv was changed after the run had ended", row("human_machine_explore/job1", 3, "val_loss", 0.1)
     ),

@@ -17,6 +17,7 @@ from hw3.records.run import Run, Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
 from hw3.report.parts import Part, Records, newest_with_seeds, started_sweep
+from hw3.sweeps.groups import group_runs
 from hw3.tasks.explore import conclusions, names_of, standings_of
 from hw3.tasks.sequences import NET, contenders, onset_of, ordered_weights
 
@@ -149,6 +150,8 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         n, data = run.outcome.n_train + run.outcome.n_val, run.outcome.dataset
         finding.expect((data, n) == ("human_machine", N_ROWS), f"{run.name} used {n:,} of {data}")
     check_data(sweep.runs, finding)
+    n_repeats = len(done) - sum(len(group.completed) for group in group_runs(done))
+    finding.expect(not n_repeats, f"{counted(n_repeats, 'run')} repeats another's config and seed")
     levels = [names_of(run) for run in done]
     for factor in ("optimizer", "regularizer", "net"):
         n = len({level[factor] for level in levels})
