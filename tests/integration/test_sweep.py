@@ -340,7 +340,7 @@ def test_homework_goes_on_after_a_diverged_job(fake_data, capsys):
 
 
 def test_two_threads_in_two_workers_on_two_cores_are_refused(fake_data, capsys, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
     assert door.main(small(fake_data, "threads=2")) == 2
     assert "threads=2 in each of 2 workers is more than the 2 cores" in capsys.readouterr().err
 

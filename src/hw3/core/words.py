@@ -1,5 +1,6 @@
 """How numbers stand in text: one percentage, one plural, one shape, in terminal, page and files."""
 
+import re
 from collections.abc import Iterable
 
 
@@ -26,3 +27,8 @@ def plural(noun: str, n: int) -> str:
 def shape(sizes: Iterable[int]) -> str:
     """Return "784-200-10": the sizes of a network's layers."""
     return "-".join(map(str, sizes))
+
+
+def visible(text: str) -> str:
+    """Return a text in which control characters of a user's names are seen, and do nothing."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", lambda m: repr(m[0])[1:-1], text)

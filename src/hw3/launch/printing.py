@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw3.core.terminal import say
+from hw3.core.terminal import complain, say
 from hw3.launch.job import JobResult
 from hw3.records.layout import CURVES
 
@@ -31,15 +31,15 @@ def tell(result: JobResult, is_alone: bool) -> None:
     """Print the line of one job; one among many speaks only of trouble."""
     folder = os.path.relpath(result.folder)
     if result.status == "refused":
-        print(f"hw3: error: {result.message}", file=sys.stderr)
+        complain(f"error: {result.message}")
     elif result.status == "failed":
         print(result.trace, end="", file=sys.stderr)
-        print(f"hw3: failed: {result.message}; see {folder}/run.log", file=sys.stderr)
+        complain(f"failed: {result.message}; see {folder}/run.log")
     elif result.status == "diverged":
         before = " (before)" if result.was_done else ""
         reason = f"; {result.message}" if result.message else ""
-        text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}{reason}"
-        print(text, file=sys.stderr)
+        text = f"diverged{before}: the loss is no longer finite; record: {folder}{reason}"
+        complain(text)
     elif is_alone and result.was_done:
         say(f"hw3: {result.status} before, skipped; record: {folder}")
     elif is_alone:

@@ -1,6 +1,5 @@
 """Command lines, read once: jobs, folders and refusals; no job runs here."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,7 @@ def test_crosses_are_run_side_by_side_and_each_job_once():
 
 
 def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 4)
     command = Command.parse(["experiment=mnist_sweep", "epochs=3"])
     assert command.is_sweep
     assert command.folder == Path("outputs/mnist_sweep")
@@ -162,7 +161,7 @@ def test_sweeps_that_cannot_be(arguments, message):
 
 
 def test_too_many_threads_are_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
     with pytest.raises(
         ConfigError, match="threads=2 in each of 2 workers is more than the 2 cores"
     ):
