@@ -48,7 +48,9 @@ def run_job(config: Config, folder: Path) -> JobResult:
             result = run_in(run_dir, config)
     except Hw3Error as error:
         return JobResult(folder, "refused", str(error))
-    except OSError as error:  # no run could be recorded there
+    except OSError as error:  # the folder cannot be used; a sweep has others
+        if not is_in_sweep():
+            raise
         return JobResult(folder, "failed", f"{os_text(error)}; {CONTINUED}")
     except KeyboardInterrupt:
         if not is_in_sweep():
