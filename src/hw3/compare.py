@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import own_arguments, run_command
+from hw3.core.terminal import own_arguments, run_command, say
 from hw3.records.layout import COMPARISON, OUTPUTS
 from hw3.sweeps.comparison import compare_runs, runs_in
 from hw3.sweeps.tables import draw, notes, print_tables
@@ -41,7 +41,7 @@ def compare(arguments: Sequence[str]) -> int:
         )
     print_tables(comparison)
     for note in (*notes(comparison), draw(comparison, path)):
-        print(f"hw3: {note}")
+        say(f"hw3: {note}")
     return 0
 
 

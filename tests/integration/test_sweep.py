@@ -244,7 +244,10 @@ def test_a_job_that_another_process_holds_is_left_alone(fake_data, capsys, swept
     (run.folder / "metrics.json").unlink()
     with RunDir.claim(run.folder, run.config):
         arguments = basic(fake_data, "act=relu")
-        code = f"import sys; from hw3.run import main; sys.exit(main({arguments!r}))"
+        code = (
+            "import sys; from hw3.records import rundir; rundir.LOCK_SECONDS = 0.1; "
+            f"from hw3.run import main; sys.exit(main({arguments!r}))"
+        )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 2
     assert "in use by another process; left alone" in done.stderr
@@ -373,7 +376,7 @@ def test_homework_goes_on_after_a_diverged_job(fake_data, capsys):
 
 
 def test_two_threads_in_two_workers_on_two_cores_are_refused(fake_data, capsys, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
     assert door.main(small(fake_data, "threads=2")) == 2
     assert "threads=2 in each of 2 workers is more than the 2 cores" in capsys.readouterr().err
 

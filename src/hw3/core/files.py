@@ -1,6 +1,7 @@
 """Files that are whole or not there: written beside their place, then moved into it."""
 
 import csv
+import errno
 import hashlib
 import io
 import json
@@ -8,8 +9,9 @@ import os
 import signal
 import stat
 import threading
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEMPORARY_PREFIX = ".writing-"
+SEAL_MARK = b"hw3:sha256"
+SEAL = len(SEAL_MARK) + 32  # bytes behind a sealed file
 LONGEST_NAME = 250  # bytes, of a file: what file systems allow, less an ending
 
 
@@ -78,16 +82,38 @@ def replacing(path: Path) -> Iterator[Path]:
 
     A process killed at any moment leaves the old file or the new one, and at worst a temporary
     one (see `remove_temporaries`).
+
+    Raises:
+        OSError: naming `path`; that of a write names no file, that of a rename the temporary one.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    with naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            with temporary.open("rb") as file:
+                os.fsync(file.fileno())  # the content must be on disk before the name points at it
+            temporary.replace(path)
+        finally:
+            with suppress(OSError):  # what cannot be removed must not hide why
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an OSError of the body name this file."""
     try:
-        yield temporary
-        with temporary.open("rb") as file:
-            os.fsync(file.fileno())  # the content must be on disk before the name points at it
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename == str(path):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def check_regular(path: Path) -> None:
+    """Raise OSError for what is there and is no regular file: opening a FIFO waits for ever."""
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
 
 
 @contextmanager
@@ -115,23 +141,42 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def writing_hdf5(path: Path) -> Iterator[h5py.File]:
+def writing_hdf5(path: Path, is_sealed: bool = False) -> Iterator[h5py.File]:
     """Yield an HDF5 file in memory, which is then written in one step.
 
-    HDF5 itself never touches the disk: it crashes the process when a disk is full.
+    HDF5 itself never touches the disk: it crashes the process when a disk is full. A sealed file
+    ends with its own sha256, which `read_sealed` asks for; HDF5 does not mind.
     """
     with uninterrupted(), replacing(path) as temporary:
         with h5py.File(temporary.name, "w", driver="core", backing_store=False) as file:
             yield file
             file.flush()
             image = file.id.get_file_image()
-        temporary.write_bytes(image)
+        with temporary.open("wb") as out:
+            out.write(image)
+            out.write(SEAL_MARK + hashlib.sha256(image).digest() if is_sealed else b"")
+
+
+def read_sealed(path: Path) -> io.BytesIO:
+    """Return what `writing_hdf5` sealed.
+
+    Raises:
+        ValueError: if it is not what was written; HDF5 would read other numbers and say nothing.
+    """
+    check_regular(path)
+    content = path.read_bytes()
+    image, mark, digest = content[:-SEAL], content[-SEAL:-32], content[-32:]
+    if mark != SEAL_MARK:  # of an older version; or the mark alone is damaged, and what counts not
+        return io.BytesIO(content)
+    if hashlib.sha256(image).digest() != digest:
+        raise ValueError("its content is not that of its digest")
+    return io.BytesIO(image)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file in one step."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    with replacing(path) as temporary:  # file names may hold what is no text
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def table_text(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -150,12 +195,14 @@ def write_json(path: Path, value: Any) -> None:
 
 def save_figure(path: Path, figure: "Figure") -> None:
     """Write a figure as PNG in one step."""
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph")  # a name in a script that the font lacks
         figure.savefig(temporary, format="png", dpi=150)
 
 
 def read_json(path: Path) -> Any:
     """Return what a JSON file holds, or None if it is not there."""
+    check_regular(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,15 +1,16 @@
 """What all commands share: arguments of the form key=value, how they end, where they print."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hw3.core.errors import ConfigError, Hw3Error
-from hw3.core.words import one_line, quoted
+from hw3.core.errors import TROUBLE, ConfigError, Hw3Error, os_text
+from hw3.core.streams import surviving_streams
+from hw3.core.words import escaped, one_line, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +27,22 @@ def run_command(
 ) -> int:
     """Do the work of a command on the arguments; return the exit status.
 
+    Output that nobody can take is lost and stops nothing; where it is all that a command is for,
+    the status tells: 141 when the reader has gone, 1 otherwise.
+    """
+    with surviving_streams() as streams:
+        status = ended(work, argv, is_hydras)
+        if is_hydras or status or streams.lost is None:
+            return status
+        if isinstance(streams.lost, BrokenPipeError):
+            return 141
+        complain(f"error: the output could not be written: {streams.lost.strerror}")
+        return 1
+
+
+def ended(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, is_hydras: bool) -> int:
+    """Do the work; return the exit status, and say in a line what stopped it.
+
     -h and --help print the docstring of the command's module, unless it is Hydra's, which has a
     help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
     HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
@@ -41,17 +58,13 @@ def run_command(
     except Hw3Error as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        print(f"hw3: error: {one_line(str(error))}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # whoever read our output has gone
-        silence()
-        return 141
+        complain(f"error: {error}")
+        return error.status
     except OSError as error:
-        way_out = ANOTHER_FOLDER if is_hydras else ""
-        print(f"hw3: error: {one_line(f'{error}{way_out}')}", file=sys.stderr)
-        return 2
+        complain(f"error: {os_text(error)}{ANOTHER_FOLDER if is_hydras else ''}")
+        return 1 if error.errno in TROUBLE else 2
     except KeyboardInterrupt:
-        print("hw3: interrupted", file=sys.stderr)
+        complain("interrupted")
         return 130
 
 
@@ -75,21 +88,31 @@ def own_arguments(
     return own, overrides
 
 
+MIN_WIDTH = 60  # below it no table can be read: lines that wrap say more
+
+
+def is_live() -> bool:
+    """Whether what is printed can be drawn over again: on a terminal that is wide enough."""
+    is_dumb = os.environ.get("TERM", "").lower() in ("", "dumb", "unknown")
+    return sys.stdout.isatty() and not is_dumb and console().width > MIN_WIDTH
+
+
 def console() -> "Console":
-    """Return where tables go: as wide as the terminal, and wide enough where there is none."""
+    """Return where tables go: as wide as the terminal, and wide enough where there is none.
+
+    A text is shown as it is: names of folders and experiments may look like rich's markup.
+    """
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else 140)
-
-
-def silence() -> None:
-    """Send what is still to be printed nowhere."""
-    sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+    width = max(MIN_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 140
+    return Console(width=width, markup=False, emoji=False)
 
 
 def say(text: str) -> None:
-    """Print a line; training goes on when whoever read it has gone (`... | head`)."""
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:
-        silence()
+    """Print lines, at once; control characters in them do nothing."""
+    print("\n".join(map(escaped, text.split("\n"))), flush=True)
+
+
+def complain(text: str) -> None:
+    """Print a line on stderr, as hw3's."""
+    print(f"hw3: {one_line(text)}", file=sys.stderr, flush=True)

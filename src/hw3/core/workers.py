@@ -3,6 +3,8 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
 
 SWEEP_PID = "HW3_SWEEP_PID"  # inherited by the workers
 
@@ -35,3 +37,14 @@ def stop_if_orphaned() -> None:
     sweep = int(os.environ.get(SWEEP_PID, os.getpid()))
     if sweep not in (os.getpid(), os.getppid()):
         raise KeyboardInterrupt
+
+
+def usable_cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Return how many cores this process may use: taskset, Slurm and containers give fewer."""
+    has_affinity = hasattr(os, "sched_getaffinity")  # not on every system
+    cores = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    try:
+        share, period = quota.read_text().split()
+        return max(1, min(cores, ceil(int(share) / int(period))))
+    except (OSError, ValueError):  # no cgroup, or "max": no quota
+        return cores

@@ -10,11 +10,13 @@ from threadpoolctl import threadpool_limits
 
 from hw3.config.overrides import pasted
 from hw3.config.schema import Config
-from hw3.core.errors import Hw3Error, RunDirError
+from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
 from hw3.records.rundir import RunDir
 from hw3.tasks import task_of
+
+CONTINUED = "when that is mended, the same command continues the run"
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ def run_job(config: Config, folder: Path) -> JobResult:
             result = run_in(run_dir, config)
     except Hw3Error as error:
         return JobResult(folder, "refused", str(error))
+    except OSError as error:  # the folder cannot be used; a sweep has others
+        if not is_in_sweep():
+            raise
+        return JobResult(folder, "failed", f"{os_text(error)}; {CONTINUED}")
     except KeyboardInterrupt:
         if not is_in_sweep():
             print(
@@ -64,16 +70,19 @@ def run_in(run_dir: RunDir, config: Config) -> JobResult:
     """Run the task unless the folder's run has ended; a failure is recorded there."""
     before = run_dir.ended
     if before and before.status != "failed":
+        run_dir.check_whole()
         return JobResult(run_dir.path, before.status, was_done=True)
-    run_dir.log(f"started with {versions()}")
-    run_dir.reopen()
     try:
+        run_dir.log(f"started with {versions()}")
+        run_dir.reopen()
         with threadpool_limits(config.threads):
             status = task_of(config).run(config, run_dir)
     except RunDirError:
         raise  # the folder is not this run's to write a failure into
     except Exception as error:  # the one place where a job's failure becomes its record
         run_dir.fail(error)
+        if isinstance(error, OSError) and error.errno is not None:
+            return JobResult(run_dir.path, "failed", f"{os_text(error)}; {CONTINUED}")
         trace = "" if isinstance(error, Hw3Error) else traceback.format_exc()
         return JobResult(run_dir.path, "failed", f"{type(error).__name__}: {error}", trace)
     return JobResult(run_dir.path, status)

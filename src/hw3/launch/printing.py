@@ -5,8 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hw3.core.terminal import say
-from hw3.core.words import escaped, one_line
+from hw3.core.terminal import complain, say
+from hw3.core.words import escaped
 from hw3.launch.job import JobResult
 from hw3.records.layout import CURVES
 
@@ -34,15 +34,15 @@ def tell(result: JobResult, is_alone: bool) -> None:
     path = os.path.relpath(result.folder)
     folder = escaped(path)
     if result.status == "refused":
-        print(f"hw3: error: {one_line(result.message)}", file=sys.stderr)
+        complain(f"error: {result.message}")
     elif result.status == "failed":
         print(result.trace, end="", file=sys.stderr)
-        print(f"hw3: failed: {one_line(result.message)}; see {folder}/run.log", file=sys.stderr)
+        complain(f"failed: {result.message}; see {folder}/run.log")
     elif result.status == "diverged":
         before = " (before)" if result.was_done else ""
         reason = f"; {result.message}" if result.message else ""
-        text = f"hw3: diverged{before}: the loss is no longer finite; record: {folder}{reason}"
-        print(text, file=sys.stderr)
+        text = f"diverged{before}: the loss is no longer finite; record: {folder}{reason}"
+        complain(text)
     elif is_alone and result.was_done:
         say(f"hw3: {result.status} before, skipped; record: {folder}")
     elif is_alone:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hw3.core.errors import RunDirError
+from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
@@ -19,6 +19,7 @@ from hw3.launch.watch import watching
 from hw3.records.layout import JOBS, LOCK
 from hw3.records.read import read_jobs
 from hw3.records.run import load_job
+from hw3.records.rundir import check_whole
 
 LAUNCHES = 3  # in all, when workers are killed
 
@@ -35,6 +36,8 @@ def run_sweep(command: Command) -> list[JobResult]:
         RunDirError: if another sweep is running in the folder; nothing of it is touched.
     """
     jobs, folder = command.jobs, command.folder
+    for job in jobs:
+        check_whole(job.folder, load_job(job.folder).ended)
     with held(folder):
         listed = {"overrides": list(command.overrides), "jobs": [job.folder.name for job in jobs]}
         if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
@@ -52,8 +55,21 @@ def run_sweep(command: Command) -> list[JobResult]:
             print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
             raise
         finally:
-            summarize_folder(folder, command.configs[0])
+            summarized(command)
     return [results.get(job.folder.name) or ended_otherwise(job.folder) for job in jobs]
+
+
+def summarized(command: Command) -> None:
+    """Write the summary.
+
+    Raises:
+        TroubleError: for a full disk and the like; the jobs have their records.
+    """
+    try:
+        summarize_folder(command.folder, command.configs[0])
+    except OSError as error:
+        text = "the jobs are recorded; when that is mended, the same command writes the summary"
+        raise TroubleError(f"{os_text(error)}; {text}") from error
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The state of a sweep's jobs while they run, read from their folders."""
 
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import RunDirError
-from hw3.core.terminal import say
-from hw3.core.words import percent
+from hw3.core.terminal import console, is_live, say
+from hw3.core.words import escaped, percent
 from hw3.records.layout import LOG, METRICS
 from hw3.records.run import Run, load_job
 from hw3.training.history import History
@@ -61,7 +60,7 @@ def changed(path: Path) -> float:
     """Return when a file was last written; a file that is not there, long ago."""
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0.0
 
 
@@ -75,7 +74,9 @@ def table(states: Sequence[JobState]) -> "Table":
         shown.add_column(column, justify="right")
     for s in states:
         left = "-" if s.seconds_left is None else f"{s.seconds_left:.0f} s"
-        shown.add_row(s.name, s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), left)
+        shown.add_row(
+            escaped(s.name), s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), left
+        )
     return shown
 
 
@@ -83,7 +84,7 @@ def table(states: Sequence[JobState]) -> "Table":
 def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
     """Show the jobs while the body runs: a live table on a terminal, else a line a finished job."""
     since, stop = time.time(), threading.Event()
-    watch = watch_terminal if sys.stdout.isatty() else watch_lines
+    watch = watch_terminal if is_live() else watch_lines
     thread = threading.Thread(target=watch, args=(epochs, since, stop), daemon=True)
     thread.start()
     try:
@@ -100,7 +101,7 @@ def watch_terminal(epochs: Mapping[Path, int], since: float, stop: threading.Eve
     def states() -> list[JobState]:
         return [job_state(folder, n, since) for folder, n in epochs.items()]
 
-    with Live(table(states()), auto_refresh=False) as live:
+    with Live(table(states()), console=console(), auto_refresh=False) as live:
         while not stop.wait(POLL_SECONDS):
             live.update(table(states()), refresh=True)
         live.update(table(states()), refresh=True)

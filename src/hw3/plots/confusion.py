@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from hw3.analysis.confusion import most_confused_pairs
+from hw3.plots.style import literal
 
 RIGHT = "#E5E7EB"  # the diagonal stands back: it is the mistakes that are looked for
 
@@ -29,7 +30,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
     is_right = np.eye(len(rates), dtype=bool)
     shared = {"ax": axes, "annot": text, "fmt": "", "square": True, "vmin": 0}
     shared |= {"linewidths": 0.5, "linecolor": "#BBBBBB", "annot_kws": {"fontsize": 7.5}}
-    names = {"xticklabels": list(class_names), "yticklabels": list(class_names)}
+    names = {axis: list(map(literal, class_names)) for axis in ("xticklabels", "yticklabels")}
     bar = {"label": "rate of the mistake within the true class", "shrink": 0.8}
     largest = float(rates[~is_right].max(initial=0)) or 1.0
     sns.heatmap(rates, mask=is_right, cmap="Blues", vmax=largest, cbar_kws=bar, **names, **shared)
@@ -39,7 +40,7 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
     axes.set_ylabel("true class")
     axes.tick_params(axis="x", rotation=45 if max(map(len, class_names)) > 3 else 0, labelsize=9)
     axes.tick_params(axis="y", rotation=0, labelsize=9)
-    axes.set_title(title, fontsize=8)
+    axes.set_title(literal(title), fontsize=8)
     return figure
 
 

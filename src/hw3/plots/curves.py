@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from hw3.plots.style import MARK, TRAIN, VAL
+from hw3.plots.style import MARK, TRAIN, VAL, literal
 from hw3.training.history import History
 
 MAX_MARKS = 6  # a schedule with more changes than this is not marked
@@ -45,7 +45,7 @@ def curves(lines: Sequence[Curve], title: str) -> Figure:
     draw_accuracies(axes, lines)
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.13 * (high - low))  # room above the curves for the rates
-    axes.set_title(title, fontsize=10)
+    axes.set_title(literal(title), fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
     if len(lines) == 1:
@@ -82,7 +82,7 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (label, lines) in zip(grid.flat, named.items(), strict=False):
         draw_accuracies(axes, lines)
-        axes.set_title(label, fontsize=10)
+        axes.set_title(literal(label), fontsize=10)
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # over the dotted lines
         text, place = final_text(lines), axes.transAxes
         axes.text(0.97, 0.05, text, fontsize=9, transform=place, ha="right", bbox=box)
@@ -92,7 +92,7 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     handles, labels = grid[0, 0].get_legend_handles_labels()
     names = [label.partition(":")[0] for label in labels]
     figure.legend(handles, names, loc="outside upper right", ncols=3, fontsize=9, frameon=False)
-    figure.suptitle(title, x=0.01, ha="left", fontsize=11)
+    figure.suptitle(literal(title), x=0.01, ha="left", fontsize=11)
     figure.supxlabel("epoch", fontsize=10)
     figure.supylabel("accuracy (%)", fontsize=10)
     return figure

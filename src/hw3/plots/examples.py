@@ -6,6 +6,8 @@ from math import ceil, isqrt
 import numpy as np
 from matplotlib.figure import Figure
 
+from hw3.plots.style import literal
+
 COLUMNS = 8
 
 
@@ -19,6 +21,6 @@ def examples(images: np.ndarray, captions: Sequence[str], title: str) -> Figure:
         axes.set_axis_off()
     for axes, image, caption in zip(grid.flat, images, captions, strict=False):
         axes.imshow(image.reshape(side, side), cmap="gray_r", interpolation="nearest")
-        axes.set_title(caption, fontsize=7, pad=2)
-    figure.suptitle(title, fontsize=9, x=0.01, ha="left")
+        axes.set_title(literal(caption), fontsize=7, pad=2)
+    figure.suptitle(literal(title), fontsize=9, x=0.01, ha="left")
     return figure

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from hw3.analysis.exploration import Standing
-from hw3.plots.style import MARK, VAL
+from hw3.plots.style import MARK, VAL, literal
 
 
 def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figure:
@@ -26,11 +26,11 @@ def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figur
             axes.errorbar(100 * s.mean, y, xerr=100 * (s.standard_error or 0), color=VAL, lw=2.4)
             axes.plot(100 * s.mean, y, "o", color=VAL, markerfacecolor=face, markersize=6)
         axes.axvline(100 * found[0].mean, color=MARK, lw=0.8, ls=":")
-        axes.set_title(f"{split} split", fontsize=10)
+        axes.set_title(literal(f"{split} split"), fontsize=10)
         axes.set_xlabel("validation accuracy (%)")
         axes.grid(axis="x", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_yticks(range(len(names)), names, fontsize=9)
+    panels[0].set_yticks(range(len(names)), list(map(literal, names)), fontsize=9)
     panels[0].invert_yaxis()
     alike = "not distinguishable from the best (paired over seeds)"
     handles = [
@@ -40,5 +40,5 @@ def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figur
         Line2D([], [], color=VAL, lw=0.7, label="sd over seeds"),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(literal(title), fontsize=10)
     return figure

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from hw3.plots.curves import Curve
-from hw3.plots.style import PALETTE
+from hw3.plots.style import PALETTE, literal
 
 MAX_BANDS = 4  # bands of more lines than this hide each other
 COLORS = PALETTE[:5]  # those that stand out on white
@@ -24,7 +24,7 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     Solid is validation accuracy; training accuracy, of runs that hold nothing out, is dashed.
     The band of a few lines is one standard deviation over their runs.
     """
-    labels = [textwrap.fill(label, WIDTH - 10) for label in named]
+    labels = [literal(textwrap.fill(label, WIDTH - 10)) for label in named]
     columns = 2 if max(map(len, labels)) < WIDTH // 2 - 6 else 1
     height = 4.6 + 0.19 * "\n".join(labels).count("\n") + 0.19 * len(labels) / columns
     figure = Figure(figsize=(8, height), layout="constrained")
@@ -35,7 +35,8 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
         draw_mean(axes, runs, label, (color, marker), with_band)
     set_limits(axes, [mean_of(runs) for runs in named.values()])
     n_lines = len(title) // WIDTH + 1
-    axes.set_title(textwrap.fill(title, len(title) // n_lines + 10), fontsize=10)
+    filled = textwrap.fill(title, len(title) // n_lines + 10)
+    axes.set_title(literal(filled), fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
     figure.legend(

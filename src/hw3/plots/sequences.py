@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.core.words import number, percent
 from hw3.nn.arrays import FloatArray
-from hw3.plots.style import MARK, TRAIN, VAL
+from hw3.plots.style import MARK, TRAIN, VAL, literal
 from hw3.training.history import History
 
 
@@ -49,7 +49,7 @@ def learning(history: History, onset: int | None, title: str) -> Figure:
         axes.legend(fontsize=9, **place)
         axes.grid(axis="y", alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(title, fontsize=10)
+    figure.suptitle(literal(title), fontsize=10)
     return figure
 
 
@@ -95,7 +95,7 @@ def input_weights(
     axes.tick_params(axis="y", rotation=0, labelsize=8)
     axes.set_xlabel("position of the bit")
     axes.tick_params(axis="x", rotation=0, labelsize=8)
-    axes.set_title(title, fontsize=10, loc="left")
+    axes.set_title(literal(title), fontsize=10, loc="left")
     colors = ["#B2182B" if w > 0 else "#2166AC" for w in outgoing]
     beside.barh(np.arange(n_units) + 0.5, outgoing, color=colors, height=0.7)
     beside.axvline(0, color=MARK, lw=0.8)

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hw3.analysis.weights import TrainedLayer, shared_bins
-from hw3.plots.style import TRAIN, VAL
+from hw3.plots.style import TRAIN, VAL, literal
 
 N_BINS = 120
 SHOWN = 0.998  # the share of a layer's weights that a panel of plain densities spans
@@ -35,7 +35,7 @@ def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = Fa
             if net in present:
                 draw_histogram(axes, present[net], bins)
                 head = f"{fill(net, 48)}\n\n" if i == 0 else ""
-                axes.set_title(f"{head}{growth_text(present[net])}", fontsize=10)
+                axes.set_title(literal(f"{head}{growth_text(present[net])}"), fontsize=10)
         if log_counts:
             row[0].set_yscale("log")
         else:
@@ -106,7 +106,7 @@ def filters(nets: Mapping[str, TrainedLayer]) -> Figure:
         cross_out(axes, np.flatnonzero(layer.is_silent), isqrt(len(layer.weights)))
         crossed = f"crossed out: the {layer.n_silent} of {layer.is_silent.size} that are silent"
         title = f"{net}\n{crossed}" if layer.n_silent else net
-        axes.set_title(title, fontsize=10, loc="left")
+        axes.set_title(literal(title), fontsize=10, loc="left")
         axes.set_axis_off()
     bar = figure.colorbar(image, ax=list(grid.flat), shrink=0.6, extend="both")
     bar.set_label("weight", fontsize=10)

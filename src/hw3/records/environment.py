@@ -1,6 +1,5 @@
 """Where a run ran: versions, commit, processor, threads. Nothing is imported to find out."""
 
-import os
 import platform
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from hw3.core.workers import usable_cores
 from hw3.datasets.types import DataFacts
 
 PACKAGES = [
@@ -86,7 +86,7 @@ def environment(backend: str, data: DataFacts) -> Environment:
         processor=processor(),
         gpu=gpu() if backend == "torch" else None,
         threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
-        cores=os.cpu_count(),
+        cores=usable_cores(),
         command=tuple(sys.argv),
         data=data,
         kernels=tuple(kernels(backend)),

@@ -34,12 +34,20 @@ def file_faults(run: Run) -> Iterator[str]:
 
 def changed_files(then: Mapping[str, str], now: Mapping[str, str], since: str) -> Iterator[str]:
     """Yield which files are missing, were changed, or came in, since their hashes were taken."""
-    for name in sorted(then.keys() | now.keys()):
+    yield from changed_or_missing(then, now, since)
+    for name in sorted(now.keys() - then.keys()):
+        if not name.endswith(".txt"):  # notes may lie beside
+            yield f"{name} came in after {since}, or its hash was removed"
+
+
+def changed_or_missing(
+    then: Mapping[str, str], now: Mapping[str, str], since: str = "the run had ended"
+) -> Iterator[str]:
+    """Yield which files are missing, or were changed since their hashes were taken."""
+    for name in sorted(then):
         if name not in now:
             yield f"{name} is missing"
-        elif name not in then and not name.endswith(".txt"):  # notes may lie beside
-            yield f"{name} came in after {since}, or its hash was removed"
-        elif name in then and now[name] != then[name]:
+        elif now[name] != then[name]:
             yield f"{name} was changed after {since}"
 
 

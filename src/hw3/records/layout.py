@@ -3,6 +3,7 @@
 # of each run
 CONFIG, ENVIRONMENT, LOG = "config.yaml", "environment.json", "run.log"
 HISTORY, CHECKPOINT, PARAMS = "history.csv", "checkpoint.h5", "params.h5"
+CHECKPOINT_BEFORE = "checkpoint_before.h5"  # for when the newest is damaged
 METRICS = "metrics.json"  # written last: where it is, the run has ended
 CURVES = "curves.png"  # of a run; in a sweep's folder the panels of all
 LOCK = ".lock"
@@ -16,6 +17,14 @@ SELECTION = "selection.json"  # what a final run was chosen from
 INSIGHT = "insight.json"
 INPUT_WEIGHTS, INPUT_WEIGHTS_FIGURE = "input_weights.csv", "input_weights.png"
 
+RUN_FILES = frozenset(
+    {
+        *(CONFIG, ENVIRONMENT, LOG, HISTORY, CHECKPOINT, CHECKPOINT_BEFORE, PARAMS, METRICS),
+        *(CURVES, CONFUSION, CONFUSION_FIGURE, MISTAKES, WORST_PAIR, SELECTION),
+        *(INSIGHT, INPUT_WEIGHTS, INPUT_WEIGHTS_FIGURE),
+    }
+)
+
 # of a sweep's folder
 JOBS = "jobs.json"  # the jobs of its last command
 SUMMARY, SUMMARY_RECORD = "summary.csv", "summary.json"
@@ -23,6 +32,13 @@ SILENT_UNITS, LAYERS, DESCRIPTION = "weights.json", "weights.csv", "description.
 HISTOGRAMS, HISTOGRAMS_LOG, FILTERS = "histograms.png", "histograms_log.png", "filters.png"
 EXPLORATION, EXPLORATION_FIGURE = "exploration.csv", "exploration.png"
 CONCLUSION, FEATURES = "conclusion.txt", "features.csv"
+SWEEP_FILES = frozenset(
+    {
+        *(JOBS, SUMMARY, SUMMARY_RECORD, CURVES, SILENT_UNITS, LAYERS, DESCRIPTION),
+        *(HISTOGRAMS, HISTOGRAMS_LOG, FILTERS, EXPLORATION, EXPLORATION_FIGURE),
+        *(CONCLUSION, FEATURES),
+    }
+)
 
 # of the folder of all outputs
 OUTPUTS = "outputs"

@@ -1,5 +1,7 @@
 """Reading what a record holds; a damaged file is one error that names it and the way out."""
 
+import csv
+import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,8 +11,8 @@ import yaml
 
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, RunDirError, first_line
-from hw3.core.files import read_json, sha256
-from hw3.records.layout import CHECKPOINT, JOBS, LOG, METRICS
+from hw3.core.files import check_regular, read_json, sha256
+from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, JOBS, LOG, METRICS
 
 R = TypeVar("R")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
@@ -26,7 +28,7 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise RunDirError(f"{path} cannot be read: {error.strerror}") from error
+        raise RunDirError(f"{path} cannot be read: {error.strerror}; {way_out}") from error
     except (
         ConfigError,
         OSError,
@@ -35,9 +37,13 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
         IndexError,
         TypeError,
         RuntimeError,
+        ArithmeticError,
+        AssertionError,
+        csv.Error,
         yaml.YAMLError,
     ) as error:
-        text = first_line(error)
+        text = error.strerror if isinstance(error, OSError) else None
+        text = text or first_line(error)
         reason = f"{text} is missing" if isinstance(error, KeyError) else text
         raise RunDirError(f"{path} is damaged, or not of a run ({reason}); {way_out}") from error
 
@@ -76,6 +82,7 @@ def needed(record: R | None, path: Path) -> R:
 def read_tree(path: Path) -> dict[str, Any]:
     """Return the resolved tree of a config.yaml."""
     with reading(path):
+        check_regular(path)
         text = path.read_text(encoding="utf-8")
         if len(text) > MAX_CONFIG:
             raise ValueError(f"{len(text):,} characters")
@@ -86,6 +93,7 @@ def read_tree(path: Path) -> dict[str, Any]:
         tree = yaml.load(text, Loader=Loader)
         if not isinstance(tree, dict) or not tree:
             raise ValueError("no mapping")
+        json.dumps(tree)  # a date, a set or a key that is a list is nothing that hw3 writes
     return {str(key): value for key, value in tree.items()}
 
 
@@ -116,9 +124,9 @@ def read_png(path: Path) -> bytes | None:
 def record_digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of each file of a run's record, by name.
 
-    Left out are those that may change after the end: metrics.json, the log, the checkpoint.
+    Left out are those that may change after the end: metrics.json, the log, the checkpoints.
     """
-    return file_digests(folder, {METRICS, LOG, CHECKPOINT})
+    return file_digests(folder, {METRICS, LOG, CHECKPOINT, CHECKPOINT_BEFORE})
 
 
 def file_digests(folder: Path, left_out: Collection[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hw3.config.keys import config_hash, settings
 from hw3.config.schema import Config, typed
 from hw3.core.errors import RunDirError
+from hw3.core.files import check_regular
 from hw3.datasets.dataset import split_rows
 from hw3.datasets.sources import SOURCES
 from hw3.datasets.splits import Rows
@@ -100,6 +101,7 @@ class Run:
         """When it last wrote its log, ISO 8601; file times do not survive copying."""
         path = self.folder / LOG
         with reading(path):
+            check_regular(path)
             text = path.read_text("utf-8", errors="replace") if path.exists() else ""
         return max(re.findall(r"^\d{4}-\d\d-\d\dT[\d:]{8}\S*", text, re.MULTILINE), default="")
 
@@ -147,6 +149,7 @@ class Run:
         if not path.exists():
             raise RunDirError(f"{path} is missing: no epoch of this run has ended")
         with reading(path):
+            check_regular(path)
             return read_history(path.read_text(encoding="utf-8"), *self._sizes)
 
     @property

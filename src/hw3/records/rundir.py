@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ from hw3.config.schema import Config
 from hw3.core.errors import RunDirError
 from hw3.core.files import (
     TEMPORARY_PREFIX,
+    check_regular,
+    naming,
+    read_sealed,
     remove_temporaries,
     save_figure,
     table_text,
@@ -26,14 +29,30 @@ from hw3.core.files import (
     writing_hdf5,
 )
 from hw3.core.opened import watching
+from hw3.core.terminal import complain
 from hw3.records.environment import Environment
-from hw3.records.layout import CHECKPOINT, CONFIG, ENVIRONMENT, HISTORY, LOCK, LOG, METRICS
+from hw3.records.integrity import changed_or_missing
+from hw3.records.layout import (
+    CHECKPOINT,
+    CHECKPOINT_BEFORE,
+    CONFIG,
+    ENVIRONMENT,
+    HISTORY,
+    JOBS,
+    LOCK,
+    LOG,
+    METRICS,
+    RUN_FILES,
+)
 from hw3.records.outcome import Failure, Outcome, outcome_json, read_outcome
 from hw3.records.read import read_tree, read_typed, reading, record_digests
 from hw3.training.history import History, history_array, history_csv, history_from_array
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+LOCK_SECONDS = 5.0  # a worker that outlives its sweep may be at the end of an epoch
+FROM_THE_START = "delete it, and the same command starts again from its first epoch"
 
 
 class RunDir:
@@ -59,11 +78,14 @@ class RunDir:
         path.mkdir(parents=True, exist_ok=True)
         run = cls(path, config)
         run.check_same_run()  # before anything of ours, the lock too, gets into a stranger's folder
-        lock = FileLock(path / LOCK, timeout=0)
+        lock = FileLock(path / LOCK, timeout=LOCK_SECONDS)
         try:
             lock.acquire()
         except Timeout:
-            raise RunDirError(f"{path} is in use by another process; left alone") from None
+            raise RunDirError(
+                f"{path} is in use by another process; left alone: when that has ended (a worker "
+                "of a killed sweep ends at its next epoch), the same command goes on"
+            ) from None
         try:
             run.check_same_run()  # again, now that no one else can change it
             remove_temporaries(path)
@@ -78,10 +100,10 @@ class RunDir:
         """Raise RunDirError if the folder holds anything but this run, started or not."""
         found = {p.name for p in self.path.iterdir() if not p.name.startswith(TEMPORARY_PREFIX)}
         if CONFIG not in found:
-            strange = sorted(found - {LOCK})
+            strange = sorted(found & (RUN_FILES | {JOBS}))  # other files are none of our business
             if strange:
                 raise RunDirError(
-                    f"{self.path} is not empty and holds no run (found {strange[0]}); "
+                    f"{self.path} holds {strange[0]} and no {CONFIG}; "
                     "give another folder with hydra.run.dir=<folder>"
                 )
             return
@@ -106,7 +128,9 @@ class RunDir:
 
     def log(self, text: str) -> None:
         """Append to run.log, with the time."""
-        with (self.path / LOG).open("a", encoding="utf-8") as file:
+        path = self.path / LOG
+        check_regular(path)
+        with naming(path), path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {text}\n")
 
     def save_environment(self, facts: Environment) -> None:
@@ -114,8 +138,11 @@ class RunDir:
         write_json(self.path / ENVIRONMENT, asdict(facts))
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
-        """Write all that continuing to the same bits needs, in one step."""
-        with writing_hdf5(self.path / CHECKPOINT) as file:
+        """Write all that continuing to the same bits needs, in one step; keep the one before."""
+        path = self.path / CHECKPOINT
+        if path.exists():
+            path.replace(self.path / CHECKPOINT_BEFORE)
+        with writing_hdf5(path, is_sealed=True) as file:
             for name, array in state.items():
                 file[f"state/{name}"] = array
             for i, (weight, bias) in enumerate(history.kept or ()):
@@ -127,17 +154,26 @@ class RunDir:
         write_text(self.path / HISTORY, history_csv(history))
 
     def load_checkpoint(self) -> tuple[dict[str, np.ndarray], History] | None:
-        """Return what the newest checkpoint holds, or None before the first epoch's end."""
-        path = self.path / CHECKPOINT
-        if not path.exists():
-            return None
-        with reading(path), h5py.File(path, "r") as file:
-            state = {name: data[()] for name, data in file["state"].items()}
-            history = history_from_array(file["history"][()])
-            if "kept" in file:
-                layers = [file[f"kept/{i}"] for i in range(len(file["kept"]))]
-                history.kept = [(layer["weight"][()], layer["bias"][()]) for layer in layers]
-            return state, history
+        """Return what the newest checkpoint holds, or None before the first epoch's end.
+
+        A damaged one falls back to the one before, and says so.
+
+        Raises:
+            RunDirError: if none is whole.
+        """
+        newest, before = self.path / CHECKPOINT, self.path / CHECKPOINT_BEFORE
+        if not newest.exists():  # the process was killed while it was being replaced
+            return read_checkpoint(before)
+        try:
+            return read_checkpoint(newest)
+        except RunDirError as error:
+            if not before.exists():
+                raise
+            found = read_checkpoint(before)
+            text = f"WARNING: {error}; this run goes on from the one before"
+            self.log(text)
+            complain(text)
+            return found
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure as PNG."""
@@ -155,16 +191,58 @@ class RunDir:
 
     def finish(self, outcome: Outcome) -> str:
         """Write metrics.json, with the hashes of all that the run wrote; return the status."""
-        data_files = tuple(sorted(self.data_files))
-        outcome = replace(outcome, files=record_digests(self.path), data_files=data_files)
+        digests = record_digests(self.path)
+        outcome = replace(
+            outcome,
+            files={k: v for k, v in digests.items() if k in RUN_FILES},
+            data_files=tuple(sorted(self.data_files)),
+        )
         write_json(self.path / METRICS, outcome_json(outcome))
+        (self.path / CHECKPOINT_BEFORE).unlink(missing_ok=True)
         return outcome.status
 
     def fail(self, error: BaseException) -> None:
-        """Record a failure: the traceback in run.log, the reason in metrics.json."""
-        self.log("failed\n" + "".join(traceback.format_exception(error)))
+        """Record a failure: the traceback in run.log, the reason in metrics.json.
+
+        On a full disk nothing can be recorded: the run is unfinished then.
+        """
         failure = Failure(f"{type(error).__name__}: {error}")
-        write_json(self.path / METRICS, outcome_json(failure))
+        with suppress(OSError):
+            self.log("failed\n" + "".join(traceback.format_exception(error)))
+            write_json(self.path / METRICS, outcome_json(failure))
+
+    def check_whole(self) -> None:
+        """Raise RunDirError if the files of an ended run are not those that it wrote."""
+        check_whole(self.path, self.ended)
+
+
+def check_whole(folder: Path, ended: Outcome | Failure | None) -> None:
+    """Raise RunDirError if a file of an ended run is gone, or is not the one that it wrote."""
+    recorded = ended.files if isinstance(ended, Outcome) else None
+    with reading(folder):
+        now = record_digests(folder) if recorded else {}
+    if fault := next(changed_or_missing(recorded or {}, now), None):
+        raise RunDirError(
+            f"{folder} has ended, but {fault}; bring the file back, or move the folder away and "
+            "the same command runs it again"
+        )
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], History] | None:
+    """Return the state and the history that a checkpoint holds, None if it is not there.
+
+    Raises:
+        RunDirError: for one that is not what was written.
+    """
+    if not path.exists():
+        return None
+    with reading(path, FROM_THE_START), h5py.File(read_sealed(path), "r") as file:
+        state = {name: data[()] for name, data in file["state"].items()}
+        history = history_from_array(file["history"][()])
+        if "kept" in file:
+            layers = [file[f"kept/{i}"] for i in range(len(file["kept"]))]
+            history.kept = [(layer["weight"][()], layer["bias"][()]) for layer in layers]
+        return state, history
 
 
 def config_text(tree: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hw3.core.errors import RunDirError
+from hw3.core.words import escaped
 from hw3.records.layout import CONFIG
 from hw3.records.outcome import Failure
 from hw3.records.run import Run, job_folders, load_job
@@ -132,6 +133,6 @@ def values(keys: Sequence[str], runs: Sequence[Run]) -> dict[str, str]:
     """Return the values that each key takes in some runs, as "relu, tanh"."""
     found = [shown(run) for run in runs]
     return {
-        key: ", ".join(dict.fromkeys(text(s[key]) for s in found if key in s)) or "-"
+        key: ", ".join(dict.fromkeys(escaped(text(s[key])) for s in found if key in s)) or "-"
         for key in keys
     }

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
 from math import inf, isfinite
 from pathlib import Path
 from statistics import fmean
@@ -11,9 +12,9 @@ from statistics import fmean
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.terminal import console
-from hw3.core.words import number, percent
+from hw3.core.words import escaped, number, percent
 from hw3.records.integrity import changed_files
-from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD
+from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
@@ -68,11 +69,17 @@ def read_summary(folder: Path) -> SummaryRecord | None:
 
 def record_of(sweep: Sweep) -> SummaryRecord:
     """Return the hashes of a sweep's summary as it is now."""
-    return SummaryRecord(outcome_digests(sweep), summary_digests(sweep.folder))
+    files = {k: v for k, v in summary_digests(sweep.folder).items() if is_ours(k)}
+    return SummaryRecord(outcome_digests(sweep), files)
+
+
+def is_ours(name: str) -> bool:
+    """Whether a sweep writes a file of this name; others may lie beside, and may change."""
+    return name in SWEEP_FILES or fnmatch(name, "curves_*.png")
 
 
 def summary_digests(folder: Path) -> dict[str, str]:
-    """Return the sha256 of each file of a sweep's summary, by name."""
+    """Return the sha256 of each file that looks like one of a sweep's summary, by name."""
     return file_digests(folder, {JOBS, SUMMARY_RECORD})
 
 
@@ -192,7 +199,7 @@ def print_table(rows: Sequence[Row]) -> None:
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
-            row.configuration.label,
+            escaped(row.configuration.label),
             spread_text(row.val),
             number(row.val_loss),
             percent(row.train and row.train.mean),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hw3.analysis.intervals import mean_sd, mean_text, spread_text, wilson
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure
-from hw3.core.terminal import console
-from hw3.core.words import number
+from hw3.core.terminal import console, say
+from hw3.core.words import escaped, number
 from hw3.records.outcome import Failure
 from hw3.records.run import Run
 from hw3.sweeps.comparison import Comparison, place, values
@@ -43,21 +43,19 @@ def print_tables(comparison: Comparison) -> None:
 
 def print_columns(columns: Mapping[str, Mapping[str, str]]) -> None:
     """Print a table of {column: {row: cell}} with a column for each."""
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table()
     table.add_column("", no_wrap=True)
     for header in columns:
-        table.add_column(escape(header), overflow="fold")
+        table.add_column(escaped(header), overflow="fold")
     for row in next(iter(columns.values())):
-        table.add_row(row, *(escape(column[row]) for column in columns.values()))
+        table.add_row(row, *(column[row] for column in columns.values()))
     console().print(table)
 
 
 def print_rows(rows: Mapping[str, Mapping[str, str]]) -> None:
     """Print a table of {row: {column: cell}} with a row for each, as narrow as can be."""
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
@@ -65,7 +63,7 @@ def print_rows(rows: Mapping[str, Mapping[str, str]]) -> None:
     for header in next(iter(rows.values())):
         table.add_column(header.replace(" ", "\n"), justify="right", no_wrap=True)
     for label, cells in rows.items():
-        table.add_row(escape(label), *cells.values())
+        table.add_row(escaped(label), *cells.values())
     console().print(table)
 
 
@@ -168,7 +166,7 @@ def curves_of(configuration: Configuration) -> "list[Curve]":
             try:
                 lines.append(Curve.of(run.epochs))
             except RunDirError as error:
-                print(f"hw3: {configuration.label} is not drawn: {error}")
+                say(f"hw3: {configuration.label} is not drawn: {error}")
     return lines
 
 

@@ -11,7 +11,7 @@ from filelock import FileLock
 
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, DataError
-from hw3.core.files import write_text
+from hw3.core.files import check_regular, write_text
 from hw3.core.limits import Count, PositiveInt
 from hw3.core.times import moment
 
@@ -43,7 +43,12 @@ class Opening:
 
 def link(openings: Sequence[Opening]) -> str:
     """Return what the next line carries: the sha256 of the last one, "" where there is none."""
-    return hashlib.sha256(openings[-1].line.encode()).hexdigest() if openings else ""
+    return digest_of(openings[-1]) if openings else ""
+
+
+def digest_of(opening: Opening) -> str:
+    """Return what the line after an opening carries."""
+    return hashlib.sha256(opening.line.encode()).hexdigest()
 
 
 def broken_links(openings: Sequence[Opening]) -> list[int]:
@@ -52,7 +57,8 @@ def broken_links(openings: Sequence[Opening]) -> list[int]:
     A line that was changed, removed or put in breaks the link behind it; what was cut off the end
     leaves no trace here, and is missed by the run whose look it was.
     """
-    return [i + 1 for i, o in enumerate(openings) if o.previous != link(openings[:i])]
+    expected = ["", *map(digest_of, openings)]
+    return [i + 1 for i, o in enumerate(openings) if o.previous != expected[i]]
 
 
 def before(openings: Sequence[Opening], line: Opening) -> list[Opening]:
@@ -66,6 +72,7 @@ def read_ledger(path: Path) -> list[Opening]:
     Raises:
         DataError: for a line that is no record of an opening; names it.
     """
+    check_regular(path)
     if not path.exists():
         return []
     openings = []

@@ -1,10 +1,9 @@
 """What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from hw3.core.terminal import say
+from hw3.core.terminal import console, is_live, say
 from hw3.core.words import percent
 from hw3.core.workers import is_in_sweep
 from hw3.training.history import EpochRecord, History
@@ -32,7 +31,7 @@ def reporting(epochs: int, done: int) -> Iterator[Report]:
     if is_in_sweep():
         yield lambda history: None
         return
-    if not sys.stdout.isatty():
+    if not is_live():
         yield lambda history: say(epoch_line(history.last, epochs))
         return
     from rich.progress import (  # only a terminal needs it
@@ -49,7 +48,7 @@ def reporting(epochs: int, done: int) -> Iterator[Report]:
         TimeRemainingColumn(),
         TextColumn("{task.description}"),
     )
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=console()) as progress:
         task = progress.add_task("", total=epochs, completed=done)
         yield lambda history: progress.update(
             task, completed=len(history), description=bar_text(history.last)

@@ -11,6 +11,7 @@ from hw3.core.workers import (
     announced_sweep,
     is_in_sweep,
     stop_if_orphaned,
+    usable_cores,
 )
 
 
@@ -41,3 +42,11 @@ def test_a_stop_travels_between_processes_whole():
     found = pickle.loads(pickle.dumps(FailFastError("out/job", "failed", "by hand")))
     assert (found.folder, found.status, found.message) == ("out/job", "failed", "by hand")
     assert not isinstance(found, Exception)
+
+
+@pytest.mark.parametrize(("text", "n"), [("max 100000", 3), ("150000 100000", 2), ("1 9", 1)])
+def test_cores_are_those_that_the_process_may_use(text, n, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {1, 5, 6}, raising=False)
+    (tmp_path / "cpu.max").write_text(text)
+    assert usable_cores(tmp_path / "cpu.max") == n
+    assert usable_cores(tmp_path / "none") == 3

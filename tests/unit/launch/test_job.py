@@ -1,5 +1,6 @@
 """A job: a config and a folder in, a record and a result out."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,23 @@ def test_an_interrupted_job_says_how_to_continue_unless_its_sweep_does(
         run_job(config(*QUICK), Path("out"))
     assert ("add hydra.run.dir=out to the command" in capsys.readouterr().err) != is_in_sweep
     assert load_run("out").status == "unfinished"
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: path.write_bytes(b"x")])
+@pytest.mark.parametrize("name", ["history.csv", "params.h5", "environment.json"])
+def test_an_ended_run_whose_files_are_not_its_own_is_not_skipped(name, change):
+    run_job(config(*QUICK), Path("out"))
+    change(Path("out", name))
+    result = run_job(config(*QUICK), Path("out"))
+    assert result.status == "refused"
+    assert f"out has ended, but {name} " in result.message
+    assert "the same command runs it again" in result.message
+
+
+def test_a_full_disk_is_one_line_and_the_same_command_continues(monkeypatch):
+    with monkeypatch.context() as patch:
+        failing(patch, OSError(errno.ENOSPC, "No space left on device", "out/checkpoint.h5"))
+        result = run_job(config(*QUICK), Path("out"))
+    assert (result.status, result.trace) == ("failed", "")
+    assert result.message.startswith("out/checkpoint.h5: No space left on device; when that is")
+    assert run_job(config(*QUICK), Path("out")).status == "completed"

@@ -1,5 +1,10 @@
-from hw3.plots.curves import Curve, curves
-from tests.builders import history
+import pytest
+
+from hw3.core.files import save_figure
+from hw3.plots.confusion import confusion
+from hw3.plots.curves import Curve, curves, panels
+from hw3.plots.overlay import overlay
+from tests.builders import GOLDEN, history
 
 
 def drawn_text(figure):
@@ -32,3 +37,14 @@ def test_curves_without_validation_or_with_many_rates():
         curves([Curve.of(history(20, rates=[0.1 / (i + 1) for i in range(20)]))], "")
     )
     assert marks == ["79.00"]
+
+
+@pytest.mark.parametrize("name", ["a$\\bad$ 5$", "_hidden", "数 [x]"])
+def test_a_name_is_no_formula_and_is_not_hidden(name, tmp_path):
+    line = [Curve.of(history(3))]
+    compared = overlay({name: line, "other": line}, name)
+    assert len(compared.legends[0].get_texts()) == 2
+    figures = [curves(line, name), panels({name: line}, name), compared]
+    figures.append(confusion(GOLDEN, (name.removeprefix("数"), "b", "c"), name))
+    for figure in figures:
+        save_figure(tmp_path / "x.png", figure)

@@ -1,6 +1,7 @@
 """The folder of a run."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ from omegaconf import OmegaConf
 
 from hw3.core.errors import RunDirError
 from hw3.core.files import write_text
+from hw3.records import rundir
 from hw3.records.outcome import Failure
 from hw3.records.read import read_tree
+from hw3.records.run import load_run
 from hw3.records.rundir import RunDir
-from tests.builders import digits_config, history
+from tests.builders import digits_config, history, outcome, write_run
 
 
 def test_a_fresh_folder_gets_the_resolved_config(tmp_path):
@@ -35,18 +38,84 @@ def test_another_config_is_refused_with_the_keys_that_differ(tmp_path):
         pass
 
 
-def test_a_folder_with_other_files_is_refused(tmp_path):
-    (tmp_path / "thesis.tex").write_text("")
-    with pytest.raises(RunDirError, match=r"holds no run \(found thesis\.tex\)"):
+@pytest.mark.parametrize("name", ["metrics.json", "jobs.json", "checkpoint_before.h5"])
+def test_a_folder_with_parts_of_another_record_is_refused(name, tmp_path):
+    (tmp_path / name).write_text("")
+    with pytest.raises(RunDirError, match=rf"holds {name} and no config\.yaml"):
         with RunDir.claim(tmp_path, digits_config()):
             pass
+    assert [p.name for p in tmp_path.iterdir()] == [name]
 
 
-def test_a_busy_folder_is_left_alone(tmp_path):
-    with FileLock(tmp_path / ".lock"), pytest.raises(RunDirError, match="in use by another"):
+def test_files_of_others_are_left_alone_and_never_hashed(tmp_path):
+    for name in ("log.txt", ".gitkeep", "mine.csv"):
+        (tmp_path / name).write_text("mine")
+    with RunDir.claim(tmp_path, digits_config()) as run:
+        run.finish(outcome())
+        assert set(run.ended.files) == {"config.yaml"}
+    assert (tmp_path / "log.txt").read_text() == "mine"
+
+
+def test_a_busy_folder_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(rundir, "LOCK_SECONDS", 0)
+    with FileLock(tmp_path / ".lock"), pytest.raises(RunDirError, match="the same command goes on"):
         with RunDir.claim(tmp_path, digits_config()):
             pass
     assert not (tmp_path / "config.yaml").exists()
+
+
+def flip(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9, 1])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(share, tmp_path, capsys):
+    with RunDir.claim(tmp_path, digits_config()) as run:
+        for n in (1, 2):
+            run.save_checkpoint({"params": np.full(99, n, np.float32)}, history(n))
+        path = tmp_path / "checkpoint.h5"
+        flip(path, int(share * (path.stat().st_size - 1)))
+        state, found = run.load_checkpoint()
+    assert (state["params"][0], len(found)) == (1, 1)
+    assert "checkpoint.h5 is damaged" in capsys.readouterr().err
+    assert "goes on from the one before" in (tmp_path / "run.log").read_text()
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_is_refused_with_the_way_out(tmp_path):
+    with RunDir.claim(tmp_path, digits_config()) as run:
+        run.save_checkpoint({"params": np.zeros(9)}, history(1))
+        flip(tmp_path / "checkpoint.h5", 1000)
+        with pytest.raises(RunDirError, match="delete it, and the same command starts again"):
+            run.load_checkpoint()
+
+
+def test_a_kill_between_two_checkpoints_goes_on_from_the_one_before(tmp_path):
+    with RunDir.claim(tmp_path, digits_config()) as run:
+        run.save_checkpoint({"params": np.zeros(9)}, history(3))
+        (tmp_path / "checkpoint.h5").rename(tmp_path / "checkpoint_before.h5")
+        assert len(run.load_checkpoint()[1]) == 3
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "metrics.json", "history.csv", "run.log"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_regular_file_is_one_line_and_no_waiting(name, make, tmp_path):
+    folder = write_run(tmp_path / "run")
+    (folder / name).unlink(missing_ok=True)
+    make(folder / name)
+    with pytest.raises(RunDirError, match=rf"{name} is damaged.*no regular file|holds no run"):
+        run = load_run(folder)
+        _ = run.epochs, run.last_sign
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 2020-01-01\n", "a: !!set {b, c}\n", "? [1, 2]\n: 3\n", "[" * 9000]
+)
+def test_a_config_of_other_things_than_ours_is_damaged(text, tmp_path):
+    write_text(tmp_path / "config.yaml", text)
+    with pytest.raises(RunDirError, match=r"config\.yaml is damaged"):
+        read_tree(tmp_path / "config.yaml")
 
 
 def test_checkpoint_reads_back(tmp_path):

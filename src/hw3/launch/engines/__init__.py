@@ -5,13 +5,13 @@ raises BrokenProcessPool if a worker died, and what has not ended is then launch
 record in its folder is the truth.
 """
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.words import quoted
+from hw3.core.workers import usable_cores
 from hw3.launch.engines import basic, joblib
 from hw3.launch.job import Job, JobResult
 
@@ -34,7 +34,7 @@ class Engine:
 
     def check_threads(self, threads: int) -> None:
         """Raise ConfigError if the workers' threads would wait for each other."""
-        cores = os.cpu_count() or 1
+        cores = usable_cores()
         if self.n_workers > 1 and threads * self.n_workers > cores:
             raise ConfigError(
                 f"threads={threads} in each of {quoted(self.n_workers)} workers is more than the "
@@ -56,4 +56,4 @@ def engine_of(name: str, n_jobs: object = 1) -> Engine:
             "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as cores; "
             f"got {quoted(n_jobs)}"
         )
-    return Engine(name, n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs))
+    return Engine(name, n_jobs if n_jobs > 0 else max(1, usable_cores() + 1 + n_jobs))

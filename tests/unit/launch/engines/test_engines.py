@@ -1,6 +1,5 @@
 """The contract of an engine: jobs in, the result of each out, in order."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ def test_an_engine_hands_on_that_a_job_wants_all_to_stop(name):
 
 @pytest.mark.parametrize(("n_jobs", "n_workers"), [(1, 1), (3, 3), (-1, 8), (-2, 7), (-20, 1)])
 def test_workers_are_counted_as_joblib_does(n_jobs, n_workers, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 8)
     assert engine_of("joblib", n_jobs) == Engine("joblib", n_workers)
 
 
@@ -61,7 +60,7 @@ def test_another_launcher_is_refused_with_those_that_there_are():
 
 
 def test_threads_of_workers_must_have_a_core_each(monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 4)
     Engine("basic", 1).check_threads(9)  # nobody to wait for
     Engine("joblib", 2).check_threads(2)
     with pytest.raises(ConfigError, match="use threads=2, or fewer workers"):
