@@ -136,3 +136,10 @@ def test_the_readme_is_short():
 def test_the_reference_is_fresh():
     found = runpy.run_path(str(ROOT / "scripts" / "reference.py"))["reference"]()
     assert found == TEXTS["docs/reference.md"], "run scripts/reference"
+
+
+def test_every_test_that_a_page_names_is_there():
+    tests = " ".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for page in PAGES:
+        for name in re.findall(r"`(test_\w+)`", page.read_text()):
+            assert f"def {name}(" in tests, f"{page.name}: {name}"

@@ -7,6 +7,7 @@ import pytest
 from hw3.config.compose import compose_config
 from hw3.config.schema import parse
 from hw3.core.errors import ConfigError
+from hw3.launch.command import Command
 from hw3.launch.flags import hydras_arguments, print_by_hydra, read_flags
 
 MINE = b"# @package _global_\ndefaults:\n  - override /dataset: digits\nname: mine\n"
@@ -88,3 +89,16 @@ def test_links_that_lead_back_up_have_an_end():
     for name in ("a", "b"):
         Path("c/experiment", name).symlink_to("..")
     assert compose_config(["hydra.searchpath=[c]", "experiment=mine"])["name"] == "mine"
+
+
+@pytest.mark.parametrize("target", ["os.system", "subprocess.run"])
+def test_a_target_in_one_s_own_yaml_is_an_unknown_key_and_nothing_runs(target, tmp_path):
+    folder = tmp_path / "my" / "act"
+    folder.mkdir(parents=True)
+    text = f"_target_: {target}\nname: relu\nslope_at_zero: 0.0\ncommand: touch pwned\n"
+    (folder / "evil.yaml").write_text(text)
+    with pytest.raises(ConfigError, match="_target_"):
+        Command.parse(["dataset=digits", f"hydra.searchpath=[file://{tmp_path}/my]", "act=evil"])
+    with pytest.raises(ConfigError, match="_target_"):
+        Command.parse(["dataset=digits", f"+model._target_={target}"])
+    assert not (tmp_path / "pwned").exists()
