@@ -231,5 +231,5 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
 
 def curves_file(label: str) -> str:
     """Return the name of a configuration's figure: curves_relu-lr-0.1.png."""
-    words = re.sub(r"[^\w.]+", "-", label).strip("-")
+    words = re.sub(r"[^\w.+]+", "-", label).strip("-")
     return f"curves_{short_name(words)}.png"
