@@ -373,7 +373,7 @@ VIOLATIONS = {
     "4c a unit told twice": ("4c", "a unit is told twice", record(f"{NET}/insight.json", lambda i: i["units"][1].update(unit=1))),
     "4d one optimizer": ("4d", "1 optimizer only", config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8)),
     "4d no table": ("4d", "exploration.csv is missing", gone("human_machine_explore/exploration.csv")),
-    "4d a run twice": ("4d", "1 run repeats another's config and seed", both(config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8), config("human_machine_explore/job1", "regularizer", l2=0.0), config("human_machine_explore/job1", "model", hidden_sizes=[20]))),
+    "4d a run twice": ("4d", "1 run with the config and seed of another", both(config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8), config("human_machine_explore/job1", "regularizer", l2=0.0), config("human_machine_explore/job1", "model", hidden_sizes=[20]))),
     "4d history edited": (
         "4d records", "history.csv was changed after the run had ended", row("human_machine_explore/job1", 3, "val_loss", 0.1)
     ),

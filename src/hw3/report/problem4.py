@@ -151,7 +151,9 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         finding.expect((data, n) == ("human_machine", N_ROWS), f"{run.name} used {n:,} of {data}")
     check_data(sweep.runs, finding)
     n_repeats = len(done) - sum(len(group.completed) for group in group_runs(done))
-    finding.expect(not n_repeats, f"{counted(n_repeats, 'run')} repeats another's config and seed")
+    finding.expect(
+        not n_repeats, f"{counted(n_repeats, 'run')} with the config and seed of another"
+    )
     levels = [names_of(run) for run in done]
     for factor in ("optimizer", "regularizer", "net"):
         n = len({level[factor] for level in levels})
