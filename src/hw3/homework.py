@@ -17,6 +17,7 @@ from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
 from hw3.core.terminal import own_arguments, run_command
+from hw3.core.words import quoted
 from hw3.launch.homework import Step, refuse_places, run_steps
 from hw3.records.layout import OUTPUTS, QUICK
 from hw3.report.__main__ import write_report
@@ -35,7 +36,7 @@ def homework(arguments: Sequence[str]) -> int:
     if own["problem"] not in ("all", *numbers):
         raise unknown_choice("problem", own["problem"], ["all", *numbers])
     if own["quick"] not in ("true", "false"):
-        raise ConfigError(f"quick must be true or false, got {own['quick']!r}")
+        raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
     refuse_places(overrides)
     refuse_unknown_keys(overrides, own)
     is_quick, chosen = own["quick"] == "true", own["problem"]

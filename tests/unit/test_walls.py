@@ -167,7 +167,7 @@ def test_pure_rooms_know_no_config_and_no_files(room):
 
 def test_only_composition_and_doors_know_hydra():
     knowing = {"config/compose.py", "config/overrides.py", "config/points.py"}
-    knowing |= {"launch/command.py", "launch/flags.py"}
+    knowing |= {"config/own.py", "launch/command.py", "launch/flags.py"}
     assert {named(p) for p in FILES if "hydra" in tops(imported(p))} <= knowing
 
 

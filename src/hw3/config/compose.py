@@ -3,6 +3,7 @@
 import copy
 import gc
 import re
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,18 +14,24 @@ from hydra import compose, initialize_config_dir
 from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
-from hw3.config.overrides import Grammar, keys_of, override_key, unknown_config_key
+from hw3.config.keys import flatten, with_values
+from hw3.config.ours import check_ours
+from hw3.config.overrides import Grammar, keys_of, missing, override_key, unknown_config_key
+from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
-from hw3.config.schema import Config
+from hw3.config.schema import Config, without_text
 from hw3.core.errors import ConfigError, first_line
+from hw3.core.files import output_folder
 
 ROOT = "config"  # conf/config.yaml
+LOCK = threading.RLock()  # of Hydra's globals
 
 
 @dataclass
@@ -60,17 +67,21 @@ class Composed:
         for override in values:
             key, is_new = override.key_or_group, override.is_add() or override.is_force_add()
             if override.is_delete():
-                raise ConfigError(f"{key} is missing: a run needs all keys; leave ~{key} out")
+                raise missing(key)
             OmegaConf.update(tree, key, override.value(), merge=True, force_add=is_new)
         return tree
 
     def folder(self, kind: Literal["run", "sweep"], config: Config) -> Path:
-        """Return hydra.run.dir or hydra.sweep.dir, which may name keys of the config."""
+        """Return hydra.run.dir or hydra.sweep.dir, which may name keys of the config.
+
+        Raises:
+            ConfigError: for a folder that cannot be.
+        """
         register_job_folder(config)
-        whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
-        HydraConfig.instance().set_config(whole)
-        with one_line_errors():
-            return Path(str(whole.hydra[kind].dir))
+        with one_line_errors(), own_hydra():
+            whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
+            HydraConfig.instance().set_config(whole)
+            return output_folder(str(whole.hydra[kind].dir), f"hydra.{kind}.dir")
 
 
 class Session:
@@ -84,10 +95,15 @@ class Session:
 
     def composed(self, overrides: Iterable[Override]) -> Composed:
         """Return what the choices among the overrides compose, values aside."""
-        chosen = [o for o in overrides if not self.grammar.is_value(o)]
+        chosen = [
+            o for o in overrides if not self.grammar.is_value(o) and o.key_or_group != SEARCHPATH
+        ]
         key = tuple(str(o.input_line) for o in chosen)
         if key not in self._composed:
-            cfg = compose(ROOT, list(key), return_hydra_config=True)
+            try:
+                cfg = compose(ROOT, list(key), return_hydra_config=True)
+            except (ValueError, TypeError, AttributeError, AssertionError) as error:
+                raise ConfigError(f"Hydra cannot compose {' '.join(key)}: {error}") from error
             with open_dict(cfg):
                 self._composed[key] = Composed(cfg, cfg.pop("hydra"))
         return self._composed[key]
@@ -104,15 +120,41 @@ class Session:
         is_merged = any(isinstance(override.value(), dict) for override in values)
         tree = composed.with_values(values, None if is_merged else self._used.get(place))
         self._used[place] = tree
-        return resolved(tree)
+        found = self.read_texts(tree, resolved(tree))
+        check_ours(found, composed.choice)
+        return found
+
+    def read_texts(self, tree: DictConfig, found: dict[str, Any]) -> dict[str, Any]:
+        """Return a resolved tree in which text from elsewhere is a number, where one is wanted.
+
+        ${oc.env:SEED} is text, as all that an environment variable holds.
+        """
+        texts = {k: v for k, v in flatten(found).items() if k in without_text() and has_text(v)}
+        if not texts:  # as nearly always, and looking for where they came from takes long
+            return found
+        raw = flatten(plain(tree))
+        return with_values(found, {k: self.read_text(raw.get(k), v) for k, v in texts.items()})
+
+    def read_text(self, raw: object, value: object) -> object:
+        """Return what a text stands for that came from an interpolation, each of a list."""
+        if isinstance(raw, list) and isinstance(value, list):
+            return [self.read_text(*pair) for pair in zip(raw, value, strict=True)]
+        is_text = isinstance(value, str) and isinstance(raw, str) and "${" in raw
+        return self.grammar.decoded(str(value)) if is_text else value
 
 
 @contextmanager
-def hydra_session() -> Iterator[Session]:
-    """Yield Hydra on our conf/ folder; its errors become ConfigErrors of one line."""
+def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
+    """Yield Hydra on our conf/ folder and those that the arguments name, in hydra.searchpath.
+
+    Raises:
+        ConfigError: of one line, for what Hydra raises.
+    """
     with (
         one_line_errors(),
         uncollected(),
+        own_hydra(),
+        own_folders(named_folders(arguments)),
         initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
     ):
         # here, since the plugin hydra-joblib-launcher, where it is installed, stores its own
@@ -132,18 +174,36 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def compose_config(overrides: Iterable[str] = ()) -> dict[str, Any]:
+def named_folders(arguments: Iterable[str]) -> list[Override]:
+    """Return the overrides that say where own YAML files are, as far as they can be read."""
+    given = [text for text in arguments if override_key(text) == SEARCHPATH]
+    return [o for o in OverridesParser.create().parse_overrides(given) if not o.is_delete()]
+
+
+@contextmanager
+def own_hydra() -> Iterator[None]:
+    """Use Hydra's globals alone, and leave them as they were: a notebook may use Hydra too."""
+    with LOCK:
+        before, settings = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
+        GlobalHydra.instance().clear()
+        try:
+            yield
+        finally:
+            GlobalHydra.instance().hydra, HydraConfig.instance().cfg = before, settings
+
+
+def compose_config(overrides: Sequence[str] = ()) -> dict[str, Any]:
     """Return the resolved tree of one run, as the command line would compose it."""
-    with hydra_session() as session:
+    with hydra_session(overrides) as session:
         return session.tree(session.grammar.normalized(overrides))
 
 
-def refuse_unknown_keys(overrides: Iterable[str], own: Iterable[str]) -> None:
+def refuse_unknown_keys(overrides: Sequence[str], own: Iterable[str]) -> None:
     """Raise ConfigError for an override whose first word is neither a key nor a group.
 
     `own` are the keys that the command takes beside those of the config.
     """
-    with hydra_session() as session:
+    with hydra_session(overrides) as session:
         roots = list(dict.fromkeys([*keys_of(Config), *sorted(session.loader.list_groups(""))]))
     for key in map(override_key, overrides):
         if re.split(r"[./@]", key)[0] not in roots:
@@ -156,12 +216,22 @@ def register_job_folder(config: Config) -> None:
 
 
 def resolved(tree: DictConfig) -> dict[str, Any]:
-    """Return a tree as plain data."""
+    """Return a tree as plain data, its interpolations resolved."""
     try:
-        found: Any = OmegaConf.to_container(tree, resolve=True, throw_on_missing=True)
+        return plain(tree, resolve=True)
     except OmegaConfBaseException as error:
         raise ConfigError(first_line(error)) from error
+
+
+def plain(tree: DictConfig, *, resolve: bool = False) -> dict[str, Any]:
+    """Return a tree as plain data."""
+    found: Any = OmegaConf.to_container(tree, resolve=resolve, throw_on_missing=resolve)
     return {str(key): value for key, value in found.items()}
+
+
+def has_text(value: object) -> bool:
+    """Whether a value, or one of a list, is text."""
+    return any(map(has_text, value)) if isinstance(value, list) else isinstance(value, str)
 
 
 @contextmanager
@@ -171,6 +241,8 @@ def one_line_errors() -> Iterator[None]:
         yield
     except (HydraException, OmegaConfBaseException) as error:
         raise translated(error) from error
+    except RecursionError as error:
+        raise ConfigError("a value is nested too deep, or holds itself") from error
 
 
 def translated(error: Exception) -> ConfigError:
@@ -182,4 +254,4 @@ def translated(error: Exception) -> ConfigError:
         key = str(getattr(cause, "full_key", ""))
         return unknown_config_key(key, [str(k) for k in parent])
     reason = f": {first_line(cause)}" if cause and cause is not error else ""
-    return ConfigError(" ".join(str(error).split()) + reason)
+    return ConfigError((" ".join(str(error).split()) + reason).strip(": "))

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from hw3.core.registry import Registry
 
@@ -47,19 +47,34 @@ class Also:
     role: Role
 
 
-def declared(
+def fields_of(
     record: type, registries: Mapping[Any, Registry[Any]], prefix: str = ""
-) -> Iterator[tuple[str, object]]:
-    """Yield (full key, mark) for each mark on the fields of a record and of its groups."""
+) -> Iterator[tuple[str, Any, list[object]]]:
+    """Yield (full key, type, marks) for each field of a record and of its groups."""
     for name, hint in get_type_hints(record, include_extras=True).items():
-        key = f"{prefix}{name}"
+        key, marks = f"{prefix}{name}", []
         if get_origin(hint) is Annotated:
             hint, *marks = get_args(hint)
-            yield from ((key, mark) for mark in marks)
+        yield key, hint, marks
         groups = [registries[hint].get(n) for n in registries[hint]] if hint in registries else []
         for group in groups or [hint]:
             if dataclasses.is_dataclass(group) and isinstance(group, type):
-                yield from declared(group, registries, f"{key}.")
+                yield from fields_of(group, registries, f"{key}.")
+
+
+def declared(record: type, registries: Mapping[Any, Registry[Any]]) -> Iterator[tuple[str, object]]:
+    """Yield (full key, mark) for each mark on the fields of a record and of its groups."""
+    for key, _, marks in fields_of(record, registries):
+        yield from ((key, mark) for mark in marks)
+
+
+def holds_text(hint: Any) -> bool:
+    """Whether a type has words among its values, or is a group of keys."""
+    if hint in (str, Any) or get_origin(hint) is Literal:
+        return True
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return True
+    return any(map(holds_text, get_args(hint)))
 
 
 @cache
@@ -125,6 +140,18 @@ def config_hash(tree: Mapping[str, Any]) -> str:
     kept = {key: value for key, value in tree.items() if role_of(key) is not Role.PLACE}
     canonical = json.dumps(without_neutral(kept, neutral), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def normal(value: object) -> object:
+    """Return a value in the one form that compares: a whole number has no point, in lists too."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return [normal(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def digest_of(settings: Mapping[str, object]) -> str:
+    """Return what is equal for equal settings, and for no others: 1 and 1.0 are equal."""
+    return json.dumps({k: normal(v) for k, v in settings.items()}, sort_keys=True, default=str)
 
 
 def settings(tree: Mapping[str, Any]) -> dict[str, object]:

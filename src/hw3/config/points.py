@@ -1,17 +1,20 @@
 """The jobs of a sweep: every combination of the values that the command and its config name."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from collections.abc import Iterable, Sequence
+from itertools import chain, product
+from math import prod
 from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
 from hw3.config.compose import Composed, Session
+from hw3.config.overrides import check_n_jobs
 from hw3.config.schema import Crosses
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError
+from hw3.core.words import SHORT, one_line, quoted
 
 Point = list[Override]  # what one job sets
 
@@ -25,19 +28,37 @@ def sweep_points(
     can hold several designs; a job that two of them name runs once.
     """
     grammar = session.grammar
-    chosen = composed.with_values(o for o in overrides if o.key_or_group == "crosses")
+    given = [o for o in overrides if o.key_or_group == "crosses"]
+    if any(o.is_sweep_override() for o in given):
+        raise ConfigError("crosses names several values: give one list of crosses")
+    chosen = composed.with_values(given)
     params = composed.hydra.sweeper.params or {}
     listed = grammar.normalized(f"{key}={value}" for key, value in params.items())
+    refuse_commands_keys(listed, "hydra.sweeper.params")
     blocks = [grammar.normalized(block) for block in crossed_blocks(chosen.crosses)]
+    refuse_commands_keys(chain(*blocks), "crosses")
     points: dict[object, tuple[str, ...]] = {}
-    for block in blocks or [[]]:
-        for point in combinations([*listed, *block, *overrides]):
+    named = [levels_of([*listed, *block, *overrides]) for block in blocks or [[]]]
+    n_jobs = sum(prod(map(len, levels)) for levels in named)
+    check_n_jobs(n_jobs, f"the sweep names {n_jobs:,} jobs")
+    for levels in named:
+        for point in product(*levels):
             points.setdefault(frozenset(point) if blocks else len(points), point)
     return [[grammar.read(text) for text in point] for point in points.values()]
 
 
-def combinations(overrides: Iterable[Override]) -> Iterator[tuple[str, ...]]:
-    """Return all combinations, the last key the fastest; a key given again keeps its place."""
+def refuse_commands_keys(overrides: Iterable[Override], place: str) -> None:
+    """Raise ConfigError for keys that a command has and a job has not."""
+    for override in overrides:
+        if override.is_hydra_override() or override.key_or_group == "crosses":
+            raise ConfigError(
+                f"{place} may name keys of a job, and {one_line(str(override.input_line), SHORT)} "
+                "is of the command"
+            )
+
+
+def levels_of(overrides: Iterable[Override]) -> list[list[str]]:
+    """Return the overrides of each key, one a value; a key given again keeps its place."""
     levels: dict[str, list[str]] = {}
     for override in overrides:
         key = override.get_key_element()
@@ -47,11 +68,11 @@ def combinations(overrides: Iterable[Override]) -> Iterator[tuple[str, ...]]:
             values = override.sweep_string_iterator()
         else:
             raise ConfigError(
-                f"{override.input_line} names no single values; use range, or values with commas "
-                "between"
+                f"{one_line(str(override.input_line), SHORT)} names no single values; use range, "
+                "or values with commas between"
             )
         levels[key] = [f"{key}={value}" for value in values]
-    return product(*levels.values())
+    return list(levels.values())
 
 
 def crossed_blocks(crosses: Any) -> list[list[str]]:
@@ -60,4 +81,16 @@ def crossed_blocks(crosses: Any) -> list[list[str]]:
     A level that sets several keys keeps them together, such as an optimizer and its rate.
     """
     checked = convert(OmegaConf.to_container(crosses), Crosses, "crosses", {})
-    return [shlex.split(" ".join(levels)) for cross in checked for levels in product(*cross)]
+    n = sum(prod(map(len, cross)) for cross in checked)
+    check_n_jobs(n, f"crosses name {n:,} combinations")
+    return [words(" ".join(levels)) for cross in checked for levels in product(*cross)]
+
+
+def words(text: str) -> list[str]:
+    """Return the overrides of a level, which may have quotes as in a shell."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"crosses has a level that cannot be read ({error}): {quoted(text)}"
+        ) from error

@@ -3,15 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from hw3.backends import BACKENDS, check_device
-from hw3.config.keys import Also, Role, config_hash, with_values
+from hw3.config.keys import Also, Role, config_hash, fields_of, holds_text, with_values
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
+from hw3.core.files import expanded
 from hw3.core.limits import Count, Interval, PositiveInt
+from hw3.core.memory import memory_limit
 from hw3.core.registry import unknown_choice
+from hw3.core.words import quoted
 from hw3.datasets.dataset import n_train
 from hw3.datasets.sources import SOURCES
 from hw3.datasets.splits import SPLITTERS
@@ -23,6 +28,8 @@ from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
 
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
 TaskName = Literal["train", "final", "confusion", "weights", "sequences", "explore"]
+COPIES = 5  # of the weights: they, their gradient, two averages of the optimizer, the best epoch
+MAX_THREADS = 1024  # more than a machine has; torch would start them all
 OpenShare = Annotated[float, Interval(0, 1, "()")]
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
@@ -142,7 +149,7 @@ class Config:
     seed: Annotated[int, Interval(0), Role.REPLICATE]
     dtype: Literal["float32", "float64"]
     device: Literal["auto", "cpu", "cuda"]
-    threads: PositiveInt
+    threads: Annotated[int, Interval(1, MAX_THREADS)]
     data_dir: Annotated[str, Role.PLACE]
     offline_dataset: Annotated[str | None, Role.PLACE]
     instead_of: Annotated[str | None, Role.IMPLIED]
@@ -173,11 +180,25 @@ class Config:
     @property
     def data_path(self) -> Path:
         """Where data files are, without ~."""
-        return Path(self.data_dir or "data").expanduser()  # HW3_DATA_DIR may be set but empty
+        return expanded(self.data_dir or "data")  # HW3_DATA_DIR may be set but empty
+
+    def check_size(self) -> None:
+        """Raise ConfigError for a network whose training this machine has no memory for."""
+        source = SOURCES.get(self.dataset.name)
+        sizes = [source.n_features, *self.model.hidden_sizes, len(source.class_names)]
+        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+        needed = n * (8 if self.dtype == "float64" else 4) * COPIES
+        if needed > (limit := memory_limit()):
+            raise ConfigError(
+                f"model.hidden_sizes={quoted(list(self.model.hidden_sizes), 40)} makes {n:,} "
+                f"parameters, whose training takes about {needed / 1e9:,.0f} GB; here are "
+                f"{limit / 1e9:,.0f} GB"
+            )
 
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
         self.model.check()
+        self.check_size()
         if self.regularizer.dropout and not self.model.hidden_sizes:
             raise ConfigError(
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none"
@@ -192,10 +213,19 @@ class Config:
         if self.offline_dataset is not None and self.offline_dataset not in embedded:
             raise unknown_choice("offline_dataset", self.offline_dataset, embedded)
         if not re.fullmatch(r"[\w-]+(/[\w-]+)*", self.name):
-            raise ConfigError(f"name must be words of letters, digits, _ and -, got {self.name!r}")
+            raise ConfigError(
+                f"name must be words of letters, digits, _ and -, got {quoted(self.name)}"
+            )
         if isinstance(self.lr, HalveTwice):
             check_milestones(self.lr, self.epochs)
         check_device(self.model.backend, self.device)
+
+
+@cache
+def without_text() -> frozenset[str]:
+    """Return the full keys whose values are numbers, truth values, null or lists of them."""
+    found = fields_of(Config, NAMED_GROUPS)
+    return frozenset(key for key, hint, _ in found if not holds_text(hint))
 
 
 def check_batch_size(batch_size: int, n: int, allowed: tuple[int, int], divides: bool) -> None:

@@ -1,15 +1,16 @@
 """Plain trees -> typed records; an error names the full key, what is allowed and what was got."""
 
 import dataclasses
-import math
+import sys
 from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from hw3.config.keys import Also, Since
 from hw3.core.errors import ConfigError
-from hw3.core.limits import Interval
+from hw3.core.limits import WHOLE, Interval
 from hw3.core.registry import Registry, unknown_choice, unknown_key
+from hw3.core.words import quoted
 
 R = TypeVar("R")
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
@@ -37,7 +38,7 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
 def as_group(value: Any, key: str) -> Mapping[Any, Any]:
     """Return a value that must be a mapping."""
     if not isinstance(value, Mapping):
-        raise ConfigError(f"{key} must be a group of keys, got {value!r}")
+        raise ConfigError(f"{key} must be a group of keys, got {quoted(value)}")
     return value
 
 
@@ -86,11 +87,11 @@ def convert_tuple(
 ) -> tuple[Any, ...]:
     """Return a list as a tuple, of any length for tuple[X, ...]."""
     if not isinstance(value, list | tuple):
-        raise ConfigError(f"{key} must be a list such as [256,128], got {value!r}")
+        raise ConfigError(f"{key} must be a list such as [256,128], got {quoted(value)}")
     if args[-1] is Ellipsis:
         args = args[:1] * len(value)
     if len(value) != len(args):
-        raise ConfigError(f"{key} must have {len(args)} entries, got {value!r}")
+        raise ConfigError(f"{key} must have {len(args)} entries, got {quoted(value)}")
     pairs = enumerate(zip(value, args, strict=True))
     return tuple(convert(v, arg, f"{key}[{i}]", registries) for i, (v, arg) in pairs)
 
@@ -103,7 +104,10 @@ def convert_scalar(value: Any, hint: Any, key: str) -> Any:
         if has_type(value, base) and all(value in limit for limit in limits):
             return float(value) if base is float else value
     allowed = " or ".join(describe(alternative) for alternative in alternatives)
-    raise ConfigError(f"{key} must be {allowed}, got {value!r}")
+    is_whole = allowed.startswith(NAMES[int]) and isinstance(value, int)
+    if is_whole and value > WHOLE and "in [" not in allowed:
+        allowed += ", below 2^63"
+    raise ConfigError(f"{key} must be {allowed}, got {quoted(value)}")
 
 
 def unpack(hint: Any) -> tuple[type, list[Interval]]:
@@ -116,9 +120,13 @@ def unpack(hint: Any) -> tuple[type, list[Interval]]:
 
 def has_type(value: Any, base: type) -> bool:
     """Whether a YAML value is of a type: a whole number is a number, a truth value is neither."""
+    if type(value) is bool:
+        return base is bool
     if base is float:
-        return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
-    return isinstance(value, base) and (base is bool or type(value) is not bool)
+        return isinstance(value, int | float) and abs(value) <= sys.float_info.max
+    if base is int:
+        return isinstance(value, int) and abs(value) <= WHOLE
+    return isinstance(value, base) and "\0" not in str(value)  # no file's name can hold it
 
 
 def describe(hint: Any) -> str:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import stat
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,10 +15,61 @@ from typing import TYPE_CHECKING, Any
 
 import h5py
 
+from hw3.core.errors import ConfigError
+from hw3.core.words import quoted
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEMPORARY_PREFIX = ".writing-"
+LONGEST_NAME = 250  # bytes, of a file: what file systems allow, less an ending
+
+
+def expanded(path: str | Path) -> Path:
+    """Return a path without ~.
+
+    Raises:
+        ConfigError: if there is no such user, or nothing says where the home is.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigError(
+            f"the home folder in {quoted(str(path))} is not known; write the path in full"
+        ) from None
+
+
+def short_name(text: str) -> str:
+    """Return a text that is to be part of a file's name, with a digest for the rest if long."""
+    if len(os.fsencode(text)) <= LONGEST_NAME // 2:
+        return text
+    return f"{text[: LONGEST_NAME // 4]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def output_folder(text: str, key: str) -> Path:
+    """Return a folder to write to, which need not be there, without ~.
+
+    Raises:
+        ConfigError: for a path that can be no folder.
+    """
+    path = expanded(text)
+    reason = ""
+    try:
+        text.encode()
+        if any(len(os.fsencode(part)) > LONGEST_NAME for part in path.parts):
+            reason = "File name too long"
+        elif not stat.S_ISDIR(os.stat(path).st_mode):
+            reason = "there is something else of this name"
+    except FileNotFoundError:
+        if path.is_symlink():
+            reason = "it is a link to what is not there"
+    except UnicodeEncodeError:
+        reason = "its name is no UTF-8 text"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    if reason:
+        raise ConfigError(f"{key}={quoted(text)} cannot be a folder: {reason}; give another")
+    return path
 
 
 @contextmanager

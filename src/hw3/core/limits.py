@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+WHOLE = 2**63 - 1  # the largest whole number that a file of ours can hold
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -16,7 +18,7 @@ class Interval:
     def __contains__(self, value: float) -> bool:
         above = value >= self.low if self.ends[0] == "[" else value > self.low
         below = value <= self.high if self.ends[1] == "]" else value < self.high
-        return above and below and math.isfinite(value)
+        return above and below and -math.inf < value < math.inf  # isfinite fails beyond 1e308
 
     def __str__(self) -> str:
         if self.high == math.inf:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import Generic, TypeVar
 
 from hw3.core.errors import ConfigError
+from hw3.core.words import quoted
 
 T = TypeVar("T")
 
@@ -19,7 +20,7 @@ def unknown_choice(key: str, name: object, choices: Iterable[str]) -> ConfigErro
     """Return the error for a value that is not among the choices of a key."""
     listed = sorted(choices)
     return ConfigError(
-        f"{key} must be one of {', '.join(listed)}; got {name!r}{nearest(name, listed)}"
+        f"{key} must be one of {', '.join(listed)}; got {quoted(name)}{nearest(name, listed)}"
     )
 
 
@@ -27,7 +28,9 @@ def unknown_key(key: str, allowed: Iterable[str], hint: str | None = None) -> Co
     """Return the error for a key that is not among those allowed; the hint says what is meant."""
     listed = list(allowed)
     meant = nearest(key.rpartition(".")[2], listed) if hint is None else hint
-    return ConfigError(f"unknown key {key!r}; allowed here: {', '.join(listed) or 'no key'}{meant}")
+    return ConfigError(
+        f"unknown key {quoted(key)}; allowed here: {', '.join(listed) or 'no key'}{meant}"
+    )
 
 
 class Registry(Collection[str], Generic[T]):

@@ -3,11 +3,13 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hw3.core.errors import ConfigError, Hw3Error
+from hw3.core.words import one_line, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,7 +30,8 @@ def run_command(
     help and keys of its own. Errors of ours are one line and status 2 (the traceback too, with
     HYDRA_FULL_ERROR=1). Ctrl-C and SIGTERM are status 130.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
+    if threading.current_thread() is threading.main_thread():  # others get no signals
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # end as on Ctrl-C
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         if not is_hydras and {"-h", "--help"} & set(arguments):
@@ -38,13 +41,14 @@ def run_command(
     except Hw3Error as error:
         if os.environ.get("HYDRA_FULL_ERROR") == "1":
             raise
-        print(f"hw3: error: {error}", file=sys.stderr)
+        print(f"hw3: error: {one_line(str(error))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever read our output has gone
         silence()
         return 141
     except OSError as error:
-        print(f"hw3: error: {error}{ANOTHER_FOLDER if is_hydras else ''}", file=sys.stderr)
+        way_out = ANOTHER_FOLDER if is_hydras else ""
+        print(f"hw3: error: {one_line(f'{error}{way_out}')}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("hw3: interrupted", file=sys.stderr)
@@ -63,7 +67,7 @@ def own_arguments(
     for argument in arguments:
         key, separator, value = argument.partition("=")
         if not separator:
-            raise ConfigError(f"{argument!r} is not an argument; write key=value")
+            raise ConfigError(f"{quoted(argument)} is not an argument; write key=value")
         if key in defaults:
             own[key] = value
         else:

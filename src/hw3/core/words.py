@@ -1,6 +1,9 @@
-"""How numbers stand in text: one percentage, one plural, one shape, in terminal, page and files."""
+"""How numbers and values stand in text: in terminal, page and files, and in one line of error."""
 
 from collections.abc import Iterable
+
+SHORT = 80  # characters of a value that an error quotes
+LINE = 560  # characters of an error
 
 
 def percent(share: float | None, digits: int = 2) -> str:
@@ -26,3 +29,24 @@ def plural(noun: str, n: int) -> str:
 def shape(sizes: Iterable[int]) -> str:
     """Return "784-200-10": the sizes of a network's layers."""
     return "-".join(map(str, sizes))
+
+
+def escaped(text: str) -> str:
+    """Return a text whose line breaks, control characters and lone surrogates can be seen."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def one_line(text: str, limit: int = LINE) -> str:
+    """Return a text without line breaks and control characters, its middle cut out if long."""
+    plain = escaped(text)
+    if len(plain) <= limit:
+        return plain
+    return f"{plain[: limit // 2]} ... {plain[-limit // 4 :]} ({len(plain):,} characters)"
+
+
+def quoted(value: object, limit: int = SHORT) -> str:
+    """Return a value as an error shows it: as Python writes it, cut short."""
+    try:
+        return one_line(repr(value), limit)
+    except (ValueError, RecursionError):  # Python writes no number of over 4,300 digits
+        return f"a {type(value).__name__} too long to show"

@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 
 from hw3.core.errors import DataError
+from hw3.core.files import expanded
 from hw3.datasets.hdf5 import opened
 from hw3.datasets.sources import SOURCES
 from hw3.nn.arrays import FloatArray
@@ -26,7 +27,7 @@ def read_sequences(given: str) -> FloatArray:
     Raises:
         DataError: for a file that is not there, a wrong length or other entries; names the place.
     """
-    path = Path(given).expanduser()
+    path = expanded(given)
     if not os.path.isfile(path):  # Path.is_file would raise for a text too long to be a name
         if path.suffix[1:].isalnum() and not path.suffix[1:].isdigit():  # .csv, .h5
             raise DataError(f"sequences={given}: there is no such file")

@@ -166,7 +166,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
         source.fetch(data_dir)
     except DataUnavailableError as error:
         raise DataUnavailableError(
-            f"dataset={name}: {source.train_file} is not in {data_dir.resolve()} ({error}). "
+            f"dataset={name}: {source.train_file} is not in {data_dir.absolute()} ({error}). "
             "Put the file there, or name its folder with data_dir=<folder> or HW3_DATA_DIR; "
             "dataset=digits needs no file"
         ) from error

@@ -1,5 +1,6 @@
 """A command line, read once: the jobs that it names, composed and checked, before any work."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -8,22 +9,22 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 
 from hw3.config.compose import Composed, hydra_session
-from hw3.config.overrides import override_key
+from hw3.config.keys import digest_of, flatten, settings
+from hw3.config.overrides import override_key, pasted
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
+from hw3.core.words import SHORT, one_line
 from hw3.launch.engines import Engine, engine_of
 from hw3.launch.job import Job
+from hw3.records.read import MAX_CONFIG
+from hw3.records.rundir import config_text
 from hw3.tasks import task_of
 
 # What of Hydra's own has an effect here; the rest would have none, or break a record.
 PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweeper.params", "hydra.searchpath")
 HYDRAS = (*PLACES, "hydra/launcher", "hydra.launcher", "hydra.mode", "hydra.verbose")
-# What a user may not set, and why.
-OURS = {
-    "instead_of": "it records that offline_dataset replaced the data set that was asked for",
-    "optimizer.default_lr": "it records the optimizer's default; set the rate with lr=<number>",
-}
+MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
 
 
@@ -54,15 +55,18 @@ class Command:
         Raises:
             ConfigError: for the first key, value or combination that cannot run.
         """
-        with hydra_session() as session:
+        arguments = list(arguments)
+        with hydra_session(arguments) as session:
             overrides = session.grammar.normalized(arguments)
-            refuse_our_keys(overrides)
+            refuse_hydras_keys(overrides)
             composed = session.composed(o for o in overrides if not o.is_sweep_override())
             is_sweep = not is_shown and (is_multirun or composed.is_multirun)
             if not is_sweep:
                 refuse_several(overrides, SHOWN if is_shown else "add -m to run a job for each")
             points = sweep_points(session, composed, overrides) if is_sweep else [overrides]
-            configs = [parse(session.tree(point)) for point in points]
+            # a job is one point of the crosses: its record need not hold them all
+            own: dict[str, object] = {"crosses": []} if is_sweep else {}
+            configs = [parse(session.tree(point) | own) for point in points]
             engine = engine_in(composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
@@ -78,11 +82,9 @@ class Command:
         if not configs:
             raise ConfigError("the sweep names no job: one of its ranges is empty")
         for config in configs:
+            check_length(config)
             check_task(config, self.is_sweep)
-        names = [config.job_name for config in configs]
-        twins = sorted({name for name in names if names.count(name) > 1})
-        if twins:
-            raise ConfigError(f"the sweep names the same run twice: {', '.join(twins)}")
+        refuse_twins(configs)
         if self.is_sweep:
             self.engine.check_threads(max(config.threads for config in configs))
         return replace(self, configs=tuple(configs))
@@ -105,27 +107,61 @@ class Command:
         return [Job(config, self.folder / config.job_name) for config in self.configs]
 
 
-def refuse_our_keys(overrides: Iterable[Override]) -> None:
-    """Raise ConfigError for keys that falsify a record, or that have no effect here."""
+def refuse_twins(configs: Sequence[Config]) -> None:
+    """Raise ConfigError for two points that compute the same from the same seed."""
+    first: dict[tuple[str, int], Config] = {}
+    for config in configs:
+        point = digest_of(settings(config.tree)), config.seed
+        other = first.get(point)
+        first[point] = config
+        if other:
+            a, b = flatten(other.tree), flatten(config.tree)
+            keys = [key for key in dict.fromkeys([*a, *b]) if repr(a.get(key)) != repr(b.get(key))]
+            why = f"; what differs, {', '.join(keys[:3])}, changes no result" if keys else ""
+            raise ConfigError(f"the sweep names the same run twice: {config.job_name}{why}")
+
+
+def refuse_hydras_keys(overrides: Iterable[Override]) -> None:
+    """Raise ConfigError for keys of Hydra's own that have no effect here, or cannot be deleted."""
     for override in overrides:
         key = override.key_or_group
-        if key in OURS:
-            raise ConfigError(f"{key} is ours and cannot be given: {OURS[key]}")
         if not override.is_hydra_override():
             continue
-        if not any(key == name or key.startswith(f"{name}.") for name in HYDRAS):
+        is_known = any(key == name or key.startswith(f"{name}.") for name in HYDRAS)
+        if override.is_delete() or not is_known:
             raise ConfigError(
-                f"{key} is ours and cannot be given: hw3 names the folders and the jobs, runs and "
-                f"logs for itself; of Hydra's own keys it takes {', '.join(HYDRAS)}"
+                f"{one_line(key, SHORT)} is ours and cannot be given: hw3 names the folders and "
+                "the jobs, runs and logs for itself; of Hydra's own keys it takes "
+                f"{', '.join(HYDRAS)}"
             )
-        refuse_several([override], "give one, in quotes if it has commas")
+        value = str(override.input_line).partition("=")[2]
+        if key == "hydra.verbose" and not isinstance(override.value(), bool | str | list):
+            raise ConfigError(f"{key} must be true, false or names of loggers, got {value}")
+        text = one_line(pasted(key, value), SHORT)
+        refuse_several([override], f"give one; if it is text, write {text}")
 
 
 def refuse_several(overrides: Iterable[Override], way_out: str) -> None:
     """Raise ConfigError for several values of one key where one is meant."""
     for override in overrides:
         if override.is_sweep_override():
-            raise ConfigError(f"{override.input_line} names several values: {way_out}")
+            raise ConfigError(
+                f"{one_line(str(override.input_line), SHORT)} names several values: {way_out}"
+            )
+
+
+def check_length(config: Config) -> None:
+    """Raise ConfigError for a config that is longer than a record may be.
+
+    As YAML it has at most MARGIN characters for each that it has as JSON, which is quicker to make.
+    """
+    if MARGIN * len(json.dumps(config.tree)) <= MAX_CONFIG:
+        return
+    if (n := len(config_text(config.tree))) > MAX_CONFIG:
+        raise ConfigError(
+            f"the config is {n:,} characters long, and a record holds {MAX_CONFIG:,}; shorten its "
+            "longest value"
+        )
 
 
 def check_task(config: Config, is_in_sweep: bool) -> None:

@@ -3,12 +3,16 @@
 import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
+from pathlib import Path
 
 import hydra
 
-from hw3.config.compose import ROOT, register_job_folder
+from hw3.config.compose import ROOT, named_folders, own_hydra, register_job_folder
+from hw3.config.overrides import in_quotes, override_key
+from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
 from hw3.core.errors import ConfigError
+from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 
 INFOS = ("all", "config", "defaults", "defaults-tree", "plugins", "searchpath")
@@ -24,6 +28,7 @@ def flags_parser() -> ArgumentParser:
     parser.add_argument("-c", "--cfg", choices=("job", "hydra", "all"))
     parser.add_argument("--resolve", action="store_true")
     parser.add_argument("-p", "--package")
+    parser.add_argument("--config-dir", "-cd")
     parser.add_argument("-i", "--info", nargs="?", const="all", choices=INFOS)
     return parser
 
@@ -40,9 +45,12 @@ def read_flags(arguments: Sequence[str]) -> Namespace:
         raise ConfigError(str(error)) from error
     if unknown:
         raise ConfigError(
-            f"{min(unknown).partition('=')[0]} is not one of our flags; allowed: -m, --multirun, "
-            "and to print only --help, --cfg job, --info"
+            f"{one_line(min(unknown).partition('=')[0], SHORT)} is not one of our flags; allowed: "
+            "-m, --multirun, --config-dir, and to print only --help, --cfg job, --info"
         )
+    if asked.config_dir is not None:
+        path = in_quotes(str(Path(asked.config_dir).absolute()))
+        asked.overrides.insert(0, f"{SEARCHPATH}=[{path}]")
     for flag in ("package", "resolve"):
         if getattr(asked, flag) and not asked.cfg:
             raise ConfigError(f"--{flag} is about what --cfg prints: add --cfg job")
@@ -58,9 +66,17 @@ def is_printing(asked: Namespace) -> bool:
 
 def print_by_hydra(asked: Namespace) -> int:
     """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
-    sys.argv[1:] = hydras_arguments(asked)
     main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
-    main(lambda cfg: None)()
+    arguments = hydras_arguments(asked)
+    with own_hydra(), own_folders(named_folders(asked.overrides)):
+        before = sys.argv
+        sys.argv = [*sys.argv[:1], *arguments]
+        try:
+            main(lambda cfg: None)()
+        except SystemExit as done:  # after a help, or an error that it has printed
+            return 2 if done.code else 0
+        finally:
+            sys.argv = before
     return 0
 
 
@@ -79,4 +95,5 @@ def hydras_arguments(asked: Namespace) -> list[str]:
     register_job_folder(command.configs[0])
     values = {"--cfg": asked.cfg, "--package": asked.package, "--info": asked.info}
     flags = [part for flag, value in values.items() if value for part in (flag, value)]
-    return [*flags, *(["--resolve"] if asked.resolve else []), *command.overrides]
+    given = [text for text in command.overrides if override_key(text) != SEARCHPATH]  # with ours
+    return [*flags, *(["--resolve"] if asked.resolve else []), *given]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
+from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 from hw3.launch.printing import report
 from hw3.launch.start import launch
@@ -50,7 +51,9 @@ def refuse_places(overrides: Sequence[str]) -> None:
     for override in overrides:
         key = override_key(override)
         if any(place == key or place.startswith(f"{key}.") for place in PLACES):
-            raise ConfigError(f"{override} cannot be given here: homework names its own folders")
+            raise ConfigError(
+                f"{one_line(override, SHORT)} cannot be given here: homework names its own folders"
+            )
 
 
 def arguments_of(step: Step, is_quick: bool, overrides: Sequence[str]) -> list[str]:

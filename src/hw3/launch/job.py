@@ -8,6 +8,7 @@ from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
+from hw3.config.overrides import pasted
 from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError
 from hw3.core.workers import FailFastError, is_in_sweep
@@ -50,7 +51,7 @@ def run_job(config: Config, folder: Path) -> JobResult:
         if not is_in_sweep():
             print(
                 "\nhw3: interrupted; every finished epoch is kept; to continue, add "
-                f"hydra.run.dir={os.path.relpath(folder)} to the command",
+                f"{pasted('hydra.run.dir', os.path.relpath(folder))} to the command",
                 file=sys.stderr,
             )
         raise

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.terminal import say
+from hw3.core.words import escaped, one_line
 from hw3.launch.job import JobResult
 from hw3.records.layout import CURVES
 
@@ -18,10 +19,11 @@ def report(results: Sequence[JobResult]) -> int:
     if len(results) > 1:
         skipped = sum(result.was_done for result in results)
         folder = os.path.relpath(results[0].folder.parent)
-        say(
+        text = (
             f"hw3: {statuses.count('completed')} of {len(results)} completed ({skipped} had ended "
             f"before); summary: {folder}/summary.csv{curves_in(folder)}"
         )
+        say(escaped(text))
     if set(statuses) == {"refused"}:
         return 2
     return int(set(statuses) != {"completed"})
@@ -29,12 +31,13 @@ def report(results: Sequence[JobResult]) -> int:
 
 def tell(result: JobResult, is_alone: bool) -> None:
     """Print the line of one job; one among many speaks only of trouble."""
-    folder = os.path.relpath(result.folder)
+    path = os.path.relpath(result.folder)
+    folder = escaped(path)
     if result.status == "refused":
-        print(f"hw3: error: {result.message}", file=sys.stderr)
+        print(f"hw3: error: {one_line(result.message)}", file=sys.stderr)
     elif result.status == "failed":
         print(result.trace, end="", file=sys.stderr)
-        print(f"hw3: failed: {result.message}; see {folder}/run.log", file=sys.stderr)
+        print(f"hw3: failed: {one_line(result.message)}; see {folder}/run.log", file=sys.stderr)
     elif result.status == "diverged":
         before = " (before)" if result.was_done else ""
         reason = f"; {result.message}" if result.message else ""
@@ -43,7 +46,7 @@ def tell(result: JobResult, is_alone: bool) -> None:
     elif is_alone and result.was_done:
         say(f"hw3: {result.status} before, skipped; record: {folder}")
     elif is_alone:
-        say(f"hw3: completed; record: {folder}{curves_in(folder)}")
+        say(f"hw3: completed; record: {folder}{escaped(curves_in(path))}")
 
 
 def curves_in(folder: str) -> str:

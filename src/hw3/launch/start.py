@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
 from hw3.core.errors import DataUnavailableError
+from hw3.core.words import one_line
 from hw3.datasets.sources import SOURCES, ensure_available, read_source
 from hw3.launch.command import Command
 from hw3.launch.job import JobResult, run_job
@@ -66,7 +67,7 @@ def stand_in(configs: Sequence[Config], name: str, given: Collection[str]) -> st
 
 def warn(error: DataUnavailableError, name: str, offline: str) -> None:
     """Say which data are replaced, and why."""
-    print(f"hw3: WARNING: {error}", file=sys.stderr)
+    print(f"hw3: WARNING: {one_line(str(error))}", file=sys.stderr)
     print(
         f"hw3: WARNING: going on with dataset={offline} INSTEAD OF {name}; "
         "the record and the figures say so",

@@ -10,11 +10,17 @@ from hw3.tasks import task_of
 
 
 def summarize_folder(folder: Path, config: Config | None = None) -> list[Configuration]:
-    """Summarise the sweep in a folder; figures are drawn as `config` says, or as the first job."""
+    """Summarise the sweep in a folder; figures are drawn as `config` says, or as the first job.
+
+    Raises:
+        RunDirError: for a damaged record, before anything is written.
+    """
+    found = load_sweep(folder)
+    if all(run.is_completed for run in found.runs):
+        config = config or found.runs[0].config
 
     def study(sweep: Sweep, is_fresh: bool) -> None:
-        asked = config or sweep.runs[0].config
-        if compare := task_of(asked).study:
-            compare(sweep, asked, is_fresh)
+        if config and (compare := task_of(config).study):
+            compare(sweep, config, is_fresh)
 
-    return summarize(load_sweep(folder), study)
+    return summarize(found, study)

@@ -14,6 +14,7 @@ from hw3.core.errors import RunDirError
 from hw3.datasets.dataset import split_rows
 from hw3.datasets.sources import SOURCES
 from hw3.datasets.splits import Rows
+from hw3.datasets.types import DataFacts
 from hw3.nn.arrays import LayerParams
 from hw3.records.environment import Environment
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, LOG, PARAMS
@@ -168,6 +169,11 @@ class Run:
         """
         path = self.folder / ENVIRONMENT
         return needed(read_typed(Environment, path), path)
+
+    @property
+    def data_facts(self) -> DataFacts | None:
+        """The facts of the data file that it read, None where they are not recorded."""
+        return self.environment.data if (self.folder / ENVIRONMENT).exists() else None
 
     @property
     def weights(self) -> list[LayerParams]:

@@ -68,7 +68,7 @@ class RunDir:
             run.check_same_run()  # again, now that no one else can change it
             remove_temporaries(path)
             if not (path / CONFIG).exists():
-                write_text(path / CONFIG, OmegaConf.to_yaml(OmegaConf.create(dict(config.tree))))
+                write_text(path / CONFIG, config_text(config.tree))
             with watching(config.data_path) as run.data_files:
                 yield run
         finally:
@@ -165,6 +165,11 @@ class RunDir:
         self.log("failed\n" + "".join(traceback.format_exception(error)))
         failure = Failure(f"{type(error).__name__}: {error}")
         write_json(self.path / METRICS, outcome_json(failure))
+
+
+def config_text(tree: Mapping[str, object]) -> str:
+    """Return a resolved tree as config.yaml holds it."""
+    return OmegaConf.to_yaml(OmegaConf.create(dict(tree)))
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> Iterable[str]:

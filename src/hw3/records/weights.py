@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 
 from hw3.core.errors import ConfigError, DataError
-from hw3.core.files import writing_hdf5
+from hw3.core.files import expanded, writing_hdf5
 from hw3.datasets.hdf5 import opened
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import PARAMS
@@ -120,5 +120,5 @@ def digest(params: Sequence[LayerParams]) -> str:
 
 def weight_file(given: str) -> Path:
     """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
-    path = Path(given).expanduser()
+    path = expanded(given)
     return path / PARAMS if path.is_dir() else path

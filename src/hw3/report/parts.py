@@ -1,6 +1,7 @@
 """The parts of the assignment: what each is an experiment of, and what is on disk of it."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,7 +76,7 @@ class Records:
         if (root / CONFIG).exists() or (root / JOBS).exists():
             raise RunDirError(
                 f"{root} is a run or a sweep itself; give the folder that holds it: "
-                f"python -m hw3.report {root.parent}"
+                f"python -m hw3.report {shlex.quote(str(root.parent))}"
             )
         self.root = root
         self._found = {part: part.find(root / part.experiment, part.epochs) for part in parts}

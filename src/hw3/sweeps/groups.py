@@ -1,11 +1,12 @@
 """The one way to group runs: those that differ in nothing but their seed are one configuration."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from hw3.analysis.selection import Candidate, choose
+from hw3.config.keys import digest_of
 from hw3.config.presets import is_preset
 from hw3.records.outcome import Outcome
 from hw3.records.run import Run, Sweep
@@ -29,8 +30,12 @@ class Configuration:
 
     @property
     def completed(self) -> list[Run]:
-        """The runs that count."""
-        return [run for run in self.runs if run.is_completed]
+        """The runs that count: the first that has completed of each seed."""
+        found: dict[object, Run] = {}
+        for run in self.runs:
+            if run.is_completed:
+                found.setdefault(run.tree.get("seed"), run)
+        return list(found.values())
 
     @property
     def outcomes(self) -> list[Outcome]:
@@ -63,22 +68,23 @@ def group_runs(runs: Sequence[Run], apart_from: Collection[str] = ()) -> list[Co
     """Return the configurations that some runs are seeds of, in the order of their first runs.
 
     `apart_from` are further keys in which the runs of one configuration may differ. A run that
-    has not started has no settings: it is alone, under its folder's name.
+    has not started has no settings: it is alone, under its folder's name. No two labels are equal.
     """
     groups: dict[str, list[Run]] = {}
     for run in runs:
         own = {key: value for key, value in run.settings.items() if key not in apart_from}
-        groups.setdefault(json.dumps(own, sort_keys=True) if own else run.name, []).append(run)
+        groups.setdefault(digest_of(own) if own else run.name, []).append(run)
     found = list(groups.values())
     told = telling([group[0].settings for group in found if group[0].settings])
     keys = [key for key in told if key not in apart_from]
+    labels = [label_of(g[0].settings, keys) if g[0].settings else g[0].name for g in found]
     return [
         Configuration(
-            label_of(group[0].settings, keys) if group[0].settings else group[0].name,
+            label if labels.count(label) == 1 else f"{label} ({group[0].name})",
             {key: group[0].settings.get(key) for key in keys},
             tuple(group),
         )
-        for group in found
+        for label, group in zip(labels, found, strict=True)
     ]
 
 
@@ -92,7 +98,7 @@ def best_first(found: Sequence[Configuration]) -> list[Configuration]:
 def differing(found: Sequence[Settings]) -> list[str]:
     """Return the keys in which some settings differ; a key that one of them lacks is one."""
     keys = dict.fromkeys(key for settings in found for key in settings)
-    return [key for key in keys if len({text(s.get(key, "-")) for s in found}) > 1]
+    return [key for key in keys if len({value_of(settings, key) for settings in found}) > 1]
 
 
 def worth_showing(found: Sequence[Settings]) -> list[str]:
@@ -121,9 +127,14 @@ def is_implied(key: str, found: Sequence[Settings]) -> bool:
     having = [settings for settings in found if key in settings]
     lacking = [settings for settings in found if key not in settings]
     name = f"{key.rpartition('.')[0]}.name"
-    if len({text(settings[key]) for settings in having}) > 1:
+    if len({value_of(settings, key) for settings in having}) > 1:
         return False
-    return not {text(s.get(name)) for s in having} & {text(s.get(name)) for s in lacking}
+    return not {value_of(s, name) for s in having} & {value_of(s, name) for s in lacking}
+
+
+def value_of(settings: Settings, key: str) -> str:
+    """Return what compares of one setting; "{}" where there is none."""
+    return digest_of({key: settings[key]} if key in settings else {})
 
 
 def label_of(settings: Settings, keys: Sequence[str]) -> str:
@@ -148,6 +159,13 @@ def text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str).removesuffix(".0")
 
 
+def several_files(runs: Iterable[Run]) -> str | None:
+    """Return that runs read different data files, None if they read one."""
+    files = {facts.sha256: facts.file for run in runs if (facts := run.data_facts)}
+    names = ", ".join(sorted(set(files.values())))
+    return f"trained on {len(files)} different files {names}" if len(files) > 1 else None
+
+
 def incomparable(found: Sequence[Configuration]) -> str | None:
     """Return why accuracies of some configurations are not comparable, None if they are.
 
@@ -158,6 +176,8 @@ def incomparable(found: Sequence[Configuration]) -> str | None:
     names = list(dict.fromkeys(text(run.settings["dataset.name"]) for run in runs))
     if len(names) > 1:
         return f"different data sets ({', '.join(names)})"
+    if reason := several_files(runs):
+        return reason
     rows = [
         {o.val_rows_sha256 for o in group.outcomes if o.val_rows_sha256}
         for group in group_runs([run for run in runs if run.is_completed])

@@ -1,6 +1,7 @@
 """The summary of a sweep: one table, one figure of all panels, and one figure per configuration."""
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
@@ -8,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
-from hw3.core.files import save_figure, sha256, table_text, write_json, write_text
+from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.terminal import console
 from hw3.core.words import number, percent
 from hw3.records.integrity import changed_files
@@ -16,7 +17,7 @@ from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
-from hw3.sweeps.groups import Configuration, configurations
+from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
 MAX_PANELS = 24
@@ -46,6 +47,8 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     if not is_fresh:
         draw(sweep.folder, found)
     print_table(rows)
+    if reason := several_files(sweep.runs):
+        print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and all(run.is_completed for run in sweep.runs):
         study(sweep, is_fresh)
     now = record_of(sweep)
@@ -86,7 +89,7 @@ def summary_faults(sweep: Sweep, must_be: bool) -> Iterator[str]:
     record = read_summary(sweep.folder)
     if record is None:
         if must_be:
-            yield f"it was never summarised: python -m hw3.sweep {sweep.folder}"
+            yield f"it was never summarised: python -m hw3.sweep {shlex.quote(str(sweep.folder))}"
         return
     yield from changed_files(record.files, summary_digests(sweep.folder), "it was summarised")
     then = record.outcomes
@@ -221,4 +224,5 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
 
 def curves_file(label: str) -> str:
     """Return the name of a configuration's figure: curves_relu-lr-0.1.png."""
-    return "curves_{}.png".format(re.sub(r"[^\w.]+", "-", label).strip("-"))
+    words = re.sub(r"[^\w.]+", "-", label).strip("-")
+    return f"curves_{short_name(words)}.png"

@@ -119,6 +119,9 @@ def notes(comparison: Comparison) -> list[str]:
         found.append("± is one standard deviation over runs that differ in nothing but the seed")
     if not comparison.keys:
         found.append("no setting differs")
+    done = [run for c in comparison.configurations for run in c.runs if run.is_completed]
+    if len(done) > sum(len(c.completed) for c in comparison.configurations):
+        found.append("a seed that was run more than once counts once, as its first run")
     for configuration in comparison.configurations:
         for run in configuration.runs:
             if isinstance(run.ended, Failure):

@@ -18,11 +18,13 @@ from hw3.core.terminal import say
 from hw3.core.words import counted, shape
 from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
+from hw3.sweeps.groups import group_runs
 from hw3.sweeps.standings import save_standings, table_lines
 from hw3.tasks import Task
 from hw3.tasks.train import run
 
 FACTORS = ("optimizer", "regularizer", "net")
+Levels = Mapping[str, str]  # factor -> its level in words
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
 
 
@@ -44,7 +46,7 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
 
 def standings_of(sweep: Sweep) -> dict[str, list[Standing]]:
     """Return for each split its configurations, best first, each held against the best."""
-    return {split: standings(named) for split, named in accuracies(sweep).items()}
+    return {split: standings(named) for split, named in accuracies(levels_of(sweep)).items()}
 
 
 def names_of(job: Run) -> dict[str, str]:
@@ -57,18 +59,30 @@ def names_of(job: Run) -> dict[str, str]:
     }
 
 
-def accuracies(sweep: Sweep) -> Accuracies:
-    """Return the validation accuracy that each run ended with."""
-    found: Accuracies = {}
+def levels_of(sweep: Sweep) -> list[tuple[Levels, Run]]:
+    """Return each run with the levels of its factors, and as "rest" what else tells it apart.
+
+    Runs of equal factors may still be of several configurations: "lr 0.1" and "lr 1.0".
+    """
+    alike: dict[str, list[Run]] = {}
     for job in sweep.runs:
-        name, seed = ", ".join(names_of(job).values()), job.config.seed
-        by_seed = found.setdefault(job.config.dataset.split, {}).setdefault(name, {})
-        if seed in by_seed:
-            raise RunDirError(
-                f"{sweep.folder}: two runs of seed {seed} are both {name!r}; the table tells runs "
-                "apart by optimizer, regularizer, net, split and seed only"
-            )
-        by_seed[seed] = accuracy(job)
+        alike.setdefault(", ".join(names_of(job).values()), []).append(job)
+    found: list[tuple[Levels, Run]] = []
+    for runs in alike.values():
+        groups = group_runs(runs, apart_from={"dataset.split"})
+        for group in groups:
+            rest = {"rest": group.label} if len(groups) > 1 else {}
+            found += [(names_of(job) | rest, job) for job in group.runs]
+    return found
+
+
+def accuracies(runs: Sequence[tuple[Levels, Run]]) -> Accuracies:
+    """Return the validation accuracy that each run ended with; of a repeated seed, the first's."""
+    found: Accuracies = {}
+    for levels, job in runs:
+        by_name = found.setdefault(job.config.dataset.split, {})
+        by_seed = by_name.setdefault(", ".join(levels.values()), {})
+        by_seed.setdefault(job.config.seed, accuracy(job))
     return found
 
 
@@ -86,39 +100,40 @@ def accuracy(job: Run) -> float:
 
 def conclusions(sweep: Sweep) -> list[str]:
     """Return the sentences that the measured figures support."""
-    by_split = accuracies(sweep)
+    runs = levels_of(sweep)
+    by_split = accuracies(runs)
     found = [standing_sentence(split, standings(named)) for split, named in by_split.items()]
     for split in by_split:
-        runs = [job for job in sweep.runs if job.config.dataset.split == split]
+        of_split = [(levels, job) for levels, job in runs if job.config.dataset.split == split]
         for factor in FACTORS:
-            levels = marginal(comparable(runs, factor))
-            if len(levels) > 1:
-                found.append(factor_sentence(factor, split, standings(levels)))
+            met = marginal(comparable(of_split, factor))
+            if len(met) > 1:
+                found.append(factor_sentence(factor, split, standings(met)))
     if {"random", "contributor"} <= set(by_split):
         found.append(split_sentence(by_split["random"], by_split["contributor"]))
     return found
 
 
-def comparable(runs: Sequence[Run], factor: str) -> list[tuple[str, int, float]]:
+def comparable(runs: Sequence[tuple[Levels, Run]], factor: str) -> list[tuple[str, int, float]]:
     """Return (level, seed, accuracy) of the runs whose other factors occur with every level.
 
-    Of two crosses that overlap in part, this is the part that is crossed in full.
+    Of two crosses that overlap in part, this is the part that is crossed in full; nothing where
+    each level has company of its own.
     """
-    named = [(names_of(job), job) for job in runs]
     met: dict[tuple[str, ...], set[str]] = {}
-    for names, _ in named:
-        met.setdefault(others(names, factor), set()).add(names[factor])
+    for levels, _ in runs:
+        met.setdefault(others(levels, factor), set()).add(levels[factor])
     widest = max(map(len, met.values()))
     return [
-        (names[factor], job.config.seed, accuracy(job))
-        for names, job in named
-        if len(met[others(names, factor)]) == widest
+        (levels[factor], job.config.seed, accuracy(job))
+        for levels, job in runs
+        if len(met[others(levels, factor)]) == widest > 1
     ]
 
 
-def others(names: Mapping[str, str], factor: str) -> tuple[str, ...]:
+def others(levels: Levels, factor: str) -> tuple[str, ...]:
     """Return the levels of the other factors."""
-    return tuple(level for key, level in names.items() if key != factor)
+    return tuple(level for key, level in levels.items() if key != factor)
 
 
 TASK = Task(run, study=study)

@@ -65,7 +65,7 @@ def check_available(name: str, data_dir: Path, ledger: Path = LEDGER_PATH) -> No
     ensure_available(name, data_dir)
     if source.test_file and not (data_dir / source.test_file).is_file():
         raise DataUnavailableError(
-            f"{source.test_file} is not in {data_dir.resolve()}; put it there, or name its folder "
+            f"{source.test_file} is not in {data_dir.absolute()}; put it there, or name its folder "
             "with data_dir=<folder> or HW3_DATA_DIR"
         )
 

@@ -9,6 +9,7 @@ from hw3.config import compose as composition
 from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
 from hw3.launch.engines import Engine
+from hw3.records.rundir import config_text
 from tests.builders import config
 
 DIGITS = ("dataset=digits", "batch_size=50")
@@ -104,6 +105,16 @@ def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
     assert len(command.jobs) == 6
 
 
+def test_an_environment_variable_may_stand_in_crosses_and_params(monkeypatch):
+    monkeypatch.setenv("RATE", "0.3")
+    monkeypatch.setenv("SEEDS", "4,5")
+    params = "++hydra.sweeper.params.seed='${oc.env:SEEDS}'"
+    command = sweep(
+        "crosses=[[['lr=${oc.env:RATE}','epochs=7 lr.initial=${oc.env:RATE}']]]", params
+    )
+    assert [(c.lr.initial, c.seed) for c in command.configs] == [(0.3, 4), (0.3, 5)] * 2
+
+
 def test_short_forms_hold_in_a_sweeper_s_params_too():
     command = sweep("++hydra.sweeper.params.lr='0.1,0.2'")
     assert [c.lr.initial for c in command.configs] == [0.1, 0.2]
@@ -186,3 +197,83 @@ def test_other_configs_are_checked_like_given_ones():
     command = sweep("seed=0,1")
     with pytest.raises(ConfigError, match="the same run twice"):
         command.with_configs([command.configs[0]] * 2)
+
+
+def test_a_long_list_of_points_is_not_in_the_record_of_each():
+    levels = ",".join(f"'seed={seed} lr=0.1 act=tanh optimizer=adam'" for seed in range(300))
+    command = sweep(f"crosses=[[[{levels}]]]")
+    assert len(command.jobs) == 300
+    assert {config.crosses for config in command.configs} == {()}
+    assert len(config_text(command.configs[0].tree)) < 2_000
+
+
+def test_a_config_that_no_record_holds_is_refused():
+    for arguments in ([f"model.hidden_sizes={[2] * 3000}"], [f"data_dir={'x' * 20_000}"]):
+        with pytest.raises(ConfigError, match="characters long, and a record holds 15,000"):
+            Command.parse([*DIGITS, *arguments])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["seed=range(0,200)", "lr=range(1,200)"],
+            "the sweep names 39,800 jobs; one command takes",
+        ),
+        ([f"crosses=[{[['seed=1,2'] * 200] * 3}]"], "crosses name 8,000,000 combinations"),
+        (['crosses=[[["it\'s"]]]'], 'a level that cannot be read (No closing quotation): "it\'s"'),
+        (["crosses=[[['a']]]"], "'a' is not an override"),
+        (["crosses=[[a]],[[b]]"], "crosses names several values: give one list"),
+    ],
+)
+def test_points_are_counted_and_read_before_they_are_built(arguments, message):
+    with pytest.raises(ConfigError) as error:
+        sweep(*arguments)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("value", ["nan", "3", "{a: 1}", "null"])
+def test_verbose_is_what_hydra_can_use(value):
+    with pytest.raises(
+        ConfigError, match=r"hydra\.verbose must be true, false or names of loggers"
+    ):
+        Command.parse([*DIGITS, f"hydra.verbose={value}"])
+
+
+@pytest.mark.parametrize("key", ["hydra/launcher", "hydra/job_logging", "hydra.run.dir", "hydra"])
+def test_what_is_hydra_s_cannot_be_deleted(key):
+    with pytest.raises(ConfigError, match=r"is missing: a run needs|is ours and cannot be given"):
+        Command.parse([*DIGITS, f"~{key}"])
+
+
+@pytest.mark.parametrize(
+    ("folder", "reason"),
+    [
+        ("loop", "Too many levels of symbolic links"),
+        ("loop/x", "Too many levels of symbolic links"),
+        ("file", "there is something else of this name"),
+        ("file/x", "Not a directory"),
+        ("dangling", "it is a link to what is not there"),
+        (f"a/{'x' * 300}", "File name too long"),
+        ("a/" * 3000, "File name too long"),
+        ("\udcff", "its name is no UTF-8 text"),
+        ("~nosuchuser/x", "the home folder in '~nosuchuser/x' is not known"),
+    ],
+)
+def test_a_folder_that_cannot_be_is_refused_before_any_work(folder, reason):
+    Path("loop").symlink_to("loop")
+    Path("dangling").symlink_to("nothing")
+    Path("file").touch()
+    before = sorted(Path().rglob("*"))
+    for key in ("run", "sweep"):
+        command = Command.parse([*DIGITS, f"hydra.{key}.dir={folder}"], is_multirun=key == "sweep")
+        with pytest.raises(ConfigError) as error:
+            _ = command.jobs
+        assert reason in str(error.value)
+        assert len(str(error.value)) < 300
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_a_folder_may_be_in_one_s_home(monkeypatch):
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert Command.parse([*DIGITS, "hydra.run.dir=~/x"]).folder == Path("/somewhere/x")

@@ -1,7 +1,14 @@
 """The flags of `run`: which there are, and what Hydra gets to see of those that print."""
 
-import pytest
+import sys
+import threading
+from pathlib import Path
 
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+
+from hw3 import run as door
 from hw3.core.errors import ConfigError
 from hw3.launch.flags import hydras_arguments, is_printing, read_flags
 
@@ -29,6 +36,7 @@ def test_a_flag_may_stand_anywhere(arguments):
         (["--cfg", "jobb"], "invalid choice: 'jobb'"),
         (["--info", "nothing"], "invalid choice: 'nothing'"),
         (["-m=3"], "ignored explicit argument"),
+        (["--config-dir"], "expected one argument"),
     ],
 )
 def test_flags_that_cannot_be(arguments, message):
@@ -50,6 +58,7 @@ def test_flags_that_cannot_be(arguments, message):
         (["-m", "nothing=1", "--help"], ["--help"]),
         (["--hydra-help"], ["--hydra-help"]),
         (["--version"], ["--version"]),
+        (["seed=1", "-c", "job", "lr=2"], ["--cfg", "job", "seed=1", "lr.initial=2"]),
         (["experiment=mnist_sweep", "-c", "job"], ["--cfg", "job", "experiment=mnist_sweep"]),
     ],
 )
@@ -71,3 +80,31 @@ def test_hydra_sees_what_was_checked(arguments, seen):
 def test_a_config_is_checked_before_it_is_shown(arguments, message):
     with pytest.raises(ConfigError, match=message):
         hydras_arguments(read_flags([*arguments, "--cfg", "job"]))
+
+
+def test_a_notebook_that_uses_hydra_goes_on_using_it(capsys, monkeypatch):
+    monkeypatch.setattr("hw3.run.launch", lambda command: command.jobs and [])
+    Path("theirs.yaml").write_text("a: 1\n")
+    with initialize_config_dir(str(Path.cwd()), version_base="1.3"):
+        before = list(sys.argv)
+        door.main(["dataset=digits"])
+        for flags in (["--help"], ["--cfg", "job"], ["--info", "searchpath"], ["--version"]):
+            assert door.main(flags) == 0
+        assert compose("theirs") == {"a": 1}
+        assert sys.argv == before
+        assert not HydraConfig.initialized()
+    assert capsys.readouterr().err == ""
+
+
+def test_a_command_may_be_called_from_a_thread(capsys):
+    statuses = []
+    threads = [
+        threading.Thread(target=lambda: statuses.append(door.main(["lr=2", "--cfg", "job"])))
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [0, 0, 0]
+    assert capsys.readouterr().out.count("initial: 2\n") == 3

@@ -27,6 +27,13 @@ def test_a_job_leaves_its_record_where_it_was_told():
     assert run_job(asked, Path("a/b")) == JobResult(Path("a/b"), "completed", was_done=True)
 
 
+def test_the_hint_to_continue_can_be_pasted(monkeypatch, capsys):
+    failing(monkeypatch, KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run_job(config(*QUICK), Path("a, b"))
+    assert """add 'hydra.run.dir="a, b"' to the command""" in capsys.readouterr().err
+
+
 def test_a_folder_of_another_run_is_refused_and_left_alone():
     run_job(config(*QUICK), Path("out"))
     before = {path: path.read_bytes() for path in Path("out").iterdir()}

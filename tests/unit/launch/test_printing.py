@@ -48,3 +48,13 @@ def test_of_many_jobs_only_trouble_is_told(capsys):
         "hw3: failed: OSError: full; see out/b/run.log",
         "hw3: diverged: the loss is no longer finite; record: out/c",
     ]
+
+
+def test_a_line_stays_one_whatever_a_folder_is_called(capsys):
+    results = [result("completed", f"a\n\udcff{i}\x1b") for i in range(2)]
+    report([JobResult(r.folder / "b", r.status) for r in results[:1]])
+    report([JobResult(r.folder / "b", "diverged") for r in results])
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0] == r"hw3: completed; record: out/a\n\udcff0\x1b/b"
+    assert len(out.splitlines()) == 2
+    assert len(err.splitlines()) == 2

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
+from hw3.core.words import quoted
 from hw3.launch.engines import basic, joblib
 from hw3.launch.job import Job, JobResult
 
@@ -36,9 +37,9 @@ class Engine:
         cores = os.cpu_count() or 1
         if self.n_workers > 1 and threads * self.n_workers > cores:
             raise ConfigError(
-                f"threads={threads} in each of {self.n_workers} workers is more than the {cores} "
-                f"cores; use threads={max(1, cores // self.n_workers)}, or fewer workers with "
-                "hydra.launcher.n_jobs"
+                f"threads={threads} in each of {quoted(self.n_workers)} workers is more than the "
+                f"{cores} cores; use threads={max(1, cores // self.n_workers)}, or fewer workers "
+                "with hydra.launcher.n_jobs"
             )
 
 
@@ -53,6 +54,6 @@ def engine_of(name: str, n_jobs: object = 1) -> Engine:
     if not isinstance(n_jobs, int) or isinstance(n_jobs, bool) or n_jobs == 0:
         raise ConfigError(
             "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as cores; "
-            f"got {n_jobs!r}"
+            f"got {quoted(n_jobs)}"
         )
     return Engine(name, n_jobs if n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + n_jobs))
