@@ -44,7 +44,9 @@ def headline(records: Records) -> str | None:
     shown = accuracy_text(first.n_correct, first.n_examples)
     if len(runs) < 2:
         return f"{shown}, {split} split, one seed"
-    place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
+    place = {}
+    if min(values) < max(values):
+        place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
     return (
         f"{spread_text(mean_sd(values))}, mean ± standard deviation of {len(runs)} seeds, {split} "
         f"split; seed {runs[0].config.seed}, shown below{place.get(values[0], '')}: {shown}"

@@ -243,7 +243,7 @@ def test_a_network_measured_again_elsewhere_is_told(outputs):
     ledger(lambda lines: [*lines, lines[0] | again])(outputs)
     (check,) = checked(outputs, "1m test")
     assert check.status == "PASS"
-    assert "the same network was measured 1 times more, elsewhere" in check.evidence
+    assert "the same network was measured 1 time more, elsewhere" in check.evidence
 
 
 def test_a_sweep_that_is_narrowed_later_keeps_its_choice(outputs):
