@@ -81,6 +81,8 @@ def standing_sentence(split: str, found: Sequence[Standing]) -> str:
         return text + "there is nothing to compare it with."
     if all(s.p is None for s in others):
         return text + "with one seed nothing is tested."
+    if len(others) == 1:
+        return text + f"the other one {'cannot be' if keeping else 'is'} told apart from it."
     if keeping == len(others):
         return text + f"none of the {len(others)} others can be told apart from it."
     return text + f"{keeping} of the {len(others)} others cannot be told apart from it."

@@ -1,6 +1,7 @@
 """How numbers and values stand in text: in terminal, page and files, and in one line of error."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 SHORT = 80  # characters of a value that an error quotes
 LINE = 560  # characters of an error
@@ -32,6 +33,16 @@ def size(n_bytes: int) -> str:
         if n_bytes >= 1000**power:
             return f"{n_bytes / 1000**power:,.3g} {unit}"
     return f"{n_bytes} bytes"
+
+
+def span(numbers: Iterable[int]) -> str:
+    """Return "0 to 4" for numbers without a gap, "0, 4" for a few others; a dash for none."""
+    found = sorted(set(numbers))
+    if len(found) > 2 and all(b - a == 1 for a, b in pairwise(found)):
+        return f"{found[0]} to {found[-1]}"
+    if len(found) > 6:
+        return f"{len(found)} from {found[0]} to {found[-1]}"
+    return ", ".join(map(str, found)) or "-"
 
 
 def shape(sizes: Iterable[int]) -> str:

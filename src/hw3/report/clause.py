@@ -15,16 +15,25 @@ B = TypeVar("B")
 
 @dataclass
 class Finding:
-    """What a clause found: evidence, and what contradicts it; no fault means that it holds."""
+    """What a clause found: evidence, and what contradicts it; no fault means that it holds.
+
+    Some evidence is a claim, and not what was measured: it is withdrawn where there is a fault.
+    """
 
     records: Records
     evidence: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    claims: set[str] = field(default_factory=set)
 
     def say(self, text: str) -> None:
         """Add to the evidence, once."""
         if text not in self.evidence:
             self.evidence.append(text)
+
+    def claim(self, text: str) -> None:
+        """Add to the evidence what is true only if the clause finds no fault, before or later."""
+        self.say(text)
+        self.claims.add(text)
 
     def expect(self, holds: object, fault: str) -> None:
         """Note a fault unless the condition holds."""
@@ -75,8 +84,10 @@ class Clause:
             return Check(self.name, self.title, "NOT RUN", [stopped.reason])
         if stopped:
             finding.faults.append(stopped.reason)
-        status: Status = "FAIL" if finding.faults else "PASS"
-        return Check(self.name, self.title, status, finding.evidence, finding.faults)
+        if not finding.faults:
+            return Check(self.name, self.title, "PASS", finding.evidence)
+        measured = [text for text in finding.evidence if text not in finding.claims]
+        return Check(self.name, self.title, "FAIL", measured, finding.faults)
 
 
 @overload

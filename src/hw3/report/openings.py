@@ -42,7 +42,9 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     finding.say(f"opened {own[0].time} by this run{when}")
     tell_others(own[0], ledger, finding)
     if len(looks) > 1:
-        finding.say(f"the same network was measured {len(looks) - 1} times more, elsewhere")
+        finding.say(
+            f"the same network was measured {counted(len(looks) - 1, 'time')} more, elsewhere"
+        )
     return own[0]
 
 

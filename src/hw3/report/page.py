@@ -12,7 +12,7 @@ from markupsafe import Markup
 import hw3.report
 from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
 from hw3.config.words import penalties
-from hw3.core.words import counted, number, percent, shape
+from hw3.core.words import counted, number, percent, shape, span
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
 from hw3.records.outcome import SCHEMA
@@ -46,7 +46,17 @@ def make_environment(records: Records) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (accuracy_text, counted, mean_text, number, penalties, percent, shape, spread_text)
+    words = (
+        accuracy_text,
+        counted,
+        mean_text,
+        number,
+        penalties,
+        percent,
+        shape,
+        span,
+        spread_text,
+    )
     readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
     environment.globals |= {work.__name__: work for work in (*words, *readers)}
     environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}

@@ -1,7 +1,7 @@
 """Problem 1: MNIST with hand-written backpropagation."""
 
 from collections.abc import Mapping
-from math import log
+from math import ceil, log
 
 from hw3.analysis.confusion import N_EXAMPLES
 from hw3.analysis.intervals import accuracy_text
@@ -49,7 +49,7 @@ def split(sweep: Sweep, finding: Finding) -> None:
         facts.check_rows(run, finding, n_rows=60_000)
         finding.expect(run.config.dataset.name == "mnist", f"{run.name} is not on MNIST")
         finding.expect(run.config.instead_of is None, f"{run.name} ran on stand-in data")
-        finding.say(
+        finding.claim(
             "row numbers taken again from the configs: none in both parts, none left out; their "
             f"sha256 are those recorded (train {outcome.train_rows_sha256[:12]}, "
             f"validation {str(outcome.val_rows_sha256)[:12]})"
@@ -86,10 +86,13 @@ def loss(run: Run, finding: Finding) -> None:
             if found and found.loss < log(2) * (1 - found.accuracy) - 1e-9:
                 where = f"{run.name}, epoch {epoch.epoch}: {part} loss {found.loss:g}"
                 finding.fault(f"{where} is less than a cross-entropy can be at that accuracy")
+    n = run.layer_sizes[-1]
+    kind = "softmax" if n > 1 else "binary"
     finding.say(
-        "softmax cross-entropy is the only loss of a network with 10 outputs (nn/losses.py); each "
-        "recorded loss is at least ln 2 x error rate, as it must then be"
+        f"{kind} cross-entropy is the only loss of a network with {counted(n, 'output')} "
+        "(nn/losses.py)"
     )
+    finding.claim("each recorded loss is at least ln 2 x error rate, as it must then be")
 
 
 @clause("1e", SWEEP)
@@ -114,7 +117,7 @@ def batches(run: Run, finding: Finding) -> None:
     size = run.config.batch_size
     finding.expect(50 <= size <= 1000, f"{run.name}: batch size {size}")
     finding.expect(50_000 % size == 0, f"{run.name}: {size} does not divide 50,000")
-    finding.say(f"batch {size}: {run.outcome.n_train / size:g} updates per epoch")
+    finding.say(f"batch {size}: {ceil(run.outcome.n_train / size)} updates per epoch")
 
 
 @each_run("1g", SWEEP, FINAL)
@@ -150,7 +153,7 @@ def parameters(run: Run, finding: Finding) -> None:
     """No batch normalisation."""
     n, recorded = run.n_parameters, run.outcome.n_parameters
     finding.expect(n == recorded, f"{run.name}: {recorded:,} parameters, {n:,} in the file")
-    finding.say("params.h5 holds one weight matrix and one bias per layer, and nothing else")
+    finding.claim("params.h5 holds one weight matrix and one bias per layer, and nothing else")
 
 
 @each_run("1k", SWEEP, FINAL)
@@ -169,7 +172,8 @@ def schedule(run: Run, finding: Finding) -> None:
         f"{run.name}: the last rate is {applied[-1]:g}, the first {applied[0]:g}",
     )
     steps = " → ".join(f"{rate:g}" for rate in (applied[0], *(applied[i] for i in halved)))
-    finding.say(f"{steps} after epochs {' and '.join(map(str, halved))} of {len(applied)}")
+    if halved:
+        finding.say(f"{steps} after epochs {' and '.join(map(str, halved))} of {len(applied)}")
 
 
 @clause("1l", SWEEP)
@@ -182,7 +186,8 @@ def figures(sweep: Sweep, finding: Finding) -> None:
         facts.check_file(sweep.folder / name, finding)
     for run in sweep.runs:
         facts.check_measured(run, finding)
-    finding.say(f"{len(found)} configurations, both curves of each; {', '.join(files)}")
+    finding.say(counted(len(found), "configuration"))
+    finding.claim(f"both curves of each: {', '.join(files)}")
 
 
 @clause("1m", FINAL, SWEEP)
@@ -201,8 +206,8 @@ def best(final: Run, sweep: Sweep, finding: Finding) -> None:
         is_its = set(row.jobs) == chosen
         finding.expect(is_its, f"its jobs are not those of {selection.winner}")
         finding.say(
-            f"{selection.winner}, {percent(row.val_accuracy)} of the validation images, best of "
-            f"{counted(len(selection.table), 'configuration')}; rule: {selection.rule}"
+            f"{selection.winner}, {percent(row.val_accuracy)} of the validation images, chosen "
+            f"from {counted(len(selection.table), 'configuration')}; rule: {selection.rule}"
         )
     beside = len(list(sweep.folder.glob(f"*/{METRICS}"))) - len(sweep.runs)
     if beside:
@@ -259,7 +264,7 @@ def check_fresh_start(final: Run, winner: Run, finding: Finding) -> None:
     finding.expect(start.epoch == 1, "its history does not begin at epoch 1")
     is_fresh = len(before) < 2 or first > trained
     finding.expect(is_fresh, "it began as good as the winner ended: a warm start")
-    finding.say(
+    finding.claim(
         f"{final.outcome.n_train:,} images, config of {winner.name}; a fresh start: its loss is "
         f"{first:.4f} after epoch 1, where going on from the winner would begin near its last, "
         f"{trained:.4f}"

@@ -2,7 +2,8 @@
 
 from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused, per_class
 from hw3.analysis.intervals import accuracy_text
-from hw3.core.words import shape
+from hw3.config.words import penalties
+from hw3.core.words import counted, shape
 from hw3.records.confusion import read_confusion
 from hw3.records.integrity import same
 from hw3.records.run import Run
@@ -35,9 +36,11 @@ def check_net(run: Run, hidden: int, l2: float, dropout: float, finding: Finding
         f"{run.name}: L1, L2, dropout are {(spec.l1, spec.l2, spec.dropout)}, "
         f"not (0, {l2:g}, {dropout:g})",
     )
+    held = ", ".join(penalties(spec)) or "no regulariser"
+    convention = f" (L2 convention {spec.convention})" if spec.l2 else ""
     finding.say(
-        f"{shape(sizes)} ReLU, L2 {l2:g} ({spec.convention}), dropout {dropout:g}, "
-        f"{outcome.epochs} epochs by {config.optimizer.name}"
+        f"{shape(run.layer_sizes)} {config.act.name}, {held}{convention}, "
+        f"{counted(outcome.epochs, 'epoch')} by {config.optimizer.name}"
     )
 
 
@@ -54,7 +57,7 @@ def rates(run: Run, finding: Finding) -> None:
     n, empty = len(found.names), found.empty
     finding.expect(n == 10, f"{n} classes")
     finding.expect(not empty, f"no test image of {', '.join(empty)}: the row cannot sum to 1")
-    finding.say(f"{n} x {n}, each row divided by its sum")
+    finding.claim(f"{n} x {n}, each row divided by its sum")
     finding.say(f"{found.correct} of {found.n} on the diagonal")
     check_counts(run, finding)
 

@@ -36,7 +36,8 @@ def net_text(net: Configuration) -> str:
         spread = spread_text(mean_sd(m.accuracy for m in found))
         accuracy = f"{spread}, mean ± standard deviation of {len(found)} seeds"
     kind = "regularised" if penalties(run.config.regularizer) else "plain"
-    return f"{shape(run.layer_sizes)}, {kind}: {accuracy}, {gap:.2f} points below training"
+    side = "above" if gap < 0 else "below"
+    return f"{shape(run.layer_sizes)}, {kind}: {accuracy}, {abs(gap):.2f} points {side} training"
 
 
 @clause("3", NETS)

@@ -7,7 +7,7 @@ import numpy as np
 from hw3.analysis.exploration import Standing, standings
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
 from hw3.analysis.overfitting import WINDOW, smoothed
-from hw3.core.words import counted, percent
+from hw3.core.words import counted, percent, shape
 from hw3.nn.arrays import FloatArray
 from hw3.records.input_weights import read_input_weights
 from hw3.records.insight import Insight, read_insight
@@ -45,7 +45,9 @@ def headline(records: Records) -> str | None:
     shown = accuracy_text(first.n_correct, first.n_examples)
     if len(runs) < 2:
         return f"{shown}, {split} split, one seed"
-    place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
+    place = {}
+    if min(values) < max(values):
+        place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
     return (
         f"{spread_text(mean_sd(values))}, mean ± standard deviation of {len(runs)} seeds, {split} "
         f"split; seed {runs[0].config.seed}, shown below{place.get(values[0], '')}: {shown}"
@@ -74,9 +76,11 @@ def trained(sweep: Sweep, finding: Finding) -> None:
     finding.expect(run.layer_sizes == (20, 20, 1), f"it is {run.layer_sizes}")
     finding.expect(act == "relu", f"it has {act}")
     finding.expect(batch == 16, f"batch {batch}")
+    n = run.layer_sizes[-1]
+    loss = "one logit (binary cross-entropy)" if n == 1 else f"{n} logits (cross-entropy)"
     finding.say(
-        f"20-20-1 {act}, one logit (binary cross-entropy), batch {batch}, "
-        f"{run.outcome.epochs} epochs by {config.optimizer.name}"
+        f"{shape(run.layer_sizes)} {act}, {loss}, batch {batch}, "
+        f"{counted(run.outcome.epochs, 'epoch')} by {config.optimizer.name}"
     )
 
 
@@ -90,8 +94,9 @@ def split(sweep: Sweep, finding: Finding) -> None:
     finding.expect(abs(share - 0.2) < 0.005, f"{percent(share, 1)} validate")
     finding.say(
         f"{len(train):,} and {len(val):,} rows by {run.config.dataset.split} split, drawn again "
-        "from the seed; sha256 as recorded"
+        "from the seed"
     )
+    finding.claim("sha256 as recorded")
 
 
 @clause("4a", SEQUENCES)
@@ -116,17 +121,17 @@ def printed(sweep: Sweep, finding: Finding) -> None:
     """The 20 x 20 weights from inputs to hidden units are printed."""
     run = sweep.runs[0]
     table = read_input_weights(run.folder)
-    shape = table.weights.shape
-    finding.expect(shape == (20, 20), f"the table is {shape}")
+    size = table.weights.shape
+    finding.expect(size == (20, 20), f"the table is {size}")
     is_each = sorted(table.units) == list(range(1, len(run.weights[0][1]) + 1))
     finding.expect(is_each, "not each unit has its row")
     saved = run.weights[0][0].T
     rows = [unit - 1 for unit in table.units]
     is_saved = (
-        is_each and shape == saved.shape and np.allclose(table.weights, saved[rows], atol=1e-6)
+        is_each and size == saved.shape and np.allclose(table.weights, saved[rows], atol=1e-6)
     )
     finding.expect(is_saved, f"the table is not what {PARAMS} holds")
-    finding.say(f"the table is equal to W1 of {PARAMS} row by row")
+    finding.claim(f"the table is equal to W1 of {PARAMS} row by row")
 
 
 @clause("4c", SEQUENCES)

@@ -9,7 +9,7 @@ from hw3.analysis.intervals import mean_sd, mean_text, spread_text, wilson
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure
 from hw3.core.terminal import console, say
-from hw3.core.words import escaped, number
+from hw3.core.words import escaped, number, span
 from hw3.records.outcome import Failure
 from hw3.records.run import Run
 from hw3.sweeps.comparison import Comparison, place, values
@@ -79,7 +79,6 @@ def outcome(configuration: Configuration) -> dict[str, str]:
     """Return what the completed runs ended with: counts, or means over seeds."""
     found, n = configuration.outcomes, len(configuration.runs)
     val = [o.val for o in found if o.val]
-    epochs = sorted({o.epochs for o in found})
     return {
         "status": configuration.status,
         "runs": f"{n}" if len(found) in (0, n) else f"{len(found)} of {n}",
@@ -88,7 +87,7 @@ def outcome(configuration: Configuration) -> dict[str, str]:
         "test %": accuracy([(o.test.correct, o.test.n) for o in found if o.test]),
         "train %": mean([100 * o.train.accuracy for o in found], 2),
         "train loss": mean([o.train.loss for o in found], 4),
-        "epochs run": " to ".join(map(str, epochs[:1] + epochs[1:][-1:])) or "-",
+        "epochs run": span(o.epochs for o in found),
         "time s": mean([o.seconds for o in found], 1),
     }
 

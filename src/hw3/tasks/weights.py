@@ -210,7 +210,7 @@ def gap_text(nets: Sequence[Net]) -> str:
     if None in gaps.values():
         return "The gap to validation is not known: a net held no validation split out."
     text = ", ".join(f"{gap} in {name}" for name, gap in gaps.items())
-    text = f"Training accuracy exceeds validation accuracy by {text}"
+    text = f"Training accuracy minus validation accuracy is {text}"
     n_seeds = sorted({len(net.configuration.runs) for net in nets})
     if n_seeds[-1] == 1:
         return f"{text}."

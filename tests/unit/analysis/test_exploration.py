@@ -42,7 +42,9 @@ def test_sentences_say_what_was_measured():
         "from it."
     )
     assert "nothing to compare" in standing_sentence("random", found[:1])
-    assert "none of the 1 others can" in standing_sentence("random", found[:2])
+    assert "; the other one cannot be told apart from it." in standing_sentence("random", found[:2])
+    beaten = standing_sentence("random", standings({"a": A, "c": C}))
+    assert beaten.endswith("; the other one is told apart from it.")
     assert factor_sentence("net", "random", found) == (
         "By random split the net matters: c falls behind a (9.93 points from a to c; smallest p "
         f"{found[2].p:.2g})."

@@ -21,6 +21,17 @@ CLAUSES = {c.name: c for problem in problems() for c in problem.clauses}
 PARTS = {str(problem.number): problem.parts for problem in problems()}
 FOLDERS = {"1": "mnist_*", "2": "fashion_confusion", "3": "fashion_weights", "4": "human_machine*"}
 OLDER = Path(__file__).parents[2] / "data" / "records-1"
+# What each clause says of a whole assignment, and must not say beside a fault.
+CLAIMS = {
+    "1a": "none in both parts, none left out",
+    "1d": "each recorded loss is at least",
+    "1j": "and nothing else",
+    "1l": "both curves of each",
+    "1m retrain": "a fresh start",
+    "2a": "each row divided by its sum",
+    "4 split": "sha256 as recorded",
+    "4b": "is equal to W1",
+}
 
 
 def checked(root, *names):
@@ -52,6 +63,8 @@ def test_a_violation_fails_its_clause(name, is_resealed, outputs):
     is_seen = not is_resealed or name not in ONLY_BY_HASH
     assert any(fault in text for text in check.faults) == is_seen, check
     assert check.status == ("FAIL" if is_seen else "PASS")
+    if is_seen and clause in CLAIMS:
+        assert CLAIMS[clause] not in "; ".join(check.evidence)
 
 
 def test_the_copies_leave_the_original_as_it_was(whole):
@@ -82,6 +95,33 @@ def test_older_records_are_judged_as_the_version_that_made_them_did(tmp_path):
     assert main([str(root)]) == 1
     text = (root / "report.html").read_text()
     assert "Recorded by an older version of hw3: mnist_sweep (4 runs), mnist_final (1 run)" in text
+
+
+def test_what_is_claimed_is_said_of_a_whole_assignment(whole):
+    for name, claim in CLAIMS.items():
+        (check,) = checked(whole, name)
+        assert claim in "; ".join(check.evidence)
+
+
+def test_a_claim_of_an_earlier_run_is_withdrawn_by_a_later_fault(whole):
+    @clause("1z", SWEEP_PART)
+    def contradicted(sweep, finding):
+        """All is well."""
+        finding.claim("all is well")
+        finding.say("two runs")
+        finding.fault("the second is not")
+
+    check = contradicted.check(find_records(whole))
+    assert (check.evidence, check.faults) == (["two runs"], ["the second is not"])
+
+
+def test_the_evidence_is_what_was_measured_and_not_what_was_asked():
+    """Records of small networks, which are not the assignment's."""
+    two, three, four = ("; ".join(checked(OLDER, name)[0].evidence) for name in ("2", "3", "4"))
+    assert two == "784-8-10 relu, L2 0.0001, dropout 0.3 (L2 convention full), 3 epochs by adam"
+    assert "784-4-10 relu, no regulariser, 3 epochs by adam" in three
+    assert "784-4-10 relu, L2 0.0001, dropout 0.2 (L2 convention full)" in three
+    assert four == "20-4-1 relu, one logit (binary cross-entropy), batch 16, 6 epochs by adam"
 
 
 @pytest.mark.parametrize("error", [KeyError, TypeError, ValueError, IndexError, AttributeError])
@@ -203,7 +243,7 @@ def test_a_network_measured_again_elsewhere_is_told(outputs):
     ledger(lambda lines: [*lines, lines[0] | again])(outputs)
     (check,) = checked(outputs, "1m test")
     assert check.status == "PASS"
-    assert "the same network was measured 1 times more, elsewhere" in check.evidence
+    assert "the same network was measured 1 time more, elsewhere" in check.evidence
 
 
 def test_a_sweep_that_is_narrowed_later_keeps_its_choice(outputs):

@@ -19,6 +19,8 @@ from hw3.report.problem4 import SEQUENCES
 from hw3.report.problems import audit, find_records, problems
 from tests.assignment import sequences_run, write
 
+OLDER = Path(__file__).parents[2] / "data" / "records-1"
+
 
 class Page(HTMLParser):
     """What the tests look for in a page."""
@@ -119,6 +121,16 @@ def test_problem_4_stands_for_its_seeds(written, outputs):
     text = page_of(find_records(outputs), [])
     assert "random split, one seed" in text
     assert "<code>python -m hw3.run experiment=human_machine_seeds</code>" in text
+
+
+def test_a_difference_is_said_by_its_size_and_side():
+    """In these small records validation is better than training, and two seeds are equal."""
+    records = find_records(OLDER)
+    lines = dict(problem.headline(records) for problem in problems())
+    assert ", 4.00 points above training" in lines["Problem 3, Fashion-MNIST, validation"]
+    assert "seed 0, shown below: 57.50 %" in lines["Problem 4, human or machine, validation"]
+    text = strip_data(page_of(records, []))
+    assert "Training accuracy minus validation accuracy is -4.00 points in net 1" in text
 
 
 def test_the_random_split_and_the_first_seed_lead_whatever_ran_last(tmp_path):
