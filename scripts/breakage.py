@@ -74,6 +74,8 @@ def called(door: Door, arguments: Sequence[str]) -> tuple[int, str, str]:
         with redirect_stdout(out), redirect_stderr(err), COMPOSED_ONCE:
             status = door(list(arguments))
     except Exception as error:  # a traceback, which is what is looked for
+        if isinstance(error.__context__, Killed):  # code that ran after the end of the process
+            raise error.__context__ from None
         return 1, "", f"{type(error).__name__}: {error} at {fuzz.where(error)}"
     text = err.getvalue()
     if len(text.splitlines()) > LINES or len(text) > CHARACTERS or "Traceback" in text:
