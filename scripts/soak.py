@@ -1,7 +1,7 @@
 """Kills, failing calls, damaged files and random input, for a long time; see docs/reliability.md.
 
-Exit status 1 if anything did not survive. Cases are drawn with a fixed seed; how many of them are
-tried depends on the time.
+Exit status 1 if anything did not survive, or a part had no time for one case. Cases are drawn with
+a fixed seed; how many of them are tried depends on the time.
 """
 
 import argparse
@@ -149,7 +149,8 @@ def fuzzing(until: float) -> list[Part]:
     """Try command lines of tests.fuzz, then files of tests/integration/test_fuzz_files.py."""
     lines = until - (until - time.monotonic()) * 0.4
     parts = [Part("fuzz: overrides"), Part("fuzz: arguments")]
-    template = fuzz.make_template(Path("template").absolute())
+    with redirect_stdout(io.StringIO()):
+        template = fuzz.make_template(Path("template").absolute())
     for part, strategy, share in zip(
         parts, (override_lines, argument_lines), (0.6, 1), strict=True
     ):
