@@ -256,6 +256,10 @@ def one_line_errors() -> Iterator[None]:
         raise translated(error) from error
     except RecursionError as error:
         raise ConfigError("a value is nested too deep, or holds itself") from error
+    except UnboundLocalError as error:  # Hydra closes a file that it could not open
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise
 
 
 def translated(error: Exception) -> ConfigError:
