@@ -34,8 +34,10 @@ LONG = ("dataset=digits", "model.hidden_sizes=[32]", "record.figures=false", "ep
 def main() -> int:
     """Run all parts within the time asked for, print the table; return 1 if one has a fault."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=600, help="bound of the whole")
+    parser.add_argument("--seconds", type=float, default=600, help="of the whole, from 120 on")
     seconds = parser.parse_args().seconds
+    if seconds < 120:
+        parser.error("--seconds: importing and one case of each part take two minutes")
     shares: list[tuple[float, Callable[[float], list[Part]]]] = [
         *((0.3, kills), (0.28, failing_calls), (0.2, damages), (0.22, fuzzing)),
     ]
