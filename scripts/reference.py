@@ -40,8 +40,8 @@ WORDS = {
     "crosses": "a list of crosses, each a list of factors, each a list of levels",
     "data_dir": "a folder",
     "sweep": "a folder or null",
-    "instead_of": "set by the record alone",
-    "optimizer.default_lr": "set by the record alone",
+    "instead_of": "cannot be set; the record says it",
+    "optimizer.default_lr": "cannot be set; the record says it",
 }
 
 
@@ -79,7 +79,7 @@ def reference() -> str:
         "",
         "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats",
         "the same computation on other random numbers. *Place* says where and how a run happens,",
-        "or how it is drawn; no result. *Implied* is a name, or follows from other keys.",
+        "or how it is drawn, and changes no result. *Implied* is a name, or follows from others.",
     ]
     for group in GROUPS:
         lines += group_lines(group)
