@@ -138,8 +138,8 @@ def config_hash(tree: Mapping[str, Any]) -> str:
     """
     _, neutral = marks()
     kept = {key: value for key, value in tree.items() if role_of(key) is not Role.PLACE}
-    canonical = json.dumps(without_neutral(kept, neutral), sort_keys=True)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    text = json.dumps(without_neutral(kept, neutral), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def normal(value: object) -> object:
@@ -149,7 +149,7 @@ def normal(value: object) -> object:
     return [normal(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def digest_of(settings: Mapping[str, object]) -> str:
+def canonical(settings: Mapping[str, object]) -> str:
     """Return what is equal for equal settings, and for no others: 1 and 1.0 are equal."""
     return json.dumps({k: normal(v) for k, v in settings.items()}, sort_keys=True, default=str)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from hydra.core.override_parser.types import Override
 
 from hw3.config.compose import Composed, hydra_session
-from hw3.config.keys import digest_of, flatten, settings
+from hw3.config.keys import canonical, flatten, settings
 from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
@@ -117,7 +117,7 @@ def refuse_twins(configs: Sequence[Config]) -> None:
     """Raise ConfigError for two points that compute the same from the same seed."""
     first: dict[tuple[str, int], Config] = {}
     for config in configs:
-        point = digest_of(settings(config.tree)), config.seed
+        point = canonical(settings(config.tree)), config.seed
         other = first.get(point)
         first[point] = config
         if other:

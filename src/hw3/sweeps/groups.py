@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from hw3.analysis.selection import Candidate, choose
-from hw3.config.keys import digest_of
+from hw3.config.keys import canonical
 from hw3.config.presets import is_preset
 from hw3.records.outcome import Outcome
 from hw3.records.run import Run, Sweep
@@ -73,7 +73,7 @@ def group_runs(runs: Sequence[Run], apart_from: Collection[str] = ()) -> list[Co
     groups: dict[str, list[Run]] = {}
     for run in runs:
         own = {key: value for key, value in run.settings.items() if key not in apart_from}
-        groups.setdefault(digest_of(own) if own else run.name, []).append(run)
+        groups.setdefault(canonical(own) if own else run.name, []).append(run)
     found = list(groups.values())
     told = telling([group[0].settings for group in found if group[0].settings])
     keys = [key for key in told if key not in apart_from]
@@ -134,7 +134,7 @@ def is_implied(key: str, found: Sequence[Settings]) -> bool:
 
 def value_of(settings: Settings, key: str) -> str:
     """Return what compares of one setting; "{}" where there is none."""
-    return digest_of({key: settings[key]} if key in settings else {})
+    return canonical({key: settings[key]} if key in settings else {})
 
 
 def label_of(settings: Settings, keys: Sequence[str]) -> str:

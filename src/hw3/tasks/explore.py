@@ -69,10 +69,10 @@ def levels_of(sweep: Sweep) -> list[tuple[Levels, Run]]:
         alike.setdefault(", ".join(names_of(job).values()), []).append(job)
     found: list[tuple[Levels, Run]] = []
     for runs in alike.values():
-        groups = group_runs(runs, apart_from={"dataset.split"})
+        names, groups = names_of(runs[0]), group_runs(runs, apart_from={"dataset.split"})
         for group in groups:
-            rest = {"rest": group.label} if len(groups) > 1 else {}
-            found += [(names_of(job) | rest, job) for job in group.runs]
+            levels = names | ({"rest": group.label} if len(groups) > 1 else {})
+            found += [(levels, job) for job in group.runs]
     return found
 
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from hw3.backends.base import Network
+from hw3.backends.numpy_backend import PREDICT_ROWS
 from hw3.config.schema import Config
 from hw3.core.errors import ConfigError
 from hw3.core.memory import shortage
@@ -13,7 +14,6 @@ from hw3.datasets.sources import SOURCES
 from hw3.training.build import network_for
 
 BUFFERS = 5  # of a layer's width and a batch's rows: nn.mlp holds so many
-ROWS = 1000  # of a batch that predicts: backends.numpy_backend.PREDICT_ROWS
 COPIES = 3  # of what a file gets: from the network, in HDF5, as the bytes that are written
 OF_WEIGHTS = 4  # of params.h5, whose layers are turned round too
 
@@ -43,5 +43,5 @@ def needed(network: Network, keeps_best: bool = False) -> int:
     vectors = 1 + len(network.optimizer.slots) + keeps_best  # of a checkpoint
     staying = (vectors + 2) * n_parameters * item
     passing = max(8, COPIES * vectors * item, OF_WEIGHTS * item) * n_parameters
-    activations = BUFFERS * max(ROWS, network.batch_size) * sum(sizes[1:]) * item
+    activations = BUFFERS * max(PREDICT_ROWS, network.batch_size) * sum(sizes[1:]) * item
     return staying + passing + activations
