@@ -21,7 +21,8 @@ def pixel_cautions(pixels: np.ndarray, inputs: FloatArray) -> tuple[Caution, ...
     low, high = pixels.min(), pixels.max()
     if len(np.unique(pixels[:100])) <= 2 and ((pixels == low) | (pixels == high)).all():
         found.append(Caution("two values", float(high)))
-    if n_blank := int((pixels.min(axis=1) == pixels.max(axis=1)).sum()):
+    flat = pixels[(pixels[:, ::16] == pixels[:, :1]).all(axis=1)]  # few; all of them take long
+    if n_blank := int((flat == flat[:, :1]).all(axis=1).sum()):
         found.append(Caution("blank", n_blank))
     return tuple(found)
 
