@@ -124,13 +124,13 @@ def trial(case: Case, template: Path) -> str | None:
     out, err = io.StringIO(), io.StringIO()
     with ExitStack() as stack:
         stack.enter_context(folder(case, template))
-        for name in ("hw3.run.launch", "hw3.launch.homework.launch"):
+        for name in ("hw3.launch.start.launch", "hw3.launch.homework.launch"):
             stack.enter_context(patch(name, stand_in))
-        for name in ("hw3.launch.start", "hw3.data", "hw3.testset.evaluation"):
-            stack.enter_context(patch(f"{name}.ensure_available", at_hand))
+        for name in ("launch.start", "datasets.sources", "testset.evaluation"):
+            stack.enter_context(patch(f"hw3.{name}.ensure_available", at_hand))
         stack.enter_context(patch("hw3.config.compose.compose", composed))
-        stack.enter_context(patch("hw3.bench.time_epoch", stopped))
-        stack.enter_context(patch("hw3.homework.write_report", lambda *a: 0))
+        stack.enter_context(patch("hw3.training.bench.time_epoch", stopped))
+        stack.enter_context(patch("hw3.report.__main__.write_report", lambda *a: 0))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("error")
         before, start = tree(), time.monotonic()

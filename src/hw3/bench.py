@@ -11,12 +11,9 @@ example: python -m hw3.bench act=tanh optimizer=adam 'model.hidden_sizes=[512]'
 import sys
 from collections.abc import Sequence
 
-from hw3.config.compose import compose_config
-from hw3.config.schema import parse
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import run_command
+from hw3.core.terminal import doing, run_command, say
 from hw3.core.words import shape
-from hw3.training.bench import TURNS, time_epoch
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,13 +23,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def bench(overrides: Sequence[str]) -> int:
     """Measure and print; the arguments are overrides of the config."""
-    config = parse(compose_config(["model=numpy_mlp", *overrides]))
-    if config.model.backend != "numpy":
-        raise ConfigError("this command measures the numpy backend; leave model out")
+    with doing("reading the command"):  # and nothing that moves while it measures
+        from hw3.config.compose import compose_config
+        from hw3.config.schema import parse
+        from hw3.training.bench import N_CLASSES, N_PIXELS, TURNS, time_epoch
+
+        config = parse(compose_config(["model=numpy_mlp", *overrides]))
+        if config.model.backend != "numpy":
+            raise ConfigError("this command measures the numpy backend; leave model out")
+    sizes = shape([N_PIXELS, *config.model.hidden_sizes, N_CLASSES])
+    batch = f"batch {config.batch_size}, {config.dtype}, 1 thread"
+    say(f"{sizes}, {batch}, median of {TURNS} turns")
     found = time_epoch(config)
     low, high, ratio = found.ratios[0], found.ratios[-1], found.epoch / found.products
-    batch = f"batch {config.batch_size}, {config.dtype}, 1 thread"
-    print(f"{shape(found.sizes)}, {batch}, median of {TURNS} turns")
     print(f"matrix products alone  {found.products:.3f} s per epoch")
     print(f"training epoch         {found.epoch:.3f} s per epoch")
     print(f"ratio                  {ratio:.2f}  (turns {low:.2f} to {high:.2f})")

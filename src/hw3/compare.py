@@ -14,10 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import own_arguments, run_command, say
+from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.records.layout import COMPARISON, OUTPUTS
-from hw3.sweeps.comparison import compare_runs, runs_in
-from hw3.sweeps.tables import draw, notes, print_tables
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,14 +31,20 @@ def compare(arguments: Sequence[str]) -> int:
     if path.suffix != ".png":
         raise ConfigError(f"figure must be a path that ends in .png, got {path}")
     folders = [Path(argument) for argument in arguments if argument not in keyed]
-    comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
+    with doing("reading the runs"):
+        from hw3.sweeps.comparison import compare_runs, runs_in
+        from hw3.sweeps.tables import draw, notes, print_tables
+
+        comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
     if len(comparison.runs) < 2:
         raise ConfigError(
             "needs two runs or more; usage: python -m hw3.compare <run or sweep> <run or sweep>... "
             "[figure=<path.png>]"
         )
     print_tables(comparison)
-    for note in (*notes(comparison), draw(comparison, path)):
+    with doing("drawing the curves"):
+        drawn = draw(comparison, path)
+    for note in (*notes(comparison), drawn):
         say(f"hw3: {note}")
     return 0
 

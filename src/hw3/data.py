@@ -11,13 +11,9 @@ example: python -m hw3.data audit human_machine
 import sys
 from collections.abc import Sequence
 
-from hw3.config.compose import compose_config
-from hw3.config.schema import parse
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import run_command
-from hw3.datasets.audit import audit_dataset, audit_lines
-from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.core.terminal import doing, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,22 +22,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def print_audit(arguments: Sequence[str]) -> int:
-    """Audit the data set that the arguments name, by the splits that it is used with."""
+    """Audit the data set that the arguments name."""
     if len(arguments) < 2 or arguments[0] != "audit":
         raise ConfigError("usage: python -m hw3.data audit <dataset> [key=value ...]")
-    if arguments[1] not in SOURCES:
-        raise unknown_choice("dataset", arguments[1], SOURCES)
-    config = parse(compose_config([f"dataset={arguments[1]}", *arguments[2:]]))
+    with doing(f"reading {arguments[1]}"):
+        lines = audit(arguments[1], arguments[2:])
+    print("\n".join(lines))
+    return 0
+
+
+def audit(name: str, overrides: Sequence[str]) -> list[str]:
+    """Return what is to say of a data set, by the splits that it is used with."""
+    from hw3.config.compose import compose_config  # slow to import
+    from hw3.config.schema import parse
+    from hw3.datasets.audit import audit_dataset, audit_lines
+    from hw3.datasets.sources import SOURCES, ensure_available
+
+    if name not in SOURCES:
+        raise unknown_choice("dataset", name, SOURCES)
+    config = parse(compose_config([f"dataset={name}", *overrides]))
     spec = config.dataset
-    if spec.name != arguments[1]:
-        raise ConfigError(f"dataset={spec.name}, but the audit is of {arguments[1]}: name one")
+    if spec.name != name:
+        raise ConfigError(f"dataset={spec.name}, but the audit is of {name}: name one")
     ensure_available(spec.name, config.data_path)
     splits = ("random", "contributor") if spec.name == "human_machine" else (spec.split,)
     found = audit_dataset(
         spec.name, config.data_path, splits=splits, val=spec.val, seed=config.seed
     )
-    print("\n".join(audit_lines(found)))
-    return 0
+    return audit_lines(found)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,10 @@ example: python -m hw3.evaluate weights=net.h5 dataset=fashion_mnist act=tanh
 import sys
 from collections.abc import Sequence
 
-from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import own_arguments, run_command
+from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import percent
-from hw3.records.weights import weight_file
-from hw3.testset.evaluation import evaluated
 
 SPLITS = ("val", "test")
 
@@ -37,13 +34,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
-    refuse_unknown_keys(overrides, own)
-    if not own["weights"]:
-        raise ConfigError("weights=<file.h5> is missing")
-    if own["split"] not in SPLITS:
-        raise unknown_choice("split", own["split"], SPLITS)
-    path = weight_file(own["weights"])
-    correct, n, note = evaluated(path, overrides, own["split"], own["reason"])
+    with doing("measuring the weights"):
+        from hw3.config.compose import refuse_unknown_keys
+        from hw3.records.weights import weight_file
+        from hw3.testset.evaluation import evaluated
+
+        refuse_unknown_keys(overrides, own)
+        if not own["weights"]:
+            raise ConfigError("weights=<file.h5> is missing")
+        if own["split"] not in SPLITS:
+            raise unknown_choice("split", own["split"], SPLITS)
+        path = weight_file(own["weights"])
+        correct, n, note = evaluated(path, overrides, own["split"], own["reason"])
     print(f"{correct} correct out of {n} means accuracy is {percent(correct / n)}{note}")
     return 0
 

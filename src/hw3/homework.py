@@ -12,16 +12,16 @@ example: python -m hw3.homework problem=1 quick=true
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hw3.config.compose import refuse_unknown_keys
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import own_arguments, run_command
+from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
-from hw3.launch.homework import Step, refuse_places, run_steps
 from hw3.records.layout import OUTPUTS, QUICK
-from hw3.report.__main__ import write_report
-from hw3.report.problems import problems
+
+if TYPE_CHECKING:
+    from hw3.launch.homework import Step
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,27 +32,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 def homework(arguments: Sequence[str]) -> int:
     """Run what the arguments name, then report."""
     own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"})
-    numbers = [str(problem.number) for problem in problems()]
-    if own["problem"] not in ("all", *numbers):
-        raise unknown_choice("problem", own["problem"], ["all", *numbers])
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
-    refuse_places(overrides)
-    refuse_unknown_keys(overrides, own)
-    is_quick, chosen = own["quick"] == "true", own["problem"]
-    listed = [step for step in steps() if chosen in ("all", str(step.problem))]
-    status = run_steps(listed, is_quick, overrides)
+    is_quick = own["quick"] == "true"
+    with doing("reading the command"):
+        from hw3.config.compose import refuse_unknown_keys
+        from hw3.launch.homework import checked, refuse_places, run_steps
+        from hw3.report.__main__ import write_report
+
+        refuse_places(overrides)
+        refuse_unknown_keys(overrides, own)
+        listed = steps(own["problem"])
+        commands = checked(listed, is_quick, overrides)
+    status = run_steps(listed, commands)
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
     verdict = write_report(root, excused)  # also after a failure: it says what is there
     return status or verdict
 
 
-def steps() -> list[Step]:
-    """Return the experiments of all problems, in order."""
+def steps(chosen: str = "all") -> "list[Step]":
+    """Return the experiments of the problem of that number, or of all problems, in order."""
+    from hw3.launch.homework import Step
+    from hw3.report.problems import problems
+
+    numbers = [str(problem.number) for problem in problems()]
+    if chosen not in ("all", *numbers):
+        raise unknown_choice("problem", chosen, ["all", *numbers])
     return [
         Step(part.problem, name, part.experiment, part.after.experiment if part.after else None)
         for problem in problems()
+        if chosen in ("all", str(problem.number))
         for part in problem.parts
         for name in (part.experiment, *part.more)
     ]

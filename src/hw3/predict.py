@@ -16,10 +16,7 @@ from collections.abc import Sequence
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_key
-from hw3.core.terminal import own_arguments, run_command
-from hw3.datasets.sequences import read_sequences
-from hw3.records.network import predicted
-from hw3.records.weights import weight_file
+from hw3.core.terminal import doing, own_arguments, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,8 +32,13 @@ def predict(arguments: Sequence[str]) -> int:
     for key in ("weights", "sequences"):
         if not own[key]:
             raise ConfigError(f"{key}=... is missing")
-    sequences = read_sequences(own["sequences"])
-    found = predicted(weight_file(own["weights"]), own["act"], sequences)
+    with doing("reading the weights"):
+        from hw3.datasets.sequences import read_sequences
+        from hw3.records.network import predicted
+        from hw3.records.weights import weight_file
+
+        sequences = read_sequences(own["sequences"])
+        found = predicted(weight_file(own["weights"]), own["act"], sequences)
     for row, p in zip(sequences, found, strict=True):
         print(f"P(human) = {p:.4f}  {''.join('1' if entry > 0 else '0' for entry in row)}")
     return 0

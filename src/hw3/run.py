@@ -3,11 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from hw3.core.terminal import run_command
-from hw3.launch.command import Command
-from hw3.launch.flags import is_printing, print_by_hydra, read_flags
-from hw3.launch.printing import report
-from hw3.launch.start import launch
+from hw3.core.terminal import doing, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,10 +17,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the jobs that the arguments name, or print what Hydra's own flags ask for."""
-    asked = read_flags(arguments)
-    if is_printing(asked):
-        return print_by_hydra(asked)
-    return report(launch(Command.parse(asked.overrides, is_multirun=asked.multirun)))
+    with doing("reading the command"):
+        from hw3.launch.command import Command
+        from hw3.launch.flags import is_printing, print_by_hydra, read_flags
+        from hw3.launch.printing import report
+        from hw3.launch.start import launch
+
+        asked = read_flags(arguments)
+        is_run = not is_printing(asked)
+        command = Command.parse(asked.overrides, is_multirun=asked.multirun) if is_run else None
+    return report(launch(command)) if command else print_by_hydra(asked)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import run_command
-from hw3.launch.summary import summarize_folder
+from hw3.core.terminal import doing, run_command
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +25,8 @@ def summarize_sweep(arguments: Sequence[str]) -> int:
     """Summarise the one folder that the arguments name."""
     if len(arguments) != 1:
         raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
+    with doing("reading the jobs"):
+        from hw3.launch.summary import summarize_folder
     found = summarize_folder(Path(arguments[0]))
     return int(any(c.status != "completed" for c in found))
 

@@ -242,7 +242,7 @@ def test_every_folder_is_in_the_table_and_every_file_at_the_top_is_a_short_comma
     folders = {p.name for p in SRC.iterdir() if (p / "__init__.py").exists()}
     assert folders == set(ORDER)
     for path in SRC.glob("*.py"):
-        assert len(path.read_text().splitlines()) <= 62, path.name
+        assert len(path.read_text().splitlines()) <= 72, path.name
 
 
 def test_the_architecture_page_shows_the_table():

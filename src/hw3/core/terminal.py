@@ -5,7 +5,8 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from hw3.core.errors import TROUBLE, ConfigError, Hw3Error, os_text
@@ -14,6 +15,7 @@ from hw3.core.words import escaped, one_line, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
 
 ANOTHER_FOLDER = (
@@ -106,6 +108,33 @@ def console() -> "Console":
 
     width = max(MIN_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 140
     return Console(width=width, markup=False, emoji=False)
+
+
+_shown: "list[Progress]" = []  # at most one: rich before 14.1 has one live display at a time
+
+
+@contextmanager
+def doing(text: str, n_steps: int | None = None) -> Iterator[Callable[[], object]]:
+    """Show on a terminal what is being done, until it is done; where it nests, a line for each.
+
+    Yields the function to call after each step. What takes long to import is imported in the body,
+    and what the command prints is printed after it: rich would wrap the lines.
+    """
+    if not is_live():
+        yield lambda: None
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = TextColumn("{task.description}", markup=False), BarColumn(20), TaskProgressColumn()
+    with ExitStack() as stack:
+        if not _shown:
+            shown = Progress(*columns, console=console(), transient=True, refresh_per_second=5)
+            _shown.append(stack.enter_context(shown))
+            stack.callback(_shown.clear)
+        (shown,) = _shown
+        task = shown.add_task(escaped(text), total=n_steps)
+        stack.callback(shown.remove_task, task)
+        yield lambda: shown.advance(task)
 
 
 def say(text: str) -> None:

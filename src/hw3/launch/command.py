@@ -14,7 +14,8 @@ from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
-from hw3.core.words import SHORT, one_line
+from hw3.core.terminal import doing
+from hw3.core.words import SHORT, counted, one_line
 from hw3.launch.engines import Engine, engine_of
 from hw3.launch.job import Job
 from hw3.records.read import MAX_CONFIG
@@ -67,7 +68,11 @@ class Command:
             points = sweep_points(session, composed, overrides) if is_sweep else [overrides]
             # a job is one point of the crosses: its record need not hold them all
             own: dict[str, object] = {"crosses": []} if is_sweep else {}
-            configs = [parse(session.tree(point) | own) for point in points]
+            configs = []
+            with doing(f"checking {counted(len(points), 'job')}", len(points)) as step:
+                for point in points:
+                    configs.append(parse(session.tree(point) | own))
+                    step()
             engine = engine_in(composed)
         if any(config.instead_of is not None for config in configs):  # wherever it was written
             raise ConfigError(

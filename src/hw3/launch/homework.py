@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
+from hw3.core.terminal import doing
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 from hw3.launch.printing import report
@@ -26,16 +27,22 @@ class Step:
     sweep: str | None = None
 
 
-def run_steps(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> int:
-    """Check all experiments, then run them in order, up to one that fails.
-
-    Returns:
-        The worst exit status.
+def checked(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> list[Command]:
+    """Return the commands of the experiments.
 
     Raises:
-        ConfigError: before any work, if one of them cannot run with the overrides.
+        ConfigError: if one of them cannot run with the overrides.
     """
-    commands = [Command.parse(arguments_of(step, is_quick, overrides)) for step in steps]
+    commands = []
+    with doing("checking the experiments", len(steps)) as step_done:
+        for step in steps:
+            commands.append(Command.parse(arguments_of(step, is_quick, overrides)))
+            step_done()
+    return commands
+
+
+def run_steps(steps: Sequence[Step], commands: Sequence[Command]) -> int:
+    """Run the experiments in order, up to one that fails; return the worst exit status."""
     status = 0
     for step, command in zip(steps, commands, strict=True):
         print(f"hw3: problem {step.problem}: {step.experiment}", flush=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
 from hw3.core.errors import DataUnavailableError
+from hw3.core.terminal import doing
 from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
@@ -54,7 +55,8 @@ def with_data(
     wanted = {(config.dataset.name, config.data_path) for config in todo}
     for name, data_dir in sorted(wanted):
         try:
-            ensure_available(name, data_dir)
+            with doing(f"reading {name}"):
+                ensure_available(name, data_dir)
         except DataUnavailableError as error:
             offline = stand_in(todo, name, given)
             if offline is None or len(wanted) > 1:
@@ -80,7 +82,8 @@ def say_cautions(configs: Sequence[Config]) -> None:
     }
     found: dict[str, None] = {}
     for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
-        facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
+        with doing(f"reading {name}"):
+            facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
         found |= dict.fromkeys(caution_lines(facts))
     for line in list(found)[:CAUTIONS]:
         print(f"hw3: CAUTION: {line}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from hw3.config.schema import Config
+from hw3.core.terminal import doing
 from hw3.records.run import Sweep, load_sweep
 from hw3.sweeps.groups import Configuration
 from hw3.sweeps.summary import summarize
@@ -15,7 +16,8 @@ def summarize_folder(folder: Path, config: Config | None = None) -> list[Configu
     Raises:
         RunDirError: for a damaged record, before anything is written.
     """
-    found = load_sweep(folder)
+    with doing("reading the jobs"):
+        found = load_sweep(folder)
     if all(run.is_completed for run in found.runs):
         config = config or found.runs[0].config
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_text
-from hw3.core.terminal import run_command
+from hw3.core.terminal import doing, run_command
 from hw3.records.layout import OUTPUTS, REPORT
 
 
@@ -28,12 +28,13 @@ def report(arguments: Sequence[str]) -> int:
 
 def write_report(root: Path, excused: Collection[str] = ()) -> int:
     """Write a folder's report, say where it is; return 1 if a clause fails that is not excused."""
-    from hw3.report.page import page  # slow to import
-    from hw3.report.problems import audit, find_records, problems
+    with doing("reading the records"):
+        from hw3.report.page import page  # slow to import
+        from hw3.report.problems import audit, find_records, problems
 
-    records, path = find_records(root), root / REPORT
-    checks = audit(records)
-    write_text(path, page(records, checks))
+        records, path = find_records(root), root / REPORT
+        checks = audit(records)
+        write_text(path, page(records, checks))
     for line in records.shortened:
         print(f"hw3: not the assignment's job: {line}")
     for title, text in (problem.headline(records) for problem in problems()):

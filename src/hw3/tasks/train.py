@@ -46,7 +46,8 @@ def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
         state, history = checkpoint
         backend.load_state_dict(state)
         run_dir.log(f"continues after epoch {len(history)}")
-    with reporting(config.epochs, len(history)) as report:
+    name = f"{config.dataset.name}: {config.job_name}"
+    with reporting(name, config.epochs, len(history)) as report:
 
         def on_epoch(history: History) -> None:
             stop_if_orphaned()

@@ -16,7 +16,8 @@ from hw3.nn.arrays import FloatArray
 from hw3.nn.initializers import initial_params
 from hw3.training.build import network_for
 
-N_TRAIN, TURNS = 50_000, 7
+N_TRAIN, N_PIXELS, N_CLASSES = 50_000, 784, 10
+TURNS = 7
 
 
 def random_split(n: int, n_features: int, n_classes: int) -> Split:
@@ -63,7 +64,6 @@ def seconds(work: Callable[[], None]) -> float:
 class Timing:
     """Seconds per epoch, medians over turns, and the ratios of the single turns, rising."""
 
-    sizes: tuple[int, ...]
     products: float
     epoch: float
     ratios: list[float]
@@ -71,10 +71,11 @@ class Timing:
 
 def time_epoch(config: Config) -> Timing:
     """Measure an epoch of MNIST's size and its matrix products, in turns, on one BLAS thread."""
-    network = network_for(config, 784, 10)
+    network = network_for(config, N_PIXELS, N_CLASSES)
     backend = NumpyBackend(network)
     backend.set_params(initial_params(network.layer_sizes, config.init, stream(0, "init")))
-    split, order = random_split(N_TRAIN, 784, 10), np.random.default_rng(2).permutation(N_TRAIN)
+    split = random_split(N_TRAIN, N_PIXELS, N_CLASSES)
+    order = np.random.default_rng(2).permutation(N_TRAIN)
 
     def epoch() -> None:
         backend.train_epoch(
@@ -90,4 +91,4 @@ def time_epoch(config: Config) -> Timing:
     with threadpool_limits(1, user_api="blas"):
         turns = [(seconds(products), seconds(epoch)) for _ in range(TURNS + 1)][1:]
     bare, full = (median(column) for column in zip(*turns, strict=True))
-    return Timing(network.layer_sizes, bare, full, sorted(f / b for b, f in turns))
+    return Timing(bare, full, sorted(f / b for b, f in turns))

@@ -23,14 +23,16 @@ def epoch_line(record: EpochRecord, epochs: int) -> str:
 
 
 @contextmanager
-def reporting(epochs: int, done: int) -> Iterator[Report]:
-    """Yield the function to call after each epoch; `done` epochs are behind already.
+def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
+    """Yield the function to call after each epoch of a run; `done` epochs are behind already.
 
     The jobs of a sweep are silent: the process that started them shows all in one table.
     """
     if is_in_sweep():
         yield lambda history: None
         return
+    if done:
+        say(f"hw3: continues after epoch {done}")
     if not is_live():
         yield lambda history: say(epoch_line(history.last, epochs))
         return
@@ -46,10 +48,10 @@ def reporting(epochs: int, done: int) -> Iterator[Report]:
         MofNCompleteColumn(),  # of the epochs; all fits 80 columns
         BarColumn(bar_width=10),
         TimeRemainingColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=console()) as progress:
-        task = progress.add_task("", total=epochs, completed=done)
+        task = progress.add_task(name, total=epochs, completed=done)
         yield lambda history: progress.update(
             task, completed=len(history), description=bar_text(history.last)
         )

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from hw3.core.terminal import console, is_live, run_command, say
+from hw3.core.terminal import console, doing, is_live, run_command, say
 
 
 class Broken(io.StringIO):
@@ -65,3 +65,17 @@ def test_what_cannot_be_drawn_over_gets_lines(term, columns, live, monkeypatch):
     monkeypatch.setenv("COLUMNS", columns)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert is_live() is live
+
+
+def test_what_is_being_done_is_shown_on_a_terminal_alone(capsys, monkeypatch):
+    def work():
+        with doing("reading the command"), doing("checking [1] 2 jobs", 2) as step:
+            step()
+
+    work()
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    work()
+    out = capsys.readouterr().out
+    for part in ("reading the command", "checking [1] 2 jobs", " 50%"):
+        assert part in out

@@ -83,7 +83,7 @@ def test_a_config_is_checked_before_it_is_shown(arguments, message):
 
 
 def test_a_notebook_that_uses_hydra_goes_on_using_it(capsys, monkeypatch):
-    monkeypatch.setattr("hw3.run.launch", lambda command: command.jobs and [])
+    monkeypatch.setattr("hw3.launch.start.launch", lambda command: command.jobs and [])
     Path("theirs.yaml").write_text("a: 1\n")
     with initialize_config_dir(str(Path.cwd()), version_base="1.3"):
         before = list(sys.argv)

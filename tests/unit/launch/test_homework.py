@@ -7,7 +7,7 @@ import pytest
 from hw3.core.errors import ConfigError
 from hw3.homework import steps
 from hw3.launch import homework
-from hw3.launch.homework import Step, arguments_of, refuse_places, run_steps
+from hw3.launch.homework import Step, arguments_of, checked, refuse_places, run_steps
 from hw3.launch.job import JobResult
 
 SWEEP = Step(1, "mnist_sweep", "mnist_sweep")
@@ -35,7 +35,8 @@ def test_the_problems_run_in_order_each_in_its_place(launched, capsys, monkeypat
         return SimpleNamespace(configs=[SimpleNamespace(name=name)])
 
     monkeypatch.setattr(homework.Command, "parse", parse)
-    assert run_steps(steps(), True, []) == 0
+    commands = checked(steps(), True, [])
+    assert run_steps(steps(), commands) == 0
     assert launched[0] == [
         "quick/mnist_sweep",
         "quick/mnist_final",
@@ -52,14 +53,13 @@ def test_the_problems_run_in_order_each_in_its_place(launched, capsys, monkeypat
 def test_a_failure_ends_it_and_a_divergence_does_not(status, n_run, launched):
     found, statuses = launched
     statuses["mnist_sweep"] = status
-    assert run_steps([SWEEP, FINAL], False, []) > 0
+    assert run_steps([SWEEP, FINAL], checked([SWEEP, FINAL], False, [])) > 0
     assert len(found) == n_run
 
 
-def test_all_are_checked_before_the_first_starts(launched):
+def test_all_are_checked_before_the_first_starts():
     with pytest.raises(ConfigError, match="batch_size must be in "):
-        run_steps(steps(), False, ["dataset=mnist"])
-    assert launched[0] == []
+        checked(steps(), False, ["dataset=mnist"])
 
 
 def test_a_quick_look_has_few_epochs_unless_told():

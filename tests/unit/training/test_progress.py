@@ -1,6 +1,6 @@
-from hw3.training.history import (
-    EpochRecord,
-)
+import sys
+
+from hw3.training.history import EpochRecord
 from hw3.training.metrics import Metrics
 from hw3.training.progress import bar_text, epoch_line, reporting
 from tests.builders import history
@@ -16,10 +16,18 @@ def test_lines_of_progress():
 
 
 def test_what_is_no_terminal_gets_a_line_an_epoch(capsys):
-    with reporting(2, 0) as report:
-        for n in (1, 2):
-            report(history(n))
+    with reporting("a", 2, 1) as report:
+        report(history(2))
     assert capsys.readouterr().out.splitlines() == [
-        "epoch 1/2  lr 0.1  train 70.00 %  val 60/100 = 60.00 %",
+        "hw3: continues after epoch 1",
         "epoch 2/2  lr 0.1  train 71.00 %  val 61/100 = 61.00 %",
     ]
+
+
+def test_a_terminal_gets_a_bar_with_the_name_before_the_first_epoch_ends(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with reporting("relu-lr0.1", 2, 0):
+        pass
+    out = capsys.readouterr().out
+    assert "0/2" in out
+    assert "relu-lr0.1" in out
