@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from hw3.analysis.intervals import wilson
-from hw3.analysis.selection import ALPHA
+from hw3.analysis.selection import ALPHA, binomial
 from hw3.nn.arrays import FloatArray, IntArray
 
 N_EXAMPLES = 40  # of the mistakes are drawn: five rows of a figure
@@ -109,8 +109,6 @@ def confusion_rates(counts: IntArray) -> FloatArray:
 
 def likely_mistakes(counts: IntArray) -> list[Mistake]:
     """Return the most frequent mistake for each true class; the lower class wins a tie."""
-    from scipy.stats import binomtest
-
     wrong = counts - np.diag(np.diag(counts))
     mistakes = []
     for true, row in enumerate(wrong):
@@ -125,7 +123,7 @@ def likely_mistakes(counts: IntArray) -> list[Mistake]:
                 count / n if n else None,
                 second if next_count else None,
                 next_count,
-                float(binomtest(count, count + next_count).pvalue) if count else None,
+                binomial(count, count + next_count) if count else None,
             )
         )
     return mistakes

@@ -28,13 +28,14 @@ def launch(command: Command) -> list[JobResult]:
     Raises:
         ConfigError, DataError, RunDirError: before any work, if it cannot be done.
     """
-    configs: Sequence[Config] = command.configs
+    derive = task_of(command.configs[0]).derive
+    if derive and not command.is_sweep:
+        command = command.with_configs([derive(command.configs[0], command.given)])
+    todo = [job.config for job in unfinished(command.jobs)]
+    command = command.with_configs(with_data(command.configs, todo, command.given))
     if command.is_sweep:
-        todo = [job.config for job in unfinished(command.jobs)]
-        return run_sweep(command.with_configs(with_data(configs, todo, command.given)))
-    if derive := task_of(configs[0]).derive:
-        configs = [derive(configs[0], command.given)]
-    (job,) = command.with_configs(with_data(configs, configs, command.given)).jobs
+        return run_sweep(command)
+    (job,) = command.jobs
     return [run_job(job.config, job.folder)]
 
 

@@ -17,8 +17,8 @@ from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import watching
 from hw3.records.layout import JOBS, LOCK
+from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.read import read_jobs
-from hw3.records.run import load_job
 from hw3.records.rundir import check_whole
 
 LAUNCHES = 3  # in all, when workers are killed
@@ -26,7 +26,7 @@ LAUNCHES = 3  # in all, when workers are killed
 
 def unfinished(jobs: Sequence[Job]) -> list[Job]:
     """Return the jobs that have not ended, or failed."""
-    return [job for job in jobs if load_job(job.folder).is_unfinished]
+    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_sweep(command: Command) -> list[JobResult]:
@@ -36,15 +36,17 @@ def run_sweep(command: Command) -> list[JobResult]:
         RunDirError: if another sweep is running in the folder; nothing of it is touched.
     """
     jobs, folder = command.jobs, command.folder
-    for job in jobs:
-        check_whole(job.folder, load_job(job.folder).ended)
+    before = {job.folder: read_outcome(job.folder) for job in jobs}
+    for of_job, ended in before.items():
+        check_whole(of_job, ended)
+    todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
         listed = {"overrides": list(command.overrides), "jobs": [job.folder.name for job in jobs]}
         if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
             write_json(folder / JOBS, listed)
         results: dict[str, JobResult] = {}
         try:
-            if todo := unfinished(jobs):
+            if todo:
                 with announced_sweep(), watching({job.folder: job.config.epochs for job in jobs}):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
@@ -56,7 +58,10 @@ def run_sweep(command: Command) -> list[JobResult]:
             raise
         finally:
             summarized(command)
-    return [results.get(job.folder.name) or ended_otherwise(job.folder) for job in jobs]
+    for job in todo:  # of a killed worker, or ended by one that was
+        if job.folder.name not in results:
+            before[job.folder] = read_outcome(job.folder)
+    return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
 
 
 def summarized(command: Command) -> None:
@@ -97,9 +102,8 @@ def launched(engine: Engine, jobs: Sequence[Job]) -> list[JobResult]:
     return []
 
 
-def ended_otherwise(folder: Path) -> JobResult:
+def ended_otherwise(folder: Path, ended: Outcome | Failure | None) -> JobResult:
     """Return the result of a job that an earlier command ended, or whose worker was killed."""
-    run = load_job(folder)
-    if run.status == "unfinished":
+    if ended is None:
         return JobResult(folder, "failed", "its worker was killed; the same command continues it")
-    return JobResult(folder, run.status, was_done=True)
+    return JobResult(folder, ended.status, was_done=True)

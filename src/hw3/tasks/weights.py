@@ -234,16 +234,19 @@ def caveat(first: Net) -> list[str]:
 
 def draw(sweep: Sweep, nets: Sequence[Net], log_counts: bool, is_fresh: bool) -> None:
     """Write the figures that are not there, or older than a job's end."""
-    from hw3.plots.weights import filters, histograms  # only when there is something to draw
-
     layers = {f"{net.name}: {net.short_text}": net.layers for net in nets}
-    path = sweep.folder / (HISTOGRAMS_LOG if log_counts else HISTOGRAMS)
-    if not (is_fresh and path.exists()):
-        save_figure(path, histograms(layers, log_counts))
     images = {n: found[0] for n, found in layers.items() if is_square(len(found[0].weights))}
-    path = sweep.folder / FILTERS
-    if images and not (is_fresh and path.exists()):
-        save_figure(path, filters(images))
+    paths = [sweep.folder / (HISTOGRAMS_LOG if log_counts else HISTOGRAMS)]
+    paths += [sweep.folder / FILTERS] if images else []
+    missing = [path for path in paths if not (is_fresh and path.exists())]
+    if not missing:
+        return
+    from hw3.plots.weights import filters, histograms  # slow to import
+
+    for path in missing:
+        save_figure(
+            path, filters(images) if path.name == FILTERS else histograms(layers, log_counts)
+        )
 
 
 def is_square(n: int) -> bool:
