@@ -2,9 +2,11 @@
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,11 @@ from hw3.records.run import Run, load_job
 from hw3.training.history import History
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 POLL_SECONDS = 0.5
+ORDER = ("failed", "diverged", "running", "completed", "waiting")  # from the top of the table
+HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, what is left out, one
 
 
 @dataclass(frozen=True)
@@ -26,25 +30,20 @@ class JobState:
     """What a folder shows of its job: waiting, running, completed, diverged or failed."""
 
     name: str
-    state: str
     epochs: int
+    state: str = "waiting"
     epoch: int = 0
     val_accuracy: float | None = None
-    seconds_left: float | None = None
 
 
-def job_state(folder: Path, epochs: int, since: float) -> JobState:
+def job_state(folder: Path, waiting: JobState, since: float) -> JobState:
     """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
     run, history = seen(folder)
-    epoch = len(history)
-    val = history.last.val if epoch else None
-    shown = JobState(folder.name, "waiting", epochs, epoch, val.accuracy if val else None)
+    val = history.last.val if len(history) else None
+    shown = replace(waiting, epoch=len(history), val_accuracy=val.accuracy if val else None)
     if run.ended and (run.status != "failed" or changed(folder / METRICS) >= since):
         return replace(shown, state=run.status)
-    if changed(folder / LOG) < since:
-        return shown
-    left = (epochs - epoch) * history.seconds / epoch if epoch else None
-    return replace(shown, state="running", seconds_left=left)
+    return shown if changed(folder / LOG) < since else replace(shown, state="running")
 
 
 def seen(folder: Path) -> tuple[Run, History]:
@@ -64,28 +63,73 @@ def changed(path: Path) -> float:
         return 0.0
 
 
-def table(states: Sequence[JobState]) -> "Table":
-    """Return the live table."""
-    from rich.table import Table
+def view(states: Sequence[JobState], left: float | None, seconds: float, height: int) -> "Group":
+    """Return what a terminal shows of all jobs: how many are how far, then as many as fit.
 
-    shown = Table(title=f"{sum(s.state == 'completed' for s in states)} of {len(states)} completed")
-    shown.add_column("job", overflow="fold")
-    for column in ("state", "epoch", "validation", "time left"):
-        shown.add_column(column, justify="right")
-    for s in states:
-        left = "-" if s.seconds_left is None else f"{s.seconds_left:.0f} s"
-        shown.add_row(
-            escaped(s.name), s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), left
-        )
-    return shown
+    `left` is the share of the epochs of this command that are still to do.
+    """
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    def rank(s: JobState) -> tuple[int, float]:
+        return ORDER.index(s.state), -(s.val_accuracy or 0.0) * (s.state == "completed")
+
+    ranked = sorted(states, key=rank)
+    shown, rest = ranked[: max(1, height - HEAD)], ranked[max(1, height - HEAD) :]
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column("job", no_wrap=True, overflow="ellipsis")
+    for column in ("state", "epoch", "validation"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for s in shown:
+        cells = s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy)
+        table.add_row(escaped(s.name), *cells)
+    lines = [*headlines(states, left, seconds), f"and {counts(rest)}" if rest else ""]
+    *head, foot = (Text(escaped(line), no_wrap=True, overflow="ellipsis") for line in lines)
+    return Group(*head, table, foot)
+
+
+def headlines(states: Sequence[JobState], left: float | None, seconds: float) -> list[str]:
+    """Return how many jobs are how far, how long it takes, and which is best so far."""
+    n_completed = sum(s.state == "completed" for s in states)
+    others = counts([s for s in states if s.state != "completed"])
+    time_text = f"{clock(seconds)} elapsed"
+    if left is not None and left < 1:
+        time_text += f", about {clock(seconds * left / (1 - left))} left"
+    measured = [(s.val_accuracy, s.name) for s in states if s.state == "completed"]
+    accuracy, name = max(((v, n) for v, n in measured if v is not None), default=(None, ""))
+    best = f"best so far {percent(accuracy)}: {name}" if name else "none has completed"
+    done = f"{n_completed} of {len(states)} completed"
+    return [f"{done}; {others}" if others else done, time_text, best]
+
+
+def counts(states: Sequence[JobState]) -> str:
+    """Return "1 failed, 2 running, 168 waiting"."""
+    found = Counter(s.state for s in states)
+    return ", ".join(f"{found[state]} {state}" for state in ORDER if found[state])
+
+
+def clock(seconds: float) -> str:
+    """Return "0:03:10"."""
+    return str(timedelta(seconds=round(seconds)))
 
 
 @contextmanager
-def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
-    """Show the jobs while the body runs: a live table on a terminal, else a line a finished job."""
+def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
+    """Show jobs while the body runs: a live table on a terminal, else a line per finished job.
+
+    They are given as they are while they wait.
+    """
     since, stop = time.time(), threading.Event()
+    ended: dict[Path, JobState] = {}
+
+    def look() -> dict[Path, JobState]:
+        found = {f: ended.get(f) or job_state(f, waiting, since) for f, waiting in jobs.items()}
+        ended.update({f: s for f, s in found.items() if s.state not in ("waiting", "running")})
+        return found
+
     watch = watch_terminal if is_live() else watch_lines
-    thread = threading.Thread(target=watch, args=(epochs, since, stop), daemon=True)
+    thread = threading.Thread(target=watch, args=(look, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -94,28 +138,43 @@ def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
         thread.join()
 
 
-def watch_terminal(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
-    """Redraw the table until told to stop, and once more then."""
+Look = Callable[[], Mapping[Path, JobState]]
+
+
+def watch_terminal(look: Look, stop: threading.Event) -> None:
+    """Redraw the table until told to stop; it goes then, and the summary takes its place."""
     from rich.live import Live
 
-    def states() -> list[JobState]:
-        return [job_state(folder, n, since) for folder, n in epochs.items()]
+    start, first = time.monotonic(), list(look().values())
+    todo = n_epochs_left(first)
 
-    with Live(table(states()), console=console(), auto_refresh=False) as live:
-        while not stop.wait(POLL_SECONDS):
-            live.update(table(states()), refresh=True)
-        live.update(table(states()), refresh=True)
+    def drawn() -> "Group":
+        states = list(look().values())
+        left = n_epochs_left(states) / todo if todo else None
+        return view(states, left, time.monotonic() - start, live.console.height)
+
+    with Live(console=console(), auto_refresh=False, transient=True) as live:
+        is_last_look = False
+        while not is_last_look:
+            live.update(drawn(), refresh=True)
+            is_last_look = stop.wait(POLL_SECONDS)
+        live.update(drawn(), refresh=True)
 
 
-def watch_lines(epochs: Mapping[Path, int], since: float, stop: threading.Event) -> None:
+def n_epochs_left(states: Sequence[JobState]) -> int:
+    """Return how many epochs jobs have still to do; those that have ended have none."""
+    return sum(s.epochs - s.epoch for s in states if s.state in ("waiting", "running"))
+
+
+def watch_lines(look: Look, stop: threading.Event) -> None:
     """Print a line when a job ends; those that had ended before the start are not news."""
-    ended = {f for f in epochs if job_state(f, 1, since).state in ("completed", "diverged")}
+    told = {f for f, s in look().items() if s.state in ("completed", "diverged")}
     is_last_look = False
     while not is_last_look:
         is_last_look = stop.wait(POLL_SECONDS)
-        for folder, n in epochs.items():
-            s = job_state(folder, n, since)
-            if folder not in ended and s.state not in ("waiting", "running"):
-                ended.add(folder)
-                text = f"[{len(ended)}/{len(epochs)}] {s.name}: {s.state}, epoch {s.epoch}"
-                say(f"{text}/{n}, validation {percent(s.val_accuracy)}")
+        found = look()
+        for folder, s in found.items():
+            if folder not in told and s.state not in ("waiting", "running"):
+                told.add(folder)
+                text = f"[{len(told)}/{len(found)}] {s.name}: {s.state}, epoch {s.epoch}"
+                say(f"{text}/{s.epochs}, validation {percent(s.val_accuracy)}")
