@@ -25,9 +25,11 @@ from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
 from hw3.testset.ledger import read_ledger
 from hw3.testset.seal import LEDGER_PATH as LEDGER
+from tests.builders import refused
 
 SWEEP = Path("outputs/mnist_sweep")
 UNDRAWN = "record.figures=false"
+REASON = "reason=a test on stand-in data"  # three epochs are fewer than the preset's
 KILLS = int(os.environ.get("HW3_KILLS", "2"))
 
 
@@ -110,7 +112,13 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert not LEDGER.exists()
 
     out = f"data_dir={fake_data}"
-    assert door.main(["experiment=mnist_final", out]) == 0
+    err = refused(capsys, door.main, "experiment=mnist_final", out)
+    assert (
+        "the test split of mnist would be opened after 3 epochs, fewer than the preset's 50" in err
+    )
+    assert "reason=<text>" in err
+    assert not LEDGER.exists()
+    assert door.main(["experiment=mnist_final", out, REASON]) == 0
     (final,) = Path("outputs/mnist_final").iterdir()
     selection = json.loads((final / "selection.json").read_text())
     winner = hw3.load_run(SWEEP / selection["winner_jobs"][0])
@@ -126,6 +134,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
     test = run.outcome.test
     (opening,) = read_ledger(LEDGER)
     assert (opening.correct, opening.n) == (test.correct, 10_000)
+    assert opening.reason == REASON.partition("=")[2]
     assert opening.weights_sha256 == run.outcome.weights_sha256
     assert opening.time >= selection["time"]
     with (final / "confusion.csv").open() as file:
@@ -263,7 +272,7 @@ def test_seeds_are_summarised_by_mean_and_spread(fake_data, capsys):
     assert row.val.sd == pytest.approx(np.std(values, ddof=1))
     assert "±" in capsys.readouterr().out
     print_table([row])
-    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 0
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", REASON]) == 0
     (final,) = Path("outputs/mnist_final").iterdir()
     selection = json.loads((final / "selection.json").read_text())
     assert selection["table"][1]["test"] == "paired t"
@@ -278,7 +287,7 @@ def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys, swep
 
 
 def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch, swept_relu):
-    command = ["experiment=mnist_final", f"data_dir={fake_data}"]
+    command = ["experiment=mnist_final", f"data_dir={fake_data}", REASON]
     finish = RunDir.finish
 
     def interrupted(self, metrics):
@@ -356,7 +365,8 @@ def test_runs_on_different_validation_rows_are_not_compared(fake_data, capsys):
 
 def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, swept_relu):
     for more in ([], ["allow_unfinished=true"], ["sweep=./outputs/mnist_sweep"]):
-        assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", *more]) == 0
+        final = ["experiment=mnist_final", f"data_dir={fake_data}", REASON]
+        assert door.main([*final, *more]) == 0
     assert len(list(Path("outputs/mnist_final").iterdir())) == 1
     assert len(read_ledger(LEDGER)) == 1
 
@@ -364,13 +374,17 @@ def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, sw
 def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch, swept_relu):
     LEDGER.write_text("{\n")
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
-    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 1
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", REASON]) == 1
     assert "test_ledger.jsonl, line 1" in capsys.readouterr().err
 
 
 def test_homework_goes_on_after_a_diverged_job(fake_data, capsys):
     options = [*small(fake_data, "act=relu", "lr=1e30,0.1")[1:], "hydra/launcher=basic"]
-    assert homework.main(["problem=1", *options]) == 1
+    assert (
+        homework.main(["problem=1", *options]) == 2
+    )  # three epochs, and the test split at the end
+    assert not SWEEP.exists()
+    assert homework.main(["problem=1", *options, REASON]) == 1
     assert len(list(Path("outputs/mnist_final").glob("*/metrics.json"))) == 1
     assert homework.main(["problem=1", *options, "name=foo"]) == 2
 
@@ -470,6 +484,8 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     assert homework.main(["problem=1", "quick=true", *options]) == 0
     assert Path("outputs/quick/mnist_sweep/summary.csv").exists()
     assert len(list(Path("outputs/quick/mnist_final").iterdir())) == 1
+    assert len(read_ledger(LEDGER.parent / "quick" / LEDGER.name)) == 1
+    assert not LEDGER.exists()  # the real run's look will be the first
     out = capsys.readouterr().out
     assert "report: outputs/quick/report.html" in out
     assert re.findall(r"hw3: FAIL (.*?) [A-Z0-9]", out) == ["1k"]
@@ -528,8 +544,8 @@ def test_a_damaged_list_of_jobs_costs_no_training(
     (SWEEP / "jobs.json").write_text(content)
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
     capsys.readouterr()
-    for refused in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
-        assert refused == 2
+    for status in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
+        assert status == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     for line in lines:

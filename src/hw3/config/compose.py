@@ -61,6 +61,12 @@ class Composed:
         """Whether the config itself asks for a multirun."""
         return bool(self.hydra.mode == RunMode.MULTIRUN)
 
+    @property
+    def epochs(self) -> int | None:
+        """The epochs that the YAML files say, before any is given; None if they are no number."""
+        epochs = plain(self.tree).get("epochs")
+        return epochs if isinstance(epochs, int) else None
+
     def choice(self, group: str) -> str:
         """Return the file that was chosen of a group, such as hydra/launcher."""
         return str(self.hydra.runtime.choices[group])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from hw3.backends import BACKENDS, check_device
-from hw3.config.keys import Also, Role, config_hash, fields_of, holds_text, with_values
+from hw3.config.keys import Also, Role, Since, config_hash, fields_of, holds_text, with_values
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
@@ -153,6 +153,7 @@ class Config:
     sweep: Annotated[str | None, Role.PLACE]
     allow_unfinished: Annotated[bool, Role.PLACE]
     fail_fast: Annotated[bool, Role.PLACE]
+    reason: Annotated[str | None, Role.PLACE, Since(3, None)]
     early_stopping: EarlyStoppingConfig
     record: Annotated[RecordConfig, Role.PLACE]
     crosses: Annotated[Crosses, Role.PLACE]
@@ -199,6 +200,8 @@ class Config:
             raise ConfigError(
                 f"name must be words of letters, digits, _ and -, got {quoted(self.name)}"
             )
+        if self.reason is not None and not self.reason.strip():
+            raise ConfigError("reason must say why the test split is opened; leave it out for null")
         if isinstance(self.lr, HalveTwice):
             check_milestones(self.lr, self.epochs)
         check_device(self.model.backend, self.device)

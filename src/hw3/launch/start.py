@@ -12,6 +12,7 @@ from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
+from hw3.launch.early import with_reason
 from hw3.launch.job import JobResult, run_job
 from hw3.launch.sweep import run_sweep, unfinished
 from hw3.tasks import task_of
@@ -32,7 +33,8 @@ def launch(command: Command) -> list[JobResult]:
         todo = [job.config for job in unfinished(command.jobs)]
         return run_sweep(command.with_configs(with_data(configs, todo, command.given)))
     if derive := task_of(configs[0]).derive:
-        configs = [derive(configs[0], command.given)]
+        command = command.with_configs([derive(configs[0], command.given)])
+    configs = with_reason(command).configs
     (job,) = command.with_configs(with_data(configs, configs, command.given)).jobs
     return [run_job(job.config, job.folder)]
 

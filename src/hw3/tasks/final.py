@@ -14,7 +14,7 @@ from hw3.sweeps.choice import select, winner_of
 from hw3.tasks import Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
-from hw3.testset.seal import check_available
+from hw3.testset.seal import check_available, ledger_of
 
 # What a final run is asked beside its places; all else comes from the sweep's winner.
 OWN_KEYS = ("name", "task", "device", "threads")
@@ -53,7 +53,7 @@ def derive(config: Config, given: Collection[str]) -> Config:
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Record the choice, train on everything, open the test split once, record the outcome."""
-    check_available(config.dataset.name, config.data_path)
+    check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
         found = select(sweep_of(config), config.allow_unfinished)
         write_json(run_dir.path / SELECTION, asdict(found))
