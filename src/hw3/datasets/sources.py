@@ -167,7 +167,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
         if (data_dir / source.train_file).is_symlink():
             raise DataUnavailableError("it is a link to a file that is not there")
         if source.fetch is None:
-            raise DataUnavailableError("it is the course's own file and cannot be downloaded")
+            raise DataUnavailableError("it cannot be downloaded")
         source.fetch(data_dir)
     except DataUnavailableError as error:
         raise DataUnavailableError(
