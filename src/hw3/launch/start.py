@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
+from hw3.config.words import rate_caution
 from hw3.core.errors import DataUnavailableError
 from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
@@ -71,7 +72,7 @@ def with_data(
 
 
 def say_cautions(configs: Sequence[Config]) -> None:
-    """Read the data and say what is odd about them and their splits, each once.
+    """Read the data and say what is odd about them, their splits and the rates, each once.
 
     Raises:
         DataError: for data that are damaged.
@@ -80,7 +81,7 @@ def say_cautions(configs: Sequence[Config]) -> None:
         (c.dataset.name, c.data_path, c.dataset.split, c.dataset.val, c.dataset.subset, c.seed)
         for c in configs
     }
-    found: dict[str, None] = {}
+    found = dict.fromkeys(line for config in configs for line in rate_caution(config))
     for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
         facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
         found |= dict.fromkeys(caution_lines(facts))

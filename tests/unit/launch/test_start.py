@@ -98,3 +98,11 @@ def test_a_network_beyond_the_memory_is_refused_with_its_size():
     asked = [config("dataset=digits", "model.hidden_sizes=[3000000,3000000]")]
     with pytest.raises(ConfigError, match=r"64-3000000-3000000-10 .* needs .* TB of memory"):
         with_data(asked, asked, [])
+
+
+def test_two_halvings_at_once_are_said(capsys):
+    for overrides, n in ([("epochs=2",), 1], [("epochs=3",), 0], [("epochs=2", "lr=constant"), 0]):
+        asked = [config("dataset=digits", *overrides)]
+        with_data(asked, asked, [])
+        err = capsys.readouterr().err
+        assert err.count("halves the rate twice at once, after epoch 1 of 2, to 0.025") == n
