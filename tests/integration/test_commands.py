@@ -162,6 +162,7 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("hw3.records.read.read_json", forbidden)
+    Path("outputs").mkdir()
     err = refused(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err
 

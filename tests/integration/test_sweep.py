@@ -176,7 +176,7 @@ def test_a_picture_put_in_another_s_place_is_drawn_again(swept):
 def test_a_damaged_summary_costs_no_training(text, capsys, swept_relu):
     (SWEEP / "summary.json").write_text(text)
     assert sweep.main([str(SWEEP)]) == 2
-    assert "delete that one file" in capsys.readouterr().err
+    assert "if hw3 wrote it, move it away" in capsys.readouterr().err
     (SWEEP / "summary.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
 
@@ -283,7 +283,7 @@ def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys, swep
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", "lr=0.3"]) == 2
     assert "lr.initial cannot be given to task=final" in capsys.readouterr().err
     assert door.main(["experiment=mnist_final", "sweep=nowhere"]) == 2
-    assert "nowhere holds no sweep" in capsys.readouterr().err
+    assert "nowhere is no folder" in capsys.readouterr().err
 
 
 def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch, swept_relu):
@@ -550,7 +550,7 @@ def test_a_damaged_list_of_jobs_costs_no_training(
     assert len(lines) == 2
     for line in lines:
         assert "outputs/mnist_sweep/jobs.json is damaged" in line
-        assert "delete that one file: the command that wrote it writes it anew" in line
+        assert "move it away: the command that wrote it writes it anew" in line
     (SWEEP / "jobs.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
     assert door.main(basic(fake_data, "act=relu")) == 0

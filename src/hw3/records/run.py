@@ -248,6 +248,8 @@ def job_folders(folder: Path) -> list[Path]:
     Raises:
         RunDirError: if the folder holds no sweep; names those below it.
     """
+    if not folder.is_dir():
+        raise RunDirError(f"{folder} is no folder")
     listed = read_jobs(folder)
     names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:

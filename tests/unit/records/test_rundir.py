@@ -87,7 +87,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_refused_with_the_way_out(tmp
     with RunDir.claim(tmp_path, digits_config()) as run:
         run.save_checkpoint({"params": np.zeros(9)}, history(1))
         flip(tmp_path / "checkpoint.h5", 1000)
-        with pytest.raises(RunDirError, match="delete it, and the same command starts again"):
+        with pytest.raises(RunDirError, match="move it away, and the same command starts again"):
             run.load_checkpoint()
 
 
