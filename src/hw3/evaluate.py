@@ -39,7 +39,7 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
     refuse_unknown_keys(overrides, own)
     if not own["weights"]:
-        raise ConfigError("weights=<file.h5> is missing")
+        raise ConfigError("weights=<file.h5 or folder of a run> is missing")
     if own["split"] not in SPLITS:
         raise unknown_choice("split", own["split"], SPLITS)
     path = weight_file(own["weights"])

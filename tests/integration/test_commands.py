@@ -177,7 +177,7 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
         (data_door, ["audit", "digits", "dataset=mnist"], "the audit is of digits"),
         (door.main, ["=3"], "is not an override; write key=value"),
         (door.main, ["-m", "=3"], "is not an override; write key=value"),
-        (evaluate.main, ["weights="], "weights=<file.h5> is missing"),
+        (evaluate.main, ["weights="], "weights=<file.h5 or folder of a run> is missing"),
     ],
 )
 def test_what_a_command_cannot_mean_is_refused(command, arguments, message, capsys):

@@ -29,7 +29,7 @@ class Candidate:
     def __post_init__(self) -> None:
         if not len(self.val_accuracies) == len(self.val_losses) > 0:
             raise ValueError(
-                f"{self.name} needs one accuracy and one loss a seed, "
+                f"{self.name} needs one accuracy and one loss per seed, "
                 f"got {len(self.val_accuracies)} and {len(self.val_losses)}"
             )
 

@@ -213,7 +213,9 @@ def compose_config(overrides: Sequence[str] = ()) -> dict[str, Any]:
         refuse_several(read, "give one")
         for override in read:
             if override.is_hydra_override() and override.key_or_group != SEARCHPATH:
-                raise ConfigError(f"{quoted(override.key_or_group)} has no effect in this command")
+                raise ConfigError(
+                    f"{quoted(override.key_or_group)} has no effect in this command; leave it out"
+                )
         return session.tree(read)
 
 

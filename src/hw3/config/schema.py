@@ -78,7 +78,10 @@ class DatasetConfig:
                 "sorted by class; use random or contributor"
             )
         if self.split == "contributor" and self.name != "human_machine":
-            raise ConfigError("dataset.split=contributor needs dataset=human_machine")
+            raise ConfigError(
+                f"dataset.split=contributor needs dataset=human_machine, got {self.name}; use "
+                "last or random"
+            )
         if self.subset is not None and not source.parts <= self.subset <= source.n_rows:
             raise ConfigError(
                 f"dataset.subset must be in [{source.parts}, {source.n_rows}], got {self.subset}"
@@ -89,7 +92,9 @@ class DatasetConfig:
                 f"dataset.val must leave rows to train on: less than {n_rows}, got {self.val}"
             )
         if self.val and self.n_train == n_rows // source.parts * source.parts:
-            raise ConfigError(f"dataset.val={self.val} holds out no row; use 0 or more of them")
+            raise ConfigError(
+                f"dataset.val={self.val} holds out no row; use 0, or a larger number or share"
+            )
         low, high = self.batch_sizes
         if not low <= batch_size <= high:
             raise ConfigError(
@@ -185,7 +190,8 @@ class Config:
         self.model.check()
         if self.regularizer.dropout and not self.model.hidden_sizes:
             raise ConfigError(
-                "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none"
+                "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none; use "
+                "regularizer.dropout=0"
             )
         self.dataset.check(self.batch_size)
         if self.early_stopping.patience is not None and not self.dataset.has_val:
@@ -201,7 +207,9 @@ class Config:
                 f"name must be words of letters, digits, _ and -, got {quoted(self.name)}"
             )
         if self.reason is not None and not self.reason.strip():
-            raise ConfigError("reason must say why the test split is opened; leave it out for null")
+            raise ConfigError(
+                f"reason must say in words why the test split is opened, got {quoted(self.reason)}"
+            )
         if isinstance(self.lr, HalveTwice):
             check_milestones(self.lr, self.epochs)
         check_device(self.model.backend, self.device)

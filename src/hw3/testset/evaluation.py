@@ -117,7 +117,8 @@ def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> No
     if expected != layer_sizes(params):
         raise DataError(
             f"{path} is a network of {shape(layer_sizes(params))}, and dataset="
-            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs"
+            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs; "
+            "name its own with dataset=<name>"
         )
 
 

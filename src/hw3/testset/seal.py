@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from hw3.backends import Backend
-from hw3.core.errors import DataError, DataUnavailableError
+from hw3.core.errors import ConfigError, DataError, DataUnavailableError
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.nn.arrays import FloatArray, IntArray
@@ -54,12 +54,17 @@ def ledger_of(path: Path) -> Path:
     return outputs / LEDGER if outputs else LEDGER_PATH
 
 
+def refuse_untestable(name: str) -> None:
+    """Raise ConfigError for a data set that has no test split."""
+    if SOURCES.get(name).read_test is None:
+        raise ConfigError(f"dataset={name} has no test split; measure on validation rows instead")
+
+
 def check_available(name: str, data_dir: Path, ledger: Path) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
     read_ledger(ledger)
+    refuse_untestable(name)
     source = SOURCES.get(name)
-    if source.read_test is None:
-        raise DataUnavailableError(f"dataset={name} has no test split")
     ensure_available(name, data_dir)
     if source.test_file and not (data_dir / source.test_file).is_file():
         raise DataUnavailableError(

@@ -18,7 +18,7 @@ def test_few_epochs_need_a_reason():
     with pytest.raises(ConfigError, match=r"after 39 epochs, fewer than the preset's 40.*reason="):
         reason("epochs=39")
     assert reason("epochs=39", "reason=why not") == "why not"
-    with pytest.raises(ConfigError, match="reason must say why the test split is opened"):
+    with pytest.raises(ConfigError, match="reason must say in words why"):
         reason("reason=' '")
 
 
