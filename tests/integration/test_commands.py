@@ -1,4 +1,4 @@
-"""What a person meets at the doors: help, one line for a mistake, and the way out."""
+"""What a person meets at the commands: help, one line for a mistake, and the way out."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
 from tests.builders import QUICK, refused
 
-DOORS = {
+COMMANDS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
@@ -25,9 +25,9 @@ DOORS = {
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_door_has_a_help(name, flag, capsys):
-    assert DOORS[name]([flag]) == 0
+    assert COMMANDS[name]([flag]) == 0
     out, err = capsys.readouterr()
     assert f"python -m hw3.{name}" in out
     assert err == ""
@@ -35,7 +35,7 @@ def test_every_door_has_a_help(name, flag, capsys):
 
 @pytest.mark.parametrize("name", ["bench", "data", "evaluate", "homework", "predict", "sweep"])
 def test_a_help_shows_usage_and_an_example(name, capsys):
-    assert DOORS[name](["--help"]) == 0
+    assert COMMANDS[name](["--help"]) == 0
     out = capsys.readouterr().out
     assert f"usage: python -m hw3.{name} " in out
     assert f"example: python -m hw3.{name} " in out

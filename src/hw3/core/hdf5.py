@@ -19,7 +19,7 @@ from hw3.core.memory import shortage
 from hw3.core.opened import OPENED
 from hw3.core.words import one_line, size
 
-MAX_LINKS = 10_000  # names in a file; ours hold two a layer
+MAX_LINKS = 10_000  # names in a file; ours hold two per layer
 MAX_INFLATION = 1032  # zlib packs no more than so many bytes into one
 SMALL = 64_000_000  # bytes that reading may take whatever the file declares
 PLUGINS = "https://github.com/HDFGroup/hdf5_plugins, or pip install hdf5plugin"
