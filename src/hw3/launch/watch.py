@@ -82,7 +82,7 @@ def table(states: Sequence[JobState]) -> "Table":
 
 @contextmanager
 def watching(epochs: Mapping[Path, int]) -> Iterator[None]:
-    """Show the jobs while the body runs: a live table on a terminal, else one line per finished job."""
+    """Show the jobs while the body runs: a live table on a terminal, else a line a finished job."""
     since, stop = time.time(), threading.Event()
     watch = watch_terminal if is_live() else watch_lines
     thread = threading.Thread(target=watch, args=(epochs, since, stop), daemon=True)
