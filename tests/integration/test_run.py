@@ -145,7 +145,7 @@ def test_a_failed_run_is_recorded_and_can_be_run_again(monkeypatch, capsys):
     train_epoch = NumpyBackend.train_epoch
     monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
     assert run() == 1
-    assert record() == {"status": "failed", "error": "RuntimeError: by hand", "schema": 2}
+    assert (record()["status"], record()["error"]) == ("failed", "RuntimeError: by hand")
     assert "Traceback" in Path("out/run.log").read_text()
     assert "RuntimeError: by hand; see out/run.log" in capsys.readouterr().err
     monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
