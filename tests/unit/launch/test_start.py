@@ -8,6 +8,7 @@ from hw3.datasets import dataset
 from hw3.datasets.sources import read_source
 from hw3.datasets.types import Arrays
 from hw3.launch.start import with_data
+from hw3.training.memory import needed
 from tests.builders import config
 
 
@@ -106,3 +107,11 @@ def test_two_halvings_at_once_are_said(capsys):
         with_data(asked, asked, [])
         err = capsys.readouterr().err
         assert err.count("halves the rate twice at once, after epoch 1 of 2, to 0.025") == n
+
+
+def test_what_runs_side_by_side_must_fit_together(monkeypatch):
+    asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
+    monkeypatch.setattr("hw3.core.memory.available", lambda: round(1.5 * needed(asked[0])))
+    with_data(asked, asked, [], at_once=1)
+    with pytest.raises(ConfigError, match=r"and 1 other beside it, needs .* run fewer at once"):
+        with_data(asked, asked, [], at_once=2)
