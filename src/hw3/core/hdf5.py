@@ -176,7 +176,9 @@ def check_chunks(data: h5py.Dataset, place: str, limit: int) -> None:
         if len(gzips) > 1:
             raise DataError(f"{place} is compressed by gzip more than once; write it again")
         if is_packed and inflates_beyond(data.id.read_direct_chunk(chunk.chunk_offset)[1], n_bytes):
-            raise DataError(f"{place} has a chunk that unpacks to more than its {size(n_bytes)}")
+            raise DataError(
+                f"{place} has a chunk that unpacks to more than its {size(n_bytes)}; write it again"
+            )
 
 
 def inflates_beyond(packed: bytes, n_bytes: int) -> bool:
