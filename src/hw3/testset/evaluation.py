@@ -48,7 +48,7 @@ def evaluated(
         correct, n, note = on_test(config, path, params, reason)
     else:
         correct, n, note = on_validation(config, path, params, run)
-    return correct, n, note + OTHERS * is_other
+    return correct, n, note + (OTHERS if is_other else "")
 
 
 def run_of(path: Path, params: Sequence[LayerParams]) -> tuple[Run | None, bool]:
