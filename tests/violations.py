@@ -228,7 +228,7 @@ def earlier_final(root):
     folder = root / "mnist_final/an-earlier-final"
     shutil.copytree(root / FINAL, folder)
     edit_json(folder / "metrics.json", lambda m: m.update(weights_sha256="88"))
-    edit_json(folder / "selection.json", lambda s: s.update(winner_jobs=["tanh-0.1"]))
+    edit_json(folder / "selection.json", lambda s: s["table"].reverse())
     write(folder / "run.log", "2025-01-01T10:00:00+00:00 started\n")
     ledger(lambda lines: [lines[0] | EARLIER | {"weights_sha256": "88"}, *lines])(root)
 
@@ -296,8 +296,8 @@ VIOLATIONS = {
     "1l a figure missing": ("1l", "curves_relu-lr-0.5.png is missing", gone("mnist_sweep/curves_relu-lr-0.5.png")),
     "1l an epoch not measured": ("1l", "relu-0.5: an epoch was not measured", row(SWEEP, 3, "val_correct", "")),
     "1m not the best": (
-        "1m", "its jobs are not those of tanh, lr 0.5",
-        record(f"{FINAL}/selection.json", lambda s: s.update(winner="tanh, lr 0.5")),
+        "1m", "the sweep puts relu, lr 0.5 first, and relu, lr 0.1 was chosen",
+        record(f"{FINAL}/selection.json", lambda s: s["table"].pop(0)),
     ),
     "1m chosen on other figures": (
         "1m", "relu, lr 0.5: 0.9900 when chosen, 0.9050 on disk",
@@ -314,8 +314,8 @@ VIOLATIONS = {
     "1m an earlier look removed": ("1m test", "line 1 of the ledger does not follow", ledger(earlier_look_removed, relink=False)),
     "1m a candidate was measured before the choice": ("1m test", "tanh-0.5 was measured on it", peeked),
     "1m chose what is not there": (
-        "1m", "'nobody' is missing",
-        record(f"{FINAL}/selection.json", lambda s: s.update(winner="nobody")),
+        "1m", "mnist_sweep/nobody holds no run",
+        record(f"{FINAL}/selection.json", lambda s: s["table"][0].update(jobs=["nobody"])),
     ),
     "1 report another count": ("1 report", "the matrix holds 9000 of 10000, the run counted 8999 of 10000", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(correct=8999))),
     "1 report no test images": ("1 report", "metrics.json is damaged, or not of a run (test.n must be a whole number >= 1, got 0)", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(n=0))),
@@ -367,8 +367,8 @@ VIOLATIONS = {
     "4a over-fitting told otherwise": ("4a", "over-fitting begins after epoch None, not 7", metrics(NET, overfitting_onset=7)),
     "4b another matrix": ("4b", "the table is not what params.h5 holds", lambda r: change_weight(r / NET)),
     "4b no matrix": ("4b", "input_weights.csv is damaged", gone(f"{NET}/input_weights.csv")),
-    "4c no unit": ("4c", "insight.json is damaged, or not of a run (units or features lack)", record(f"{NET}/insight.json", lambda i: i.update(units=[]))),
-    "4c no feature": ("4c", "units or features lack", record(f"{NET}/insight.json", lambda i: i.update(features=[]))),
+    "4c no unit": ("4c", "insight.json is damaged, or not of a run (units or features are missing)", record(f"{NET}/insight.json", lambda i: i.update(units=[]))),
+    "4c no feature": ("4c", "units or features are missing", record(f"{NET}/insight.json", lambda i: i.update(features=[]))),
     "4c a feature that is better than possible": ("4c", "a feature has more right than 2040", record(f"{NET}/insight.json", lambda i: i["features"][0].update(val_correct=2041))),
     "4c a unit told twice": ("4c", "a unit is told twice", record(f"{NET}/insight.json", lambda i: i["units"][1].update(unit=1))),
     "4d one optimizer": ("4d", "1 optimizer only", config("human_machine_explore/job1", "optimizer", name="adam", beta1=0.9, beta2=0.999, eps=1e-8)),
@@ -429,7 +429,7 @@ VIOLATIONS = {
     "4b a row missing": ("4b", "the table is (19, 20)", drop_line(f"{NET}/input_weights.csv")),
     "4b a unit twice": ("4b", "not each unit has its row", text(f"{NET}/input_weights.csv", "\n2,", "\n1,")),
     "4c nothing told": ("4c", "insight.json is missing", gone(f"{NET}/insight.json")),
-    "4c a unit missing": ("4c", "units or features lack", record(f"{NET}/insight.json", lambda i: i["units"].pop())),
+    "4c a unit missing": ("4c", "units or features are missing", record(f"{NET}/insight.json", lambda i: i["units"].pop())),
     "4d a run diverged": ("4d", "1 of 2 runs completed", metrics("human_machine_explore/job1", status="diverged")),
     "4d other data": ("4d", "job1 used 10,198 of digits", metrics("human_machine_explore/job1", dataset="digits", n_train=8159, n_val=2039)),
     "4d two data files": ("4d", "the runs read 2 different data files", data("human_machine_explore/job1")),

@@ -31,7 +31,7 @@ def predict(arguments: Sequence[str]) -> int:
         raise unknown_key(unknown[0].partition("=")[0], own)
     for key in ("weights", "sequences"):
         if not own[key]:
-            raise ConfigError(f"{key}=... is missing")
+            raise ConfigError(f"{key}=... is missing; see python -m hw3.predict --help")
     with doing("reading the weights"):
         from hw3.datasets.sequences import read_sequences
         from hw3.records.network import predicted

@@ -34,7 +34,7 @@ class NumpyBackend:
         learning_rate: float,
         dropout_rng: np.random.Generator,
     ) -> None:
-        """Take one step a batch. Overflow is no error here: the loss after the epoch shows it."""
+        """Take one step per batch. Overflow is no error: the loss after the epoch shows it."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]
@@ -85,10 +85,7 @@ class NumpyBackend:
 
     def set_params(self, params: Sequence[LayerParams]) -> None:
         """Copy each layer's (weight, bias) in."""
-        for (weight, bias), (new_weight, new_bias) in zip(
-            self.mlp.params.layers(), params, strict=True
-        ):
-            weight[...], bias[...] = new_weight, new_bias
+        self.mlp.params.copy_in(params)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return the vectors of parameters and slots, and the number of steps taken."""

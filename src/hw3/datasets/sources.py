@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,7 @@ class Source:
         train_file: the file of those rows, in data_dir; None for embedded data.
         read: reads them from the folder.
         fetch: downloads all files into the folder, where that is possible.
-        parts: the rows are so many equal parts, one a class, behind each other.
+        parts: the rows are so many equal parts, one per class, behind each other.
         test_file: the file of the test split, in data_dir; None for embedded data.
         read_test: reads the test split, None where there is none. Only testset/ may call it.
     """
@@ -88,11 +89,13 @@ SOURCES.register("fashion_mnist")(image_source("fashion_mnist", CLOTHING_NAMES))
 
 
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels (1797, 64) in [0, 1] and the labels of scikit-learn's digits."""
-    from sklearn.datasets import load_digits  # slow to import, and only this source needs it
+    """Return the pixels (1797, 64) in [0, 1] and the labels of scikit-learn's digits.
 
-    pixels, labels = load_digits(return_X_y=True)
-    return (pixels / 16).astype(np.float32), labels.astype(np.int64)
+    They are read as `sklearn.datasets.load_digits` reads them, whose import takes over a second.
+    """
+    path = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
+    table = np.loadtxt(Path(str(path)), delimiter=",")
+    return (table[:, :-1] / 16).astype(np.float32), table[:, -1].astype(np.int64)
 
 
 def read_digits(folder: Path) -> Arrays:
@@ -167,7 +170,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
         if (data_dir / source.train_file).is_symlink():
             raise DataUnavailableError("it is a link to a file that is not there")
         if source.fetch is None:
-            raise DataUnavailableError("it is the course's own file and cannot be downloaded")
+            raise DataUnavailableError("it cannot be downloaded")
         source.fetch(data_dir)
     except DataUnavailableError as error:
         raise DataUnavailableError(
@@ -179,7 +182,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
 
 @cache
 def read_source(name: str, data_dir: Path) -> Arrays:
-    """Return the checked training rows; read once a process, so treat them as read-only."""
+    """Return the checked training rows; read once per process, so treat them as read-only."""
     arrays = SOURCES.get(name).read(data_dir)
     for array in (arrays.inputs, arrays.labels):
         array.flags.writeable = False

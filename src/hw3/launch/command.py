@@ -74,11 +74,6 @@ class Command:
                     configs.append(parse(session.tree(point) | own))
                     step()
             engine = engine_in(composed)
-        if any(config.instead_of is not None for config in configs):  # wherever it was written
-            raise ConfigError(
-                "instead_of is ours and cannot be given: it records that offline_dataset replaced "
-                "the data set that was asked for"
-            )
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
         texts = tuple(str(override.input_line) for override in overrides)
@@ -129,7 +124,9 @@ def refuse_twins(configs: Sequence[Config]) -> None:
             a, b = flatten(other.tree), flatten(config.tree)
             keys = [key for key in dict.fromkeys([*a, *b]) if repr(a.get(key)) != repr(b.get(key))]
             why = f"; what differs, {', '.join(keys[:3])}, changes no result" if keys else ""
-            raise ConfigError(f"the sweep names the same run twice: {config.job_name}{why}")
+            raise ConfigError(
+                f"the sweep names the same run twice: {config.job_name}{why}; name it once"
+            )
 
 
 def refuse_hydras_keys(overrides: Iterable[Override]) -> None:

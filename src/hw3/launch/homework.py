@@ -8,6 +8,7 @@ from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
+from hw3.launch.early import with_reason
 from hw3.launch.printing import report
 from hw3.launch.start import launch
 from hw3.records.layout import OUTPUTS, QUICK
@@ -38,7 +39,19 @@ def checked(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> 
         for step in steps:
             commands.append(Command.parse(arguments_of(step, is_quick, overrides)))
             step_done()
-    return commands
+    return commands if is_quick else with_reasons(steps, commands)
+
+
+def with_reasons(steps: Sequence[Step], commands: Sequence[Command]) -> list[Command]:
+    """Return the commands, with a reason where they open a test split early.
+
+    Raises:
+        ConfigError: without a reason, if no one can be asked or the answer is no.
+    """
+    trained = {s.folder: c.configs[0] for s, c in zip(steps, commands, strict=True)}
+    return [
+        with_reason(c, trained.get(s.sweep or "")) for s, c in zip(steps, commands, strict=True)
+    ]
 
 
 def run_steps(steps: Sequence[Step], commands: Sequence[Command]) -> int:

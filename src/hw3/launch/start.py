@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
+from hw3.config.words import rate_caution
 from hw3.core.errors import DataUnavailableError
 from hw3.core.terminal import doing
 from hw3.core.words import one_line
@@ -13,6 +14,7 @@ from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
+from hw3.launch.early import with_reason
 from hw3.launch.job import JobResult, run_job
 from hw3.launch.sweep import run_sweep, unfinished
 from hw3.tasks import task_of
@@ -28,11 +30,13 @@ def launch(command: Command) -> list[JobResult]:
     Raises:
         ConfigError, DataError, RunDirError: before any work, if it cannot be done.
     """
-    derive = task_of(command.configs[0]).derive
-    if derive and not command.is_sweep:
-        command = command.with_configs([derive(command.configs[0], command.given)])
-    todo = [job.config for job in unfinished(command.jobs)]
-    command = command.with_configs(with_data(command.configs, todo, command.given))
+    if not command.is_sweep:
+        if derive := task_of(command.configs[0]).derive:
+            command = command.with_configs([derive(command.configs[0], command.given)])
+        command = with_reason(command)
+    todo, at_once = unfinished(command.jobs), command.engine.n_workers
+    found = with_data(command.configs, [job.config for job in todo], command.given, at_once)
+    command = command.with_configs(found)
     if command.is_sweep:
         return run_sweep(command)
     (job,) = command.jobs
@@ -40,7 +44,7 @@ def launch(command: Command) -> list[JobResult]:
 
 
 def with_data(
-    configs: Sequence[Config], todo: Sequence[Config], given: Collection[str]
+    configs: Sequence[Config], todo: Sequence[Config], given: Collection[str], at_once: int = 1
 ) -> Sequence[Config]:
     """Return configs whose data can be read, where those that are still to do need them.
 
@@ -51,7 +55,7 @@ def with_data(
 
     Raises:
         DataError: for data that are missing or damaged, and that nothing stands in for.
-        ConfigError: for a network that needs more memory than there is.
+        ConfigError: if those that run at once need more memory than there is.
     """
     wanted = {(config.dataset.name, config.data_path) for config in todo}
     for name, data_dir in sorted(wanted):
@@ -65,14 +69,13 @@ def with_data(
             warn(error, name, offline)
             configs = [replaced(config, offline) for config in configs]
             todo = [replaced(config, offline) for config in todo]
-    for config in todo:
-        check_memory(config)
+    check_memory(todo, at_once)
     say_cautions(todo)
     return configs
 
 
 def say_cautions(configs: Sequence[Config]) -> None:
-    """Read the data and say what is odd about them and their splits, each once.
+    """Read the data and say what is odd about them, their splits and the rates, each once.
 
     Raises:
         DataError: for data that are damaged.
@@ -81,7 +84,7 @@ def say_cautions(configs: Sequence[Config]) -> None:
         (c.dataset.name, c.data_path, c.dataset.split, c.dataset.val, c.dataset.subset, c.seed)
         for c in configs
     }
-    found: dict[str, None] = {}
+    found = dict.fromkeys(line for config in configs for line in rate_caution(config))
     for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
         with doing(f"reading {name}"):
             facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
