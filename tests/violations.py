@@ -410,7 +410,7 @@ VIOLATIONS = {
     "1m earlier looks hidden": ("1m test", "the ledger holds 0 earlier looks, the run knew of 3", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(opened_before=3))),
     "1m measured before by a job that was left out": ("1m test", "left-out was measured on it", peeked_and_left_out),
     "1m a job opened the test file": ("1m test", "opened mnist_testdata.hdf5 as it trained", metrics(SWEEP, data_files=["mnist_testdata.hdf5"])),
-    "1m measured without opening": ("1m test", "it opened mnist_traindata.hdf5, and mnist_testdata.hdf5 not", metrics(FINAL, data_files=["mnist_traindata.hdf5"])),
+    "1m measured without opening": ("1m test", "it opened mnist_traindata.hdf5, but not mnist_testdata.hdf5", metrics(FINAL, data_files=["mnist_traindata.hdf5"])),
     "1 report trained on test images": ("1 report", "5000 of 10000 test images are training images", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(in_training=5000))),
     "outcome of another data set": ("1 records", "metrics.json says dataset digits, config.yaml mnist", metrics(SWEEP, dataset="digits")),
     "stopped early without being asked": ("1 records", "the outcome is that of epoch 49, not of the last", other_final_epoch),
