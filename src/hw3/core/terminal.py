@@ -65,8 +65,8 @@ def ended(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, is_h
     except OSError as error:
         complain(f"error: {os_text(error)}{ANOTHER_FOLDER if is_hydras else ''}")
         return 1 if error.errno in TROUBLE else 2
-    except KeyboardInterrupt:
-        complain("interrupted")
+    except KeyboardInterrupt as error:  # with what is kept and how it continues, if there is any
+        complain(str(error) or "interrupted")
         return 130
 
 

@@ -1,12 +1,14 @@
 """A command line, read once: the jobs that it names, composed and checked, before any work."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from hydra.core.override_parser.types import Override
+from omegaconf import OmegaConf
 
 from hw3.config.compose import Composed, hydra_session
 from hw3.config.keys import canonical, flatten, settings
@@ -36,6 +38,7 @@ class Command:
 
     Attributes:
         overrides: as given, in full: lr.initial=0.1 for lr=0.1.
+        points: the overrides of each job, in full.
         configs: of each job, checked.
         is_sweep: whether they run as jobs of a sweep, be it of one.
         engine: what runs the jobs of a sweep.
@@ -43,6 +46,7 @@ class Command:
     """
 
     overrides: tuple[str, ...]
+    points: tuple[tuple[str, ...], ...]
     configs: tuple[Config, ...]
     is_sweep: bool
     engine: Engine
@@ -76,8 +80,9 @@ class Command:
             engine = engine_in(composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
-        texts = tuple(str(override.input_line) for override in overrides)
-        return cls(texts, (), is_sweep, engine, composed).with_configs(configs)
+        of_jobs = tuple(map(texts, points))
+        command = cls(texts(overrides), of_jobs, (), is_sweep, engine, composed)
+        return command.with_configs(configs)
 
     def with_configs(self, configs: Sequence[Config]) -> "Command":
         """Return the command with these configs, checked to run alone or side by side.
@@ -109,8 +114,26 @@ class Command:
     def jobs(self) -> list[Job]:
         """The jobs, in order; those of a sweep are named for what they run."""
         if not self.is_sweep:
-            return [Job(self.configs[0], self.folder)]
-        return [Job(config, self.folder / config.job_name) for config in self.configs]
+            return [Job(self.configs[0], self.folder, self.overrides)]
+        return [
+            Job(config, self.folder / config.job_name, point)
+            for config, point in zip(self.configs, self.points, strict=True)
+        ]
+
+    @property
+    def way_on(self) -> str:
+        """How the command goes on once it was interrupted: with the folder that it has now."""
+        kind = "sweep" if self.is_sweep else "run"
+        template = OmegaConf.to_container(self.composed.hydra[kind], resolve=False)
+        if "${now:" not in str(template):
+            return "the same command continues"
+        place = pasted(f"hydra.{kind}.dir", os.path.relpath(self.folder))
+        return f"the same command with {place} at its end continues"
+
+
+def texts(overrides: Iterable[Override]) -> tuple[str, ...]:
+    """Return overrides as they were given."""
+    return tuple(str(override.input_line) for override in overrides)
 
 
 def refuse_twins(configs: Sequence[Config]) -> None:

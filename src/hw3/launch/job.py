@@ -1,14 +1,11 @@
 """One job, in this process or in a worker: a config, the folder of its record, how it ended."""
 
-import os
-import sys
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
 
-from hw3.config.overrides import pasted
 from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
@@ -21,10 +18,11 @@ CONTINUED = "when that is mended, the same command continues the run"
 
 @dataclass(frozen=True)
 class Job:
-    """What runs, and where its record goes."""
+    """What runs, where its record goes, and the overrides that made its config."""
 
     config: Config
     folder: Path
+    overrides: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -38,14 +36,14 @@ class JobResult:
     was_done: bool = False
 
 
-def run_job(config: Config, folder: Path) -> JobResult:
+def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> JobResult:
     """Run the task that the config names, with its record in the folder.
 
     Raises:
         FailFastError: if it failed and its config wants the sweep to stop then.
     """
     try:
-        with RunDir.claim(folder, config) as run_dir:
+        with RunDir.claim(folder, config, overrides) as run_dir:
             result = run_in(run_dir, config)
     except Hw3Error as error:
         return JobResult(folder, "refused", str(error))
@@ -53,14 +51,6 @@ def run_job(config: Config, folder: Path) -> JobResult:
         if not is_in_sweep():
             raise
         return JobResult(folder, "failed", f"{os_text(error)}; {CONTINUED}")
-    except KeyboardInterrupt:
-        if not is_in_sweep():
-            print(
-                "\nhw3: interrupted; every finished epoch is kept; to continue, add "
-                f"{pasted('hydra.run.dir', os.path.relpath(folder))} to the command",
-                file=sys.stderr,
-            )
-        raise
     if config.fail_fast and result.status != "completed" and not result.was_done:
         raise FailFastError(str(folder), result.status, result.message)
     return result

@@ -37,10 +37,14 @@ def launch(command: Command) -> list[JobResult]:
     todo, at_once = unfinished(command.jobs), command.engine.n_workers
     found = with_data(command.configs, [job.config for job in todo], command.given, at_once)
     command = command.with_configs(found)
-    if command.is_sweep:
-        return run_sweep(command)
-    (job,) = command.jobs
-    return [run_job(job.config, job.folder)]
+    try:
+        if command.is_sweep:
+            return run_sweep(command)
+        (job,) = command.jobs
+        return [run_job(job.config, job.folder, job.overrides)]
+    except KeyboardInterrupt:
+        text = f"interrupted; every finished epoch is kept; {command.way_on}"
+        raise KeyboardInterrupt(text) from None
 
 
 def with_data(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from hw3.config.keys import settings
 from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
@@ -15,11 +16,12 @@ from hw3.launch.command import Command
 from hw3.launch.engines import Engine
 from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
-from hw3.launch.watch import watching
+from hw3.launch.watch import JobState, watching
 from hw3.records.layout import JOBS, LOCK
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.read import read_jobs
 from hw3.records.rundir import check_whole
+from hw3.sweeps.groups import label_of, telling
 
 LAUNCHES = 3  # in all, when workers are killed
 
@@ -47,21 +49,28 @@ def run_sweep(command: Command) -> list[JobResult]:
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                with announced_sweep(), watching({job.folder: job.config.epochs for job in jobs}):
+                with announced_sweep(), watching(waiting(jobs)):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
             failed = folder / Path(error.folder).name
             message = f"{error.message}; stopped at once".strip("; ")
             return [JobResult(failed, error.status, message)]
-        except KeyboardInterrupt:
-            print("\nhw3: interrupted; the same command continues the sweep", file=sys.stderr)
-            raise
         finally:
             summarized(command)
     for job in todo:  # of a killed worker, or ended by one that was
         if job.folder.name not in results:
             before[job.folder] = read_outcome(job.folder)
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
+
+
+def waiting(jobs: Sequence[Job]) -> dict[Path, JobState]:
+    """Return the jobs as they wait, named by what differs among them: "relu, lr 0.1, seed 3"."""
+    found = [settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
+    keys = telling(found)
+    return {
+        job.folder: JobState(label_of(own, keys), job.config.epochs)
+        for job, own in zip(jobs, found, strict=True)
+    }
 
 
 def summarized(command: Command) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 POLL_SECONDS = 0.5
 ORDER = ("failed", "diverged", "running", "completed", "waiting")  # from the top of the table
+LINES = 20  # that a sweep prints where it cannot draw over them
 HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, what is left out, one
 
 
@@ -73,7 +74,7 @@ def view(states: Sequence[JobState], left: float | None, seconds: float, height:
     from rich.text import Text
 
     def rank(s: JobState) -> tuple[int, float]:
-        return ORDER.index(s.state), -(s.val_accuracy or 0.0) * (s.state == "completed")
+        return ORDER.index(s.state), -(s.val_accuracy or 0.0)
 
     ranked = sorted(states, key=rank)
     shown, rest = ranked[: max(1, height - HEAD)], ranked[max(1, height - HEAD) :]
@@ -167,14 +168,20 @@ def n_epochs_left(states: Sequence[JobState]) -> int:
 
 
 def watch_lines(look: Look, stop: threading.Event) -> None:
-    """Print a line when a job ends; those that had ended before the start are not news."""
+    """Print a line when a job ends; those that had ended before the start are not news.
+
+    Of many that complete, each of so many has a line that there are about LINES.
+    """
     told = {f for f, s in look().items() if s.state in ("completed", "diverged")}
     is_last_look = False
     while not is_last_look:
         is_last_look = stop.wait(POLL_SECONDS)
         found = look()
+        every = max(1, len(found) // LINES)
         for folder, s in found.items():
             if folder not in told and s.state not in ("waiting", "running"):
                 told.add(folder)
+                if s.state == "completed" and len(told) % every and len(told) < len(found):
+                    continue
                 text = f"[{len(told)}/{len(found)}] {s.name}: {s.state}, epoch {s.epoch}"
                 say(f"{text}/{s.epochs}, validation {percent(s.val_accuracy)}")

@@ -54,6 +54,7 @@ class Environment:
     command: tuple[str, ...]
     data: DataFacts
     kernels: tuple[str, ...] = ()  # none in a record of before it was asked
+    overrides: tuple[str, ...] = ()  # what made the run's config, in full; none in older records
 
     def deciders(self, backend: str) -> dict[str, str]:
         """Return what decides the last bits of a result beside config and data, by name."""
@@ -76,8 +77,8 @@ class Environment:
         )
 
 
-def environment(backend: str, data: DataFacts) -> Environment:
-    """Return the facts of this process, for a run on such data."""
+def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) -> Environment:
+    """Return the facts of this process, for a run on such data and of such overrides."""
     return Environment(
         python=platform.python_version(),
         platform=platform.platform(),
@@ -88,6 +89,7 @@ def environment(backend: str, data: DataFacts) -> Environment:
         threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
         cores=usable_cores(),
         command=tuple(sys.argv),
+        overrides=overrides,
         data=data,
         kernels=tuple(kernels(backend)),
     )

@@ -62,21 +62,24 @@ class RunDir:
     interrupted and continues from checkpoint.h5.
     """
 
-    def __init__(self, path: Path, config: Config) -> None:
+    def __init__(self, path: Path, config: Config, overrides: tuple[str, ...]) -> None:
         self.path = path
         self.config = config
+        self.overrides = overrides
         self.data_files: set[str] = set()
 
     @classmethod
     @contextmanager
-    def claim(cls, path: Path, config: Config) -> Iterator["RunDir"]:
+    def claim(
+        cls, path: Path, config: Config, overrides: tuple[str, ...] = ()
+    ) -> Iterator["RunDir"]:
         """Hold the folder for this run and no other process; release it at the end.
 
         Raises:
             RunDirError: if another process holds it, or it holds another run or other files.
         """
         path.mkdir(parents=True, exist_ok=True)
-        run = cls(path, config)
+        run = cls(path, config, overrides)
         run.check_same_run()  # before anything of ours, the lock too, gets into a stranger's folder
         lock = FileLock(path / LOCK, timeout=LOCK_SECONDS)
         try:

@@ -78,7 +78,7 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
             "give another folder with hydra.run.dir=<folder>"
         )
     if not before:
-        run_dir.save_environment(environment(config.model.backend, data))
+        run_dir.save_environment(environment(config.model.backend, data, run_dir.overrides))
 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:

@@ -288,3 +288,31 @@ def test_a_folder_that_cannot_be_is_refused_before_any_work(folder, reason):
 def test_a_folder_may_be_in_one_s_home(monkeypatch):
     monkeypatch.setenv("HOME", "/somewhere")
     assert Command.parse([*DIGITS, "hydra.run.dir=~/x"]).folder == Path("/somewhere/x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["dataset=digits"], "the same command with hydra.run.dir=outputs/single/2"),
+        (["experiment=mnist_sweep"], "the same command continues"),
+        (["dataset=digits", "hydra.run.dir=out"], "the same command continues"),
+        (
+            ["dataset=digits", "hydra.run.dir='a, ${now:%Y}'"],
+            """the same command with 'hydra.run.dir="a, 2""",
+        ),
+    ],
+)
+def test_an_interrupted_command_goes_on_in_its_folder(arguments, hint):
+    assert Command.parse(arguments).way_on.startswith(hint)
+
+
+def test_an_interrupted_multirun_goes_on_in_its_folder():
+    command = Command.parse(["dataset=digits", "seed=0,1"], is_multirun=True)
+    assert (
+        command.way_on
+        == f"the same command with hydra.sweep.dir={command.folder} at its end continues"
+    )
+    assert [job.overrides for job in command.jobs] == [
+        ("dataset=digits", "seed=0"),
+        ("dataset=digits", "seed=1"),
+    ]

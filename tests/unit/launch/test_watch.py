@@ -4,6 +4,7 @@ import io
 import os
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from rich.console import Console
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.launch import watch
 from hw3.launch.job import run_job
-from hw3.launch.watch import JobState, job_state, table, watching
+from hw3.launch.watch import JobState, job_state, view, watching
 from tests.builders import config
 
 QUICK = ("dataset=digits", "epochs=2", "model.hidden_sizes=[8]", "record.figures=false")
 LONG_AGO = 1.0
+WAITING = JobState("relu, lr 0.1", 2)
 
 
 def ran(name, *overrides):
@@ -42,26 +44,25 @@ def interrupted(monkeypatch, name):
 
 
 def test_a_job_without_a_folder_waits():
-    assert job_state(Path("out/none"), 2, LONG_AGO) == JobState("none", "waiting", 2)
+    assert job_state(Path("out/none"), WAITING, LONG_AGO) == WAITING
 
 
 def test_a_completed_job_shows_its_last_epoch():
-    state = job_state(ran("a"), 2, LONG_AGO)
-    assert (state.state, state.epoch, state.seconds_left) == ("completed", 2, None)
+    state = job_state(ran("a"), WAITING, LONG_AGO)
+    assert (state.name, state.state, state.epoch) == ("relu, lr 0.1", "completed", 2)
     assert 0 < state.val_accuracy <= 1
 
 
 def test_a_diverged_job_says_so():
-    assert job_state(ran("a", "lr=1e30", "epochs=9"), 9, LONG_AGO).state == "diverged"
+    assert job_state(ran("a", "lr=1e30", "epochs=9"), WAITING, LONG_AGO).state == "diverged"
 
 
-def test_a_running_job_tells_the_time_that_is_left(monkeypatch):
+def test_a_running_job_shows_how_far_it_is(monkeypatch):
     folder = interrupted(monkeypatch, "a")
-    state = job_state(folder, 2, LONG_AGO)
+    state = job_state(folder, WAITING, LONG_AGO)
     assert (state.state, state.epoch) == ("running", 1)
-    assert state.seconds_left > 0
     later = os.stat(folder / "run.log").st_mtime + 1
-    assert job_state(folder, 2, later).state == "waiting"  # left by an earlier command
+    assert job_state(folder, WAITING, later).state == "waiting"  # left by an earlier command
 
 
 def test_a_failure_of_an_earlier_command_waits_to_be_run_again(monkeypatch):
@@ -70,30 +71,58 @@ def test_a_failure_of_an_earlier_command_waits_to_be_run_again(monkeypatch):
 
     monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
     folder = ran("a")
-    assert job_state(folder, 2, LONG_AGO).state == "failed"
+    assert job_state(folder, WAITING, LONG_AGO).state == "failed"
     later = os.stat(folder / "metrics.json").st_mtime + 1
-    assert job_state(folder, 2, later).state == "waiting"
+    assert job_state(folder, WAITING, later).state == "waiting"
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "history.csv", "config.yaml"])
 def test_a_damaged_record_does_not_stop_the_watching(name):
     folder = ran("a")
     (folder / name).write_text("{")
-    assert job_state(folder, 2, LONG_AGO).name == "a"
+    assert job_state(folder, WAITING, LONG_AGO).name == WAITING.name
 
 
-def test_the_table_counts_what_has_completed():
+def states(*, failed=0, running=0, completed=0, waiting=0):
+    """So many jobs of each state, in an order that nobody wants to read."""
+    found = [JobState(f"wait {i}", 50) for i in range(waiting)]
+    found += [JobState(f"done {i}", 50, "completed", 50, 0.9 + i / 1e4) for i in range(completed)]
+    found += [JobState(f"run {i}", 50, "running", 10 + i, 0.8) for i in range(running)]
+    return found + [JobState(f"fail {i}", 50, "failed", 3, 0.1) for i in range(failed)]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("name", ["", "with a very long name of what differs " * 5])
+def test_the_table_fits_the_terminal_and_trouble_comes_first(name, width, height):
+    found = states(failed=1, running=2, completed=90, waiting=117)
+    found = [replace(s, name=f"{s.name} {name}".strip()) for s in found]
     out = io.StringIO()
-    states = [JobState("a", "completed", 2, 2, 0.981), JobState("b", "running", 2, 1, None, 3.4)]
-    Console(file=out, width=100).print(table(states))
-    for part in ("1 of 2 completed", "98.10 %", "2/2", "1/2", "3 s"):
-        assert part in out.getvalue()
+    Console(file=out, width=width, height=height).print(view(found, 0.5, 190.0, height))
+    lines = out.getvalue().splitlines()
+    assert len(lines) < height
+    assert max(map(len, lines)) <= width
+    assert lines[0].startswith("90 of 210 completed; 1 failed, 2 running, 117 waiting")
+    assert lines[1].startswith("0:03:10 elapsed, about 0:03:10 left")
+    assert lines[2].startswith("best so far 90.89 %: done 89")
+    shown = [line.split()[0] for line in lines[4:7]]
+    assert shown == ["fail", "run", "run"]
+    assert lines[7].startswith("done 89")
+    n_shown = len(lines) - 5
+    assert lines[-1].startswith(f"and {93 - n_shown} completed, 117 waiting")
+
+
+def test_the_table_of_a_sweep_that_begins():
+    out = io.StringIO()
+    Console(file=out, width=100).print(view(states(waiting=2), 1.0, 0.0, 40))
+    assert "0 of 2 completed; 2 waiting" in out.getvalue()
+    assert "left" not in out.getvalue()
+    assert "none has completed" in out.getvalue()
 
 
 def test_each_job_is_told_once_when_it_ends_and_not_what_had_ended_before(capsys, monkeypatch):
     before = ran("before")
     capsys.readouterr()
-    with watching({before: 2, Path("out/a"): 2, Path("out/b"): 2}):
+    with watching({f: JobState(f.name, 2) for f in (before, Path("out/a"), Path("out/b"))}):
         ran("a", "seed=1")
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("[")]
     (line,) = lines
@@ -103,7 +132,7 @@ def test_each_job_is_told_once_when_it_ends_and_not_what_had_ended_before(capsys
 def test_the_last_look_sees_what_ended_just_before_the_end(capsys, monkeypatch):
     monkeypatch.setattr(watch, "POLL_SECONDS", 3600)
     n_threads = threading.active_count()
-    with watching({Path("out/a"): 2}):
+    with watching({Path("out/a"): JobState("a", 2)}):
         ran("a")
     assert "[1/1] a: completed" in capsys.readouterr().out
     assert threading.active_count() == n_threads
@@ -111,6 +140,19 @@ def test_the_last_look_sees_what_ended_just_before_the_end(capsys, monkeypatch):
 
 def test_on_a_terminal_the_table_is_live(capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    with watching({Path("out/a"): 2}):
+    with watching({Path("out/a"): JobState("a", 2)}):
         ran("a")
     assert "1 of 1 completed" in capsys.readouterr().out
+
+
+def test_many_jobs_have_few_lines(capsys, monkeypatch):
+    monkeypatch.setattr(watch, "job_state", lambda folder, job, since: ended.get(folder, job))
+    jobs = {Path(f"out/{i}"): JobState(f"{i}", 2) for i in range(100)}
+    ended = {}
+    with watching(jobs):
+        ended |= {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
+        ended[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 21
+    assert "[8/100] 7: failed, epoch 0/2, validation -" in lines
+    assert lines[-1].startswith("[100/100] 99: completed")

@@ -77,7 +77,7 @@ def test_a_changed_digit_in_how_a_run_ended_is_noticed(key, tmp_path):
     path = tmp_path / "metrics.json"
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, key: record[key] + 1}))
-    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*its own_sha256 .*move it away"):
+    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*its own_sha256.*move it away"):
         load_run(tmp_path)
 
 

@@ -7,4 +7,4 @@ from hw3.launch.job import Job, JobResult, run_job
 
 def run_jobs(jobs: Sequence[Job], n_workers: int) -> list[JobResult]:
     """Run jobs in order."""
-    return [run_job(job.config, job.folder) for job in jobs]
+    return [run_job(job.config, job.folder, job.overrides) for job in jobs]

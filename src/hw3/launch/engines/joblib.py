@@ -9,6 +9,6 @@ def run_jobs(jobs: Sequence[Job], n_workers: int) -> list[JobResult]:
     """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""
     from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
 
-    calls = [delayed(run_job)(job.config, job.folder.resolve()) for job in jobs]
+    calls = [delayed(run_job)(job.config, job.folder.resolve(), job.overrides) for job in jobs]
     results: list[JobResult] = Parallel(n_jobs=n_workers, backend="loky")(calls)
     return results
