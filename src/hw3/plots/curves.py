@@ -8,9 +8,8 @@ from math import ceil
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from hw3.plots.style import MARK, TRAIN, VAL, literal
+from hw3.plots.style import MARK, TRAIN, VAL, literal, whole_ticks
 from hw3.training.history import History
 
 MAX_MARKS = 6  # a schedule with more changes than this is not marked
@@ -43,8 +42,7 @@ def curves(lines: Sequence[Curve], title: str) -> Figure:
     figure = Figure(figsize=(8, 4.8), layout="constrained")
     axes = figure.add_subplot()
     draw_accuracies(axes, lines)
-    low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.13 * (high - low))  # room above the curves for the rates
+    set_limits(axes, *axes.get_ylim())
     axes.set_title(literal(title), fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
@@ -75,14 +73,15 @@ def write_figures(axes: Axes, line: Curve) -> None:
 
 
 def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
-    """Draw one panel per configuration, all on the same axes."""
+    """Draw one panel per configuration, all on the same axes; one alone needs no name."""
     columns = min(3, len(named))
     rows = ceil(len(named) / columns)
-    figure = Figure(figsize=(3.6 * columns + 0.6, 2.9 * rows + 0.9), layout="constrained")
+    size = (3.6 * columns + 0.6, 2.9 * rows + 0.9) if len(named) > 1 else (8, 4.8)
+    figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (label, lines) in zip(grid.flat, named.items(), strict=False):
         draw_accuracies(axes, lines)
-        axes.set_title(literal(label), fontsize=10)
+        axes.set_title(literal(label) if len(named) > 1 else "", fontsize=10)
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # over the dotted lines
         text, place = final_text(lines), axes.transAxes
         axes.text(0.97, 0.05, text, fontsize=9, transform=place, ha="right", bbox=box)
@@ -99,11 +98,17 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
 
 
 def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> None:
-    """Show what separates good runs: from a little below the lowest run's median to the top."""
-    values = [np.median(part) for line in lines for part in (line.train, line.val) if part]
-    firsts = [min(part) for line in lines for part in (line.train, line.val) if part]
-    low = max(min(firsts), min(values) - 3)
-    axes.set_ylim(low - 0.1 * (100.5 - low), 100 + 0.14 * (100 - low))
+    """Show what separates good runs: from a little below the lowest run's median to the best."""
+    parts = [part for line in lines for part in (line.train, line.val) if part]
+    low = max(min(map(min, parts)), min(map(np.median, parts)) - 3)
+    high = max(max(map(max, parts)), low + 1)
+    set_limits(axes, low - 0.1 * (high - low), high)
+
+
+def set_limits(axes: Axes, low: float, high: float) -> None:
+    """Leave room above the curves for the rates; no tick is above 100 %."""
+    axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 100])
+    axes.set_ylim(low, high + 0.14 * (high - low))
 
 
 def final_text(lines: Sequence[Curve]) -> str:
@@ -133,7 +138,7 @@ def draw_accuracies(axes: Axes, lines: Sequence[Curve]) -> None:
     mark_rates(axes, lines[0])
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(whole_ticks())
     axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)
 
 

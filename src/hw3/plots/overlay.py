@@ -6,24 +6,25 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from hw3.plots.curves import Curve
-from hw3.plots.style import PALETTE, literal
+from hw3.plots.style import PALETTE, literal, whole_ticks
 
 MAX_BANDS = 4  # bands of more lines than this hide each other
-COLORS = PALETTE[:5]  # those that stand out on white
-MARKERS = ("", "o")  # of the lines that repeat a colour
-PARTS = ("training, since nothing is held out (dashed)", "validation (solid)")
+MARKERS = ("", "", "", "", "", "o", "s")  # of each colour: orange and sky blue are pale on white
+PARTS = ("training, since nothing is held out", "validation")
+LINES = (" (dashed)", " (solid)")
 WIDTH = 95  # characters of a line of text, the figure's width
 
 
 def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
-    """Draw one line per name: the mean of its runs, as far as all of them got.
+    """Draw one line per name, of seven at most: the mean of its runs, as far as all of them got.
 
     Solid is validation accuracy; training accuracy, of runs that hold nothing out, is dashed.
     The band of a few lines is one standard deviation over their runs.
     """
+    if all(len(mean_of(runs)) == 1 for runs in named.values()):
+        return dots(named, title)
     labels = [literal(textwrap.fill(label, WIDTH - 10)) for label in named]
     columns = 2 if max(map(len, labels)) < WIDTH // 2 - 6 else 1
     height = 4.6 + 0.19 * "\n".join(labels).count("\n") + 0.19 * len(labels) / columns
@@ -31,12 +32,9 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     axes = figure.add_subplot()
     with_band = len(named) <= MAX_BANDS and any(len(runs) > 1 for runs in named.values())
     for i, (label, runs) in enumerate(zip(labels, named.values(), strict=True)):
-        color, marker = COLORS[i % len(COLORS)], MARKERS[i // len(COLORS) % len(MARKERS)]
-        draw_mean(axes, runs, label, (color, marker), with_band)
+        draw_mean(axes, runs, label, (PALETTE[i], MARKERS[i]), with_band)
     set_limits(axes, [mean_of(runs) for runs in named.values()])
-    n_lines = len(title) // WIDTH + 1
-    filled = textwrap.fill(title, len(title) // n_lines + 10)
-    axes.set_title(literal(filled), fontsize=10)
+    axes.set_title(filled(title), fontsize=10)
     axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
     figure.legend(
@@ -50,6 +48,30 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     return figure
 
 
+def dots(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
+    """Draw a row per name: the mean of runs of one epoch, and one standard deviation around it."""
+    figure = Figure(figsize=(8, 1.5 + 0.4 * len(named)), layout="constrained")
+    axes = figure.add_subplot()
+    for row, (runs, color) in enumerate(zip(named.values(), PALETTE, strict=False)):
+        values = values_of(runs)[:, 0]
+        sd = values.std(ddof=1) if len(values) > 1 else 0.0
+        axes.errorbar(values.mean(), row, xerr=sd, fmt="o", color=color, capsize=3)
+    labels = [literal(textwrap.fill(label, WIDTH // 2)) for label in named]
+    axes.set_yticks(range(len(labels)), labels, fontsize=9)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_title(filled(title), fontsize=10)
+    axes.set_xlabel(legend_title(list(named.values()), False, "accuracy (%) after one epoch"))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="x", alpha=0.3)
+    return figure
+
+
+def filled(title: str) -> str:
+    """Return a title in lines of about the same length, none wider than the figure."""
+    n_lines = len(title) // WIDTH + 1
+    return literal(textwrap.fill(title, len(title) // n_lines + 10))
+
+
 def draw_mean(
     axes: Axes, runs: Sequence[Curve], label: str, look: tuple[str, str], with_band: bool
 ) -> None:
@@ -57,8 +79,7 @@ def draw_mean(
     mean, (color, marker) = mean_of(runs), look
     epochs = np.arange(1, len(mean) + 1)
     line = "-" if runs[0].val else "--"
-    if len(mean) == 1:  # which is no line
-        marker = marker or "."
+    marker = marker or ("." if len(mean) == 1 else "")  # a single point is no line
     every = max(1, len(mean) // 10)
     axes.plot(
         epochs,
@@ -96,15 +117,18 @@ def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> None:
     high = axes.get_ylim()[1]
     axes.set_ylim(low - 0.05 * (high - low), high)
     axes.set_xlim(0.5, max(map(len, lines)) + 0.5)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.xaxis.set_major_locator(whole_ticks())
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
 
 
-def legend_title(groups: Sequence[Sequence[Curve]], with_band: bool) -> str:
-    """Return what the lines are, and that the numbers are of the last epoch."""
-    validated = {bool(runs[0].val) for runs in groups}
-    parts = [PARTS[is_validated] for is_validated in sorted(validated, reverse=True)]
+def legend_title(
+    groups: Sequence[Sequence[Curve]], with_band: bool, what: str = "accuracy at the end"
+) -> str:
+    """Return what the lines or dots are, and that the numbers are of the last epoch."""
+    validated = sorted({bool(runs[0].val) for runs in groups}, reverse=True)
+    looks = LINES if len(mean_of(groups[0])) > 1 else ("", "")
+    parts = [PARTS[is_validated] + looks[is_validated] for is_validated in validated]
     seeds = ", mean of seeds" if any(len(runs) > 1 for runs in groups) else ""
     band = ", band ± 1 sd" if with_band else ""
-    return f"accuracy at the end: {', '.join(parts)}{seeds}{band}"
+    return f"{what}: {', '.join(parts)}{seeds}{band}"

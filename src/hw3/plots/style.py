@@ -1,9 +1,21 @@
 """What all figures share."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.ticker import MaxNLocator
+
 # Okabe & Ito's palette, which stays apart for colour-blind readers and in grey. The two of most
 # figures have a contrast of more than 3 on white; its orange and sky blue have not.
 TRAIN, VAL, MARK = "#D55E00", "#0072B2", "#555555"
 PALETTE = (VAL, TRAIN, "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+
+
+def whole_ticks() -> "MaxNLocator":
+    """Return ticks for epochs: whole numbers in steps of 1, 2, 5, 10, 20 and so on."""
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
 
 
 def literal(text: str) -> str:

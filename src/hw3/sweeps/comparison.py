@@ -118,11 +118,11 @@ def labels(groups: Sequence[Sequence[Run]], places: Mapping[Path, str]) -> list[
     for group in groups:
         run, where = group[0], place(group[0])
         keys = [k for k in told[where] if not (k == "seed" and len(group) > 1)]
-        label = label_of(shown(run), keys) if run.settings else run.name
+        label = label_of(shown(run), keys) if run.settings and keys else run.name
         prefix = f"{places[where]}: " if is_crowded else ""
         found.append(places[where] if len(at[where]) == 1 else prefix + label)
     return [
-        label if found.count(label) == 1 else str(group[0].folder)
+        label if found.count(label) == 1 else f"{label} ({group[0].name})"
         for label, group in zip(found, groups, strict=True)
     ]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from hw3.plots.curves import Curve
 
 MAX_COLUMNS = 3  # of a table whose cells are settings, in a terminal of 80 characters
-MAX_LINES, SOME_LINES = 10, 5  # curves in a figure, and how many of them if there are more
+MAX_LINES, SOME_LINES = 7, 5  # curves in a figure, and how many of them if there are more
 USUAL = {"status": "completed", "runs": "1"}  # a row that says nothing else of anyone is left out
 
 

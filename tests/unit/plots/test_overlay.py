@@ -1,5 +1,6 @@
 from hw3.plots.curves import Curve
 from hw3.plots.overlay import overlay
+from hw3.sweeps.tables import MAX_LINES
 
 
 def curve(values, has_val=True):
@@ -32,6 +33,14 @@ def test_the_line_of_several_runs_is_their_mean_as_far_as_all_got():
     assert not axes.collections
 
 
-def test_ten_lines_look_different():
-    _, axes = drawn({str(i): [curve([50.0 + i, 60.0 + i])] for i in range(10)})
-    assert len({(line.get_color(), line.get_marker()) for line in axes.lines}) == 10
+def test_no_colour_is_used_twice():
+    _, axes = drawn({str(i): [curve([50.0 + i, 60.0 + i])] for i in range(MAX_LINES)})
+    assert len({line.get_color() for line in axes.lines}) == MAX_LINES
+
+
+def test_runs_of_one_epoch_have_a_row_each():
+    figure, axes = drawn({"a": [curve([50.0]), curve([60.0])], "b": [curve([70.0])]})
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
+    assert [line.get_xdata().tolist() for line in axes.lines[::3]] == [[55.0], [70.0]]
+    assert axes.get_xlabel().startswith("accuracy (%) after one epoch: validation, mean of seeds")
+    assert not figure.legends

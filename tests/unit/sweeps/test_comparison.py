@@ -42,7 +42,7 @@ def test_labels_say_what_differs_within_a_folder_and_the_folder_elsewhere():
 
 
 def test_runs_of_one_config_are_told_apart_by_their_folder():
-    assert labels(write_run("single/a"), write_run("single/b")) == ["single/a", "single/b"]
+    assert labels(write_run("single/a"), write_run("single/b")) == ["a", "b"]
 
 
 @pytest.mark.parametrize(
