@@ -10,9 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import hw3.report
-from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
+from hw3.analysis.intervals import accuracy_text, interval_text, mean_text, spread_text
 from hw3.config.words import penalties
-from hw3.core.words import counted, number, percent, shape, span
+from hw3.core.words import counted, number, p_text, percent, percent_range, shape, span
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
 from hw3.records.outcome import SCHEMA
@@ -49,15 +49,18 @@ def make_environment(records: Records) -> Environment:
     words = (
         accuracy_text,
         counted,
+        interval_text,
         mean_text,
         number,
+        p_text,
         penalties,
         percent,
+        percent_range,
         shape,
         span,
         spread_text,
     )
-    readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
+    readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion)
     environment.globals |= {work.__name__: work for work in (*words, *readers)}
     environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}
     environment.globals |= {"shown": shower(records), "guarded": guarded, "unlike": unlike}

@@ -148,7 +148,7 @@ def insight(sweep: Sweep, finding: Finding) -> None:
 
 @clause("4d", EXPLORED)
 def explored(sweep: Sweep, finding: Finding) -> None:
-    """Optimizers, regularizers and architectures explored."""
+    """Optimizers, regularisers and architectures explored."""
     done = [run for run in sweep.runs if run.is_completed]
     finding.expect(len(done) == len(sweep.runs), f"{len(done)} of {len(sweep.runs)} runs completed")
     for run in sweep.runs:
@@ -160,7 +160,7 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         not n_repeats, f"{counted(n_repeats, 'run')} with the config and seed of another"
     )
     levels = [names_of(run) for run in done]
-    for factor in ("optimizer", "regularizer", "net"):
+    for factor in ("optimizer", "regulariser", "net"):
         n = len({level[factor] for level in levels})
         finding.expect(n > 1, f"{counted(n, factor)} only")
         finding.say(counted(n, factor))

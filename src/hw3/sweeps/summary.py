@@ -12,7 +12,7 @@ from statistics import fmean
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.terminal import console
-from hw3.core.words import escaped, number, percent
+from hw3.core.words import escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
@@ -141,8 +141,7 @@ class Row:
         """The interval of one seed's validation accuracy, or the spread over several."""
         found = [outcome.val for outcome in self.configuration.outcomes if outcome.val]
         if len(found) == 1:
-            low, high = wilson(found[0].n_correct, found[0].n_examples)
-            return f"{100 * low:.2f} to {percent(high)}"
+            return percent_range(*wilson(found[0].n_correct, found[0].n_examples))
         return f"± {100 * self.val.sd:.2f}" if self.val and self.val.sd is not None else None
 
     @property

@@ -13,7 +13,7 @@ from hw3.analysis.confusion import (
 )
 from hw3.config.schema import Config
 from hw3.core.terminal import say
-from hw3.core.words import percent
+from hw3.core.words import p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
 from hw3.records.rundir import RunDir
 from hw3.tasks import Task
@@ -71,16 +71,16 @@ def pair_text(found: MostConfused | None, names: Sequence[str]) -> str:
     verdict = "within" if found.is_within_noise else "larger than"
     return (
         f"{first}; the runner-up is {second}, and the difference is {verdict} the noise of this "
-        f"test split (two-sided p = {found.p:.2g})"
+        f"test split (two-sided p = {p_text(found.p)})"
     )
 
 
 def score_text(name: str, score: ClassScore) -> str:
     """Return a class's precision, recall and F1 in percent; a dash for what is not defined."""
-    low, high = percent(score.recall_low, 1), percent(score.recall_high, 1)
+    interval = percent_range(score.recall_low, score.recall_high, 1)
     return (
         f"{name}: precision {percent(score.precision, 1)}, recall {percent(score.recall, 1)} "
-        f"({low} to {high}), F1 {percent(score.f1, 1)}"
+        f"({interval}), F1 {percent(score.f1, 1)}"
     )
 
 

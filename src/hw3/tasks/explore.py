@@ -23,7 +23,7 @@ from hw3.sweeps.standings import save_standings, table_lines
 from hw3.tasks import Task
 from hw3.tasks.train import run
 
-FACTORS = ("optimizer", "regularizer", "net")
+FACTORS = ("optimizer", "regulariser", "net")
 Levels = Mapping[str, str]  # factor -> its level in words
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
 
@@ -54,7 +54,7 @@ def names_of(job: Run) -> dict[str, str]:
     config = job.config
     return {
         "optimizer": config.optimizer.name,
-        "regularizer": " + ".join(penalties(config.regularizer)) or "none",
+        "regulariser": " + ".join(penalties(config.regularizer)) or "none",
         "net": f"{shape(config.model.hidden_sizes)} {config.act.name}",
     }
 

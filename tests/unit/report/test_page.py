@@ -115,7 +115,7 @@ def test_problem_4_stands_for_its_seeds(written, outputs):
     """Two seeds: 1836 and 1846 of 2040, 90.00 and 90.49 %."""
     text = strip_data(written)
     assert "90.25 ± 0.35 %, mean ± standard deviation of 2 seeds, random split; seed 0" in text
-    assert "<td>90.00 % to 90.49 %</td>" in text
+    assert '<td class="number">90.00 to 90.49 %</td>' in text
     assert "52.50 ± 0.69 %" in text  # the features, beside it
     shutil.rmtree(outputs / "human_machine/seed1")
     text = page_of(find_records(outputs), [])
