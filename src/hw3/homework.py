@@ -4,7 +4,7 @@ usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [key=value ...]
 
   problem   which to run; default: all
   quick     true: 3 epochs of everything, into outputs/quick/; default: false
-  ...       keys of the config for every experiment, such as data_dir=<folder> or threads=2
+  ...       keys of every config, such as threads=2; author="..." and course="..." for the report
 
 example: python -m hw3.homework problem=1 quick=true
 """
@@ -20,7 +20,7 @@ from hw3.core.terminal import own_arguments, run_command
 from hw3.core.words import quoted
 from hw3.launch.homework import Step, refuse_places, run_steps
 from hw3.records.layout import OUTPUTS, QUICK
-from hw3.report.__main__ import write_report
+from hw3.report.__main__ import BYLINE, write_report
 from hw3.report.problems import problems
 
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def homework(arguments: Sequence[str]) -> int:
     """Run what the arguments name, then report."""
-    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"})
+    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"} | BYLINE)
     numbers = [str(problem.number) for problem in problems()]
     if own["problem"] not in ("all", *numbers):
         raise unknown_choice("problem", own["problem"], ["all", *numbers])
@@ -44,7 +44,7 @@ def homework(arguments: Sequence[str]) -> int:
     status = run_steps(listed, is_quick, overrides)
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
-    verdict = write_report(root, excused)  # also after a failure: it says what is there
+    verdict = write_report(root, excused, own)  # also after a failure: it says what is there
     return status or verdict
 
 
