@@ -35,11 +35,12 @@ def facts(run: Run) -> dict[str, str]:
     config, outcome, sizes = run.config, run.outcome, run.layer_sizes
     output = "softmax" if sizes[-1] > 1 else "sigmoid"
     updates = ceil(outcome.n_train / config.batch_size)
-    by = f" by {config.dataset.split} split" if outcome.n_val else ""
+    val = f"{outcome.n_val:,} validate" if outcome.n_val else "no validation"
     held = ", ".join(penalties(config.regularizer)) or "none"
     l2 = "l2 · Σw²" if config.regularizer.convention == "full" else "l2 · Σw² / 2"
     return {
-        "data": f"{outcome.dataset}: {outcome.n_train:,} train, {outcome.n_val:,} validate{by}",
+        "data": f"{outcome.dataset}: {outcome.n_train:,} train, {val}",
+        "split": config.dataset.split if outcome.n_val else "none",
         "layers, fully connected": shape(sizes),
         "neurons": f"{config.act.name} hidden, {sizes[-1]} {output} output",
         "weights and biases": f"{outcome.n_parameters:,}",
@@ -48,18 +49,18 @@ def facts(run: Run) -> dict[str, str]:
         "regulariser": f"{held} ({l2}, no biases)" if config.regularizer.l2 else held,
         "optimizer": config.optimizer.name,
         "initial rate": f"{config.lr.initial:g}",
-        "rate": schedule(run.epochs.rates),
+        "rate over the epochs": schedule(config.lr.name, run.epochs.rates),
         "batch size": f"{config.batch_size}: {updates:,} updates per epoch",
         "epochs": str(outcome.epochs),
         "backend": f"{config.model.backend}, {config.dtype}",
     }
 
 
-def schedule(rates: Sequence[float]) -> str:
+def schedule(name: str, rates: Sequence[float]) -> str:
     """Return how the applied rate changed."""
     changed = changes(rates)
     if not changed:
         return "constant"
     if changed == halvings(rates):
         return f"halved after epochs {' and '.join(map(str, changed))}"
-    return f"changed after {len(changed)} epochs, to {rates[-1]:.2g}"
+    return f"{name.replace('_', ' ')}, down to {rates[-1]:.2g}"
