@@ -70,20 +70,20 @@ def lines_of(history: History, measure: Measure) -> Lines:
 
 
 def common_scale(lines: Sequence[Sequence[float]], measure: Measure) -> Scale:
-    """Show what separates good runs: accuracies from a little below the lowest line's median."""
+    """Show what separates good runs: several from a little below the lowest line's median."""
     finite = [[v for v in values if isfinite(v)] for values in lines]
     found = [values for values in finite if values] or [[1.0]]
     low, high = min(map(min, found)), max(map(max, found))
     if measure == "loss" and high > 10 * low:
         return Scale(max(low, 1e-6), max(high, 1e-5), is_log=True)
-    if measure == "accuracy":
+    if measure == "accuracy" and len(found) > 2:
         low = max(low, min(map(median, found)) - 3)
     return Scale(low - 0.05 * (high - low), high + 0.02 * (high - low))
 
 
 def rate_marks(rates: Sequence[float]) -> dict[float, str]:
     """Return where the rate changes, between two epochs, and the new one."""
-    found = {i + 0.5: f"{b:g}" for i, (a, b) in enumerate(pairwise(rates), 1) if a != b}
+    found = {i + 0.5: f"{rates[i]:g}" for i in changes(rates)}
     return found if len(found) <= MAX_MARKS else {}
 
 

@@ -237,12 +237,9 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
         old.unlink(missing_ok=True)
     if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
         return
-    drawn = {
-        c.label: [Curve.of(run.epochs) for run in runs]
-        for c in found
-        if (runs := [run for run in c.runs if not run.is_unfinished])
-    }
-    name = ", ".join({run.config.dataset.name: None for c in found for run in c.runs if run.tree})
+    ended = {c.label: [run for run in c.runs if not run.is_unfinished] for c in found}
+    drawn = {label: [Curve.of(run.epochs) for run in runs] for label, runs in ended.items() if runs}
+    name = ", ".join(sorted({run.outcome.dataset for runs in ended.values() for run in runs}))
     for label, lines in drawn.items():
         save_figure(folder / curves_file(label), curves(lines, f"{name}: {label}"))
     if drawn:
