@@ -18,6 +18,7 @@ from pathlib import Path
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_text
 from hw3.core.terminal import own_arguments, run_command
+from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, REPORT
 
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
@@ -33,7 +34,8 @@ def report(arguments: Sequence[str]) -> int:
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
     if len(folders) > 1 or others:
-        raise ConfigError('usage: python -m hw3.report [folder] [author="..."] [course="..."]')
+        usage = 'python -m hw3.report [folder] [author="..."] [course="..."]'
+        raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
     return write_report(Path(folders[0] if folders else OUTPUTS), given=own)
 
 

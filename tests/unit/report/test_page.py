@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -184,12 +185,18 @@ def test_a_quick_look_is_marked(whole, tmp_path):
 def test_what_is_missing_is_said_once(tmp_path):
     root = tmp_path / "outputs"
     root.mkdir()
-    assert main([str(root)]) == 0
+    assert main([str(root), "author=A <b>", "course=deep=1"]) == 0
     text = (root / "report.html").read_text()
+    assert f"<p>A &lt;b&gt;, deep=1, written on {date.today()}</p>" in text
     assert "Nothing has been run yet: <code>python -m hw3.homework</code>" in text
     assert "No run has ended yet." in text
     page = text[: text.index('id="audit"')]
     assert page.count("not run: <code>python -m hw3.run experiment=human_machine</code>") == 1
+
+
+def test_other_arguments_are_refused(capsys):
+    assert main(["outputs", "name=x"]) == 2
+    assert "[course=\"...\"]; got 'outputs name=x'" in capsys.readouterr().err
 
 
 def test_a_sweep_without_its_final_run_is_said(outputs):
