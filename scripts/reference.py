@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from hw3.backends import BACKENDS
-from hw3.config.keys import Role, role_of
+from hw3.config.keys import role_of
 from hw3.config.schema import NAMED_GROUPS, Config
 from hw3.config.validate import describe
 from hw3.datasets.sources import SOURCES
@@ -23,12 +23,6 @@ ROOT = Path(__file__).parents[1]
 ROOT_TEXT = (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")
 GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
 LINE = re.compile(r"^( *)([\w]+):\s*([^#]*?)\s*(?:#\s*(.*))?$")
-ROLES = {
-    Role.IDENTITY: "identity",
-    Role.REPLICATE: "replicate",
-    Role.PLACE: "place",
-    Role.IMPLIED: "implied",
-}
 EMBEDDED = [name for name in SOURCES if SOURCES.get(name).train_file is None]
 # What the schema checks beyond the type: names of registries, patterns, folders.
 WORDS = {
@@ -77,9 +71,10 @@ def reference() -> str:
         "commas, or with a bracket or quote at its start, needs quotes: `'data_dir=\"a,b\"'`.",
         "One command takes at most 10,000 jobs.",
         "",
-        "The role says what a key is for. *Identity* decides what is computed. *Replicate* repeats",
-        "the same computation on other random numbers. *Place* says where and how a run happens,",
-        "or how it is drawn, and changes no result. *Implied* is a name, or follows from others.",
+        "The role says what a key is for. *Identity* decides what is computed. *Machine* names the",
+        "parts of a machine that compute it, which decide the last bits. *Replicate* repeats the",
+        "same computation on other random numbers. *Place* says where a run is kept or how it is",
+        "drawn, and changes no result. *Implied* is a name, or follows from others.",
     ]
     for group in GROUPS:
         lines += group_lines(group)
@@ -108,7 +103,7 @@ def group_lines(group: str) -> list[str]:
             if key in ("name", "defaults"):
                 continue
             kind = WORDS.get(full) or key_type(group, path.stem, key)
-            row = rows.setdefault(full, [kind, "", meaning, ROLES[role_of(full)]])
+            row = rows.setdefault(full, [kind, "", meaning, role_of(full).value])
             row[1] += f"{', ' if row[1] else ''}`{default}` ({path.stem})"
             row[2] = row[2] or meaning  # that of the first file that says it
     for row in rows.values():
@@ -137,7 +132,7 @@ def root_rows() -> Iterator[tuple[str, ...]]:
             base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
             hint = get_type_hints(base, include_extras=True)[key]
         kind = WORDS.get(full) or words(hint)
-        yield f"`{full}`", kind, f"`{default}`", meaning, ROLES[role_of(full)]
+        yield f"`{full}`", kind, f"`{default}`", meaning, role_of(full).value
 
 
 def table(rows: Any) -> list[str]:

@@ -42,7 +42,7 @@ DOORS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{"evaluate": evaluate.main, "predict": predict.main, "bench": bench.main},
     **{"data": data.main, "report": report.main},
 }
-LINES, CHARACTERS, SECONDS = 3, 600, 30  # at most, of an error, and of a command
+LINES, CHARACTERS, SECONDS = 3, 600, 10  # at most, of an error, and of a command
 
 
 def stand_in(command: Command) -> list[JobResult]:
@@ -147,9 +147,9 @@ def trial(case: Case, template: Path) -> str | None:
 def fault(status: object, err: str, seconds: float, made: set[str]) -> str | None:
     """Return what is wrong with a status, what was said, how long it took, what was written."""
     lines = err.splitlines()
-    if status not in (0, 1, 2):
-        return f"status {status!r}"
-    if len(lines) > LINES or any(len(line) > CHARACTERS for line in lines):
+    if status not in (0, 1, 2) or "Traceback" in err:
+        return f"status {status!r}: {err[-200:]!r}"
+    if len(lines) > LINES or len(err) > CHARACTERS:
         return f"{len(lines)} lines, {len(err)} characters: {err[:150]!r} ... {err[-100:]!r}"
     if status == 2 and not lines:
         return "refused without a word"

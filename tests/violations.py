@@ -228,7 +228,7 @@ def earlier_final(root):
     folder = root / "mnist_final/an-earlier-final"
     shutil.copytree(root / FINAL, folder)
     edit_json(folder / "metrics.json", lambda m: m.update(weights_sha256="88"))
-    edit_json(folder / "selection.json", lambda s: s.update(winner_jobs=["tanh-0.1"]))
+    edit_json(folder / "selection.json", lambda s: s["table"].reverse())
     write(folder / "run.log", "2025-01-01T10:00:00+00:00 started\n")
     ledger(lambda lines: [lines[0] | EARLIER | {"weights_sha256": "88"}, *lines])(root)
 
@@ -296,8 +296,8 @@ VIOLATIONS = {
     "1l a figure missing": ("1l", "curves_relu-lr-0.5.png is missing", gone("mnist_sweep/curves_relu-lr-0.5.png")),
     "1l an epoch not measured": ("1l", "relu-0.5: an epoch was not measured", row(SWEEP, 3, "val_correct", "")),
     "1m not the best": (
-        "1m", "its jobs are not those of tanh, lr 0.5",
-        record(f"{FINAL}/selection.json", lambda s: s.update(winner="tanh, lr 0.5")),
+        "1m", "the sweep puts relu, lr 0.5 first, and relu, lr 0.1 was chosen",
+        record(f"{FINAL}/selection.json", lambda s: s["table"].pop(0)),
     ),
     "1m chosen on other figures": (
         "1m", "relu, lr 0.5: 0.9900 when chosen, 0.9050 on disk",
@@ -314,8 +314,8 @@ VIOLATIONS = {
     "1m an earlier look removed": ("1m test", "line 1 of the ledger does not follow", ledger(earlier_look_removed, relink=False)),
     "1m a candidate was measured before the choice": ("1m test", "tanh-0.5 was measured on it", peeked),
     "1m chose what is not there": (
-        "1m", "'nobody' is missing",
-        record(f"{FINAL}/selection.json", lambda s: s.update(winner="nobody")),
+        "1m", "mnist_sweep/nobody holds no run",
+        record(f"{FINAL}/selection.json", lambda s: s["table"][0].update(jobs=["nobody"])),
     ),
     "1 report another count": ("1 report", "the matrix holds 9000 of 10000, the run counted 8999 of 10000", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(correct=8999))),
     "1 report no test images": ("1 report", "metrics.json is damaged, or not of a run (test.n must be a whole number >= 1, got 0)", record(f"{FINAL}/metrics.json", lambda m: m["test"].update(n=0))),

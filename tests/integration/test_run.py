@@ -145,7 +145,7 @@ def test_a_failed_run_is_recorded_and_can_be_run_again(monkeypatch, capsys):
     train_epoch = NumpyBackend.train_epoch
     monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
     assert run() == 1
-    assert record() == {"status": "failed", "error": "RuntimeError: by hand", "schema": 2}
+    assert (record()["status"], record()["error"]) == ("failed", "RuntimeError: by hand")
     assert "Traceback" in Path("out/run.log").read_text()
     assert "RuntimeError: by hand; see out/run.log" in capsys.readouterr().err
     monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
@@ -401,8 +401,8 @@ def test_figures_and_weights_are_named_for_what_was_run(monkeypatch):
     from hw3.config.words import figure_title
     from hw3.training.build import make_experiment
 
-    def title(*overrides):
-        config = parse(compose_config([*QUICK, *overrides]))
+    def title(*overrides, **recorded):
+        config = parse(compose_config([*QUICK, *overrides]) | recorded)
         return figure_title(config, make_experiment(config).network.layer_sizes).replace("\n", " ")
 
     text = title("act=tanh", "lr=0.3", "optimizer=adam", "regularizer=dropout_l2", "seed=4")
@@ -411,7 +411,7 @@ def test_figures_and_weights_are_named_for_what_was_run(monkeypatch):
         *("L2 0.0001", "dropout 0.3", "seed 4", "numpy"),
     ):
         assert part in text
-    assert "OFFLINE: digits instead of mnist" in title("instead_of=mnist")
+    assert "OFFLINE: digits instead of mnist" in title(instead_of="mnist")
     assert "torch" in title("model=torch_mlp")
     assert run("act=tanh") == 0
     with h5py.File("out/params.h5") as file:

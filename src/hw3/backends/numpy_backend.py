@@ -85,10 +85,7 @@ class NumpyBackend:
 
     def set_params(self, params: Sequence[LayerParams]) -> None:
         """Copy each layer's (weight, bias) in."""
-        for (weight, bias), (new_weight, new_bias) in zip(
-            self.mlp.params.layers(), params, strict=True
-        ):
-            weight[...], bias[...] = new_weight, new_bias
+        self.mlp.params.copy_in(params)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return the vectors of parameters and slots, and the number of steps taken."""

@@ -15,12 +15,14 @@ class Role(Enum):
     """What a key is for, declared at its field: `seed: Annotated[int, Role.REPLICATE]`.
 
     IDENTITY, where nothing is declared: it decides what is computed.
+    MACHINE: which parts of a machine compute; it decides the last bits, and never what they mean.
     REPLICATE: it repeats the same computation on other random numbers.
     PLACE: it says where and how a run happens or is drawn; no hash and no comparison sees it.
     IMPLIED: a name, or what follows from other keys; in the hash since schema 1, but no setting.
     """
 
     IDENTITY = "identity"
+    MACHINE = "machine"
     REPLICATE = "replicate"
     PLACE = "place"
     IMPLIED = "implied"
@@ -158,4 +160,5 @@ def settings(tree: Mapping[str, Any]) -> dict[str, object]:
     """Return what a result could depend on, by full key: without seed, names and places."""
     _, neutral = marks()
     flat = flatten(without_neutral(tree, neutral))
-    return {key: value for key, value in flat.items() if role_of(key) is Role.IDENTITY}
+    roles = Role.IDENTITY, Role.MACHINE
+    return {key: value for key, value in flat.items() if role_of(key) in roles}

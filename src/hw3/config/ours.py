@@ -20,6 +20,11 @@ def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
             raise ConfigError(
                 f"{key} may not hold ${{, which stands for a value; got {quoted(value)}"
             )
+    if tree.get("instead_of") is not None:
+        raise ConfigError(
+            "instead_of is ours and cannot be given: it records that offline_dataset replaced "
+            "the data set that was asked for"
+        )
     if "experiment" in tree:
         raise ConfigError("an experiment's file must begin with '# @package _global_'")
     for group in ("act", "optimizer", "lr", "dataset"):

@@ -145,8 +145,8 @@ class Config:
     batch_size: PositiveInt
     seed: Annotated[int, Interval(0), Role.REPLICATE]
     dtype: Literal["float32", "float64"]
-    device: Literal["auto", "cpu", "cuda"]
-    threads: Annotated[int, Interval(1, MAX_THREADS)]
+    device: Annotated[Literal["auto", "cpu", "cuda"], Role.MACHINE]
+    threads: Annotated[int, Interval(1, MAX_THREADS), Role.MACHINE]
     data_dir: Annotated[str, Role.PLACE]
     offline_dataset: Annotated[str | None, Role.PLACE]
     instead_of: Annotated[str | None, Role.IMPLIED]

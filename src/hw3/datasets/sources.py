@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import distribution
 from pathlib import Path
 
 import numpy as np
@@ -88,11 +89,13 @@ SOURCES.register("fashion_mnist")(image_source("fashion_mnist", CLOTHING_NAMES))
 
 
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
-    """Return the pixels (1797, 64) in [0, 1] and the labels of scikit-learn's digits."""
-    from sklearn.datasets import load_digits  # slow to import, and only this source needs it
+    """Return the pixels (1797, 64) in [0, 1] and the labels of scikit-learn's digits.
 
-    pixels, labels = load_digits(return_X_y=True)
-    return (pixels / 16).astype(np.float32), labels.astype(np.int64)
+    They are read as `sklearn.datasets.load_digits` reads them, whose import takes over a second.
+    """
+    path = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
+    table = np.loadtxt(Path(str(path)), delimiter=",")
+    return (table[:, :-1] / 16).astype(np.float32), table[:, -1].astype(np.int64)
 
 
 def read_digits(folder: Path) -> Arrays:

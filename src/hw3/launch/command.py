@@ -69,11 +69,6 @@ class Command:
             own: dict[str, object] = {"crosses": []} if is_sweep else {}
             configs = [parse(session.tree(point) | own) for point in points]
             engine = engine_in(composed)
-        if any(config.instead_of is not None for config in configs):  # wherever it was written
-            raise ConfigError(
-                "instead_of is ours and cannot be given: it records that offline_dataset replaced "
-                "the data set that was asked for"
-            )
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
         texts = tuple(str(override.input_line) for override in overrides)

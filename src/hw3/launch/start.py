@@ -30,7 +30,9 @@ def launch(command: Command) -> list[JobResult]:
     configs: Sequence[Config] = command.configs
     if command.is_sweep:
         todo = [job.config for job in unfinished(command.jobs)]
-        return run_sweep(command.with_configs(with_data(configs, todo, command.given)))
+        at_once = command.engine.n_workers
+        found = with_data(configs, todo, command.given, at_once)
+        return run_sweep(command.with_configs(found))
     if derive := task_of(configs[0]).derive:
         configs = [derive(configs[0], command.given)]
     (job,) = command.with_configs(with_data(configs, configs, command.given)).jobs
@@ -38,7 +40,7 @@ def launch(command: Command) -> list[JobResult]:
 
 
 def with_data(
-    configs: Sequence[Config], todo: Sequence[Config], given: Collection[str]
+    configs: Sequence[Config], todo: Sequence[Config], given: Collection[str], at_once: int = 1
 ) -> Sequence[Config]:
     """Return configs whose data can be read, where those that are still to do need them.
 
@@ -49,7 +51,7 @@ def with_data(
 
     Raises:
         DataError: for data that are missing or damaged, and that nothing stands in for.
-        ConfigError: for a network that needs more memory than there is.
+        ConfigError: if those that run at once need more memory than there is.
     """
     wanted = {(config.dataset.name, config.data_path) for config in todo}
     for name, data_dir in sorted(wanted):
@@ -62,8 +64,7 @@ def with_data(
             warn(error, name, offline)
             configs = [replaced(config, offline) for config in configs]
             todo = [replaced(config, offline) for config in todo]
-    for config in todo:
-        check_memory(config)
+    check_memory(todo, at_once)
     say_cautions(todo)
     return configs
 

@@ -42,3 +42,8 @@ class Parameters:
     def layers(self) -> list[LayerParams]:
         """Return the (weight, bias) views, layer by layer."""
         return list(zip(self.weights, self.biases, strict=True))
+
+    def copy_in(self, layers: Sequence[LayerParams]) -> None:
+        """Take the values of each layer's (weight, bias)."""
+        for (weight, bias), (new_weight, new_bias) in zip(self.layers(), layers, strict=True):
+            weight[...], bias[...] = new_weight, new_bias

@@ -59,8 +59,5 @@ def probabilities(
     """Return P(class 1), (n,), of inputs (n, n_features)."""
     dtype = str(params[0][0].dtype)
     mlp = MLP(layer_sizes(params), activation, dtype, len(sequences))
-    for (weight, bias), (stored_weight, stored_bias) in zip(
-        mlp.params.layers(), params, strict=True
-    ):
-        weight[...], bias[...] = stored_weight, stored_bias
+    mlp.params.copy_in(params)
     return SigmoidCrossEntropy().probabilities(mlp.forward(sequences.astype(dtype)))

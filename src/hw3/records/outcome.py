@@ -1,5 +1,7 @@
 """metrics.json: how a run ended, as types. It holds counts and mean losses; the rest is derived."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from math import inf, isfinite
@@ -13,6 +15,7 @@ from hw3.records.read import WRITTEN_ANEW, read_record, reading
 from hw3.training.history import Measured
 from hw3.training.metrics import Metrics
 
+OWN = "own_sha256"
 SCHEMA = 2  # of the records; 1 had accuracies beside their counts and did not say its number
 
 
@@ -154,8 +157,14 @@ def finite(value: float) -> float | None:
 
 
 def outcome_json(outcome: Outcome | Failure) -> dict[str, Any]:
-    """Return the content of metrics.json."""
-    return asdict(outcome)
+    """Return the content of metrics.json, with a digest of all else that it says."""
+    record = asdict(outcome)
+    return {**record, OWN: own_digest(record)}
+
+
+def own_digest(record: Mapping[str, Any]) -> str:
+    """Return the digest of what a record says, 64 hex digits; its layout is not part of it."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def read_outcome(folder: Path) -> Outcome | Failure | None:
@@ -168,6 +177,9 @@ def read_outcome(folder: Path) -> Outcome | Failure | None:
     if record is None:
         return None
     with reading(folder / METRICS, WRITTEN_ANEW):
+        recorded = record.pop(OWN, None)  # none in older records
+        if recorded not in (None, own_digest(record)):
+            raise ValueError(f"it says something else than what its {OWN} was made of")
         if record.get("status") == "failed":
             return build(Failure, record, "", {})
         return build(Outcome, upgraded(record), "", {})

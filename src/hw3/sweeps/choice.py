@@ -1,17 +1,17 @@
 """Which configuration of a sweep is best, by a declared rule, and what cannot be told apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
 from hw3.analysis.selection import ALPHA, RULE, Comparison, compare, holm
 from hw3.config.validate import build
 from hw3.core.errors import RunDirError
-from hw3.core.limits import Interval, PositiveInt, Share
+from hw3.core.limits import Interval, Share
 from hw3.core.table import Table
 from hw3.core.times import moment
 from hw3.core.words import counted, number, p_text, percent
@@ -29,8 +29,7 @@ class Choice:
     Attributes:
         configuration: its label among the others.
         settings: the keys in which the sweep varied.
-        n_seeds: how many completed runs the means are over.
-        val_accuracy, val_loss: what the rule looks at.
+        val_accuracy, val_loss: what the rule looks at, means over the completed runs.
         jobs: the folders of those runs.
         test, p: the test of its difference from the winner, and its p, corrected by Holm; None
             for the winner, and where no seed is shared.
@@ -38,12 +37,16 @@ class Choice:
 
     configuration: str
     settings: Mapping[str, object]
-    n_seeds: PositiveInt
     val_accuracy: Share
     val_loss: Annotated[float, Interval(0)] | None
     jobs: tuple[str, ...]
     test: str | None = None
     p: Share | None = None
+
+    @property
+    def n_seeds(self) -> int:
+        """How many runs the means are over."""
+        return len(self.jobs)
 
     @property
     def is_told_apart(self) -> bool | None:
@@ -53,22 +56,36 @@ class Choice:
 
 @dataclass(frozen=True)
 class Selection:
-    """selection.json: what was chosen among what, when, and by which rule."""
+    """selection.json: what was chosen among what, and when.
 
-    rule: str
-    alpha: Share
-    correction: str
+    Attributes:
+        time: when it was made, with the zone.
+        sweep: the folder of the sweep.
+        left_out: the folders of jobs that had not completed.
+        table: the configurations by the rule, the winner first.
+    """
+
     time: str
     sweep: str
-    winner: str
-    winner_jobs: tuple[str, ...]
     left_out: tuple[str, ...]
     table: tuple[Choice, ...]
+    rule: ClassVar[str] = RULE
+    alpha: ClassVar[float] = ALPHA
 
     def __post_init__(self) -> None:
         if not self.table or not self.winner_jobs:
             raise ValueError("nothing was chosen")
         _ = self.moment
+
+    @property
+    def winner(self) -> str:
+        """The configuration that was chosen."""
+        return self.table[0].configuration
+
+    @property
+    def winner_jobs(self) -> tuple[str, ...]:
+        """The folders of its runs."""
+        return self.table[0].jobs
 
     @property
     def moment(self) -> datetime:
@@ -83,10 +100,10 @@ class Selection:
     @property
     def verdict(self) -> str:
         """How many others cannot be told apart from the winner."""
-        n_alike, n_others = len(self.alike), len(self.table) - 1
-        if n_alike:
-            return f"{n_alike} of the {n_others} others cannot be told apart from it"
-        return "each other one is told apart from it" if n_others else "there was no other"
+        n_alike, others = len(self.alike), self.table[1:]
+        if n_alike or not all(row.is_told_apart for row in others):
+            return f"{n_alike} of the {len(others)} others cannot be told apart from it"
+        return "each other one is told apart from it" if others else "there was no other"
 
     @property
     def by_loss(self) -> str:
@@ -155,17 +172,23 @@ def read_selection(folder: Path) -> Selection:
     path = folder / SELECTION
     record = needed(read_record(path), path)
     with reading(path):
-        if "cannot_be_told_apart" in record:  # schema 1: verdicts beside their p, settings loose
-            del record["cannot_be_told_apart"]
-            record["table"] = [upgraded(row) for row in record["table"]]
-        return build(Selection, record, "", {})
+        return build(Selection, upgraded(record) if "winner" in record else record, "", {})
 
 
-def upgraded(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row of schema 1 in today's form."""
-    kept = {key: row[key] for key in Choice.__dataclass_fields__ if key in row}
-    loose = {k: v for k, v in row.items() if k not in kept and k != "is_distinguishable"}
-    return {**kept, "settings": loose}
+def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a record of schema 1, which held words and verdicts too, in today's form."""
+    rows = [{"settings": upgraded_settings(row), **row} for row in record["table"]]
+    table = [{k: row[k] for k in Choice.__dataclass_fields__ if k in row} for row in rows]
+    kept = {field.name: record[field.name] for field in fields(Selection)}
+    if record["winner_jobs"] != table[0]["jobs"]:
+        raise ValueError("the winner is not the first of the table")
+    return {**kept, "table": table}
+
+
+def upgraded_settings(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a row in which they lay loose."""
+    known = {*Choice.__dataclass_fields__, "n_seeds", "is_distinguishable"}
+    return {key: value for key, value in row.items() if key not in known}
 
 
 def winner_of(sweep: Sweep, allow_unfinished: bool = False) -> Configuration:
@@ -206,13 +229,8 @@ def select(sweep: Sweep, allow_unfinished: bool = False) -> Selection:
         p = next(corrected) if rival else None
         table.append(choice(other, rival.test if rival else None, p))
     return Selection(
-        rule=RULE,
-        alpha=ALPHA,
-        correction="Holm",
         time=datetime.now().astimezone().isoformat(timespec="seconds"),
         sweep=str(sweep.folder),
-        winner=winner.label,
-        winner_jobs=tuple(run.name for run in winner.completed),
         left_out=tuple(run.name for run in sweep.runs if not run.is_completed),
         table=tuple(table),
     )
@@ -225,7 +243,6 @@ def choice(c: Configuration, test: str | None = None, p: float | None = None) ->
     return Choice(
         c.label,
         c.settings,
-        len(candidate.val_accuracies),
         float(np.mean(candidate.val_accuracies)),
         loss if np.isfinite(loss) else None,
         tuple(run.name for run in c.completed),

@@ -16,13 +16,10 @@ from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available
 
-# What a final run is asked beside its places; all else comes from the sweep's winner.
-OWN_KEYS = ("name", "task", "device", "threads")
-
 
 def may_be_given(key: str) -> bool:
-    """Whether a command line may set a key of a final run: its own, and where and how it runs."""
-    is_own = key in OWN_KEYS or role_of(key) is Role.PLACE
+    """Whether a command line may set a key of a final run; all else is the sweep's winner's."""
+    is_own = key in ("name", "task") or role_of(key) in (Role.PLACE, Role.MACHINE)
     return is_own or key == "experiment" or key.startswith("hydra")
 
 

@@ -1,9 +1,8 @@
 """What training does to the weights of several networks: a plain run each, compared at the end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from math import isqrt
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,6 @@ from hw3.analysis.weights import (
     trained_layers,
 )
 from hw3.config.schema import Config
-from hw3.config.validate import build
 from hw3.config.words import penalties, run_text
 from hw3.core.files import save_figure, table_text, write_json, write_text
 from hw3.core.table import Table
@@ -34,8 +32,9 @@ from hw3.records.layout import (
     LAYERS,
     SILENT_UNITS,
 )
-from hw3.records.read import needed, read_record, reading
+from hw3.records.read import reading
 from hw3.records.run import Run, Sweep
+from hw3.records.silence import Silence, UnitNumbers, read_silence
 from hw3.sweeps.groups import Configuration, configurations, label_of
 from hw3.tasks import Task
 from hw3.tasks.train import run
@@ -51,16 +50,6 @@ DEAD_RELU = (
     "A ReLU that never fires gets no gradient from the data; only a penalty moves its weights."
 )
 LEFT_OUT = "The other numbers leave out the weights into and out of silent units."
-
-
-@dataclass(frozen=True)
-class Silence:
-    """weights.json: for each job, the numbers (from 0) of the silent units of each hidden layer.
-
-    Which units are silent takes the data to tell; all else follows from the weights.
-    """
-
-    jobs: Mapping[str, tuple[tuple[int, ...], ...]]
 
 
 @dataclass(frozen=True)
@@ -142,11 +131,8 @@ def recorded_nets(sweep: Sweep) -> list[Net]:
     Raises:
         RunDirError: if weights.json is not there, or does not know a net's run.
     """
-    path = sweep.folder / SILENT_UNITS
-    record = needed(read_record(path), path)
-    nets = []
-    with reading(path):
-        jobs = build(Silence, record if "jobs" in record else upgraded(record), "", {}).jobs
+    jobs, nets = read_silence(sweep.folder), []
+    with reading(sweep.folder / SILENT_UNITS):
         for i, c in enumerate(nets_of(sweep), 1):
             silent, hidden = jobs[c.runs[0].name], c.runs[0].layer_sizes[1:-1]
             masks = [np.isin(np.arange(n), u) for n, u in zip(hidden, silent, strict=True)]
@@ -154,15 +140,7 @@ def recorded_nets(sweep: Sweep) -> list[Net]:
     return nets
 
 
-def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record of schema 1, which held all measures and the words, in today's form."""
-    nets = [record[key] for key in record if key not in ("words", "definitions")]
-    return {
-        "jobs": {net["job"]: [row["silent_units"] for row in net["layers"][:-1]] for net in nets}
-    }
-
-
-def silence(run: Run, data_dir: str) -> tuple[tuple[int, ...], ...]:
+def silence(run: Run, data_dir: str) -> UnitNumbers:
     """Return the numbers of each hidden layer's silent units, measured on the training rows."""
     inputs = load(replace(run.config, data_dir=data_dir)).train.inputs
     found = silent_units(run.weights, run.config.act, inputs)

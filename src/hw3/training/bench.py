@@ -8,13 +8,12 @@ from statistics import median
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends import Backend
 from hw3.config.schema import Config
 from hw3.core.seeds import stream
 from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray
-from hw3.nn.initializers import initial_params
-from hw3.training.build import network_for
+from hw3.training.build import assemble
 
 N_TRAIN, TURNS = 50_000, 7
 
@@ -26,10 +25,10 @@ def random_split(n: int, n_features: int, n_classes: int) -> Split:
     return Split(inputs, rng.integers(0, n_classes, n), np.arange(n))
 
 
-def matrix_products(backend: NumpyBackend, n_steps: int) -> Callable[[], None]:
+def matrix_products(backend: Backend, n_steps: int) -> Callable[[], None]:
     """Return a function that does the products of an epoch's forward and backward, and no more."""
     n = backend.network.batch_size
-    weights = [w.copy() for w, _ in backend.mlp.params.layers()]
+    weights = [w for w, _ in backend.get_params()]
     rng = np.random.default_rng(1)
 
     def like(size: int) -> FloatArray:
@@ -71,9 +70,7 @@ class Timing:
 
 def time_epoch(config: Config) -> Timing:
     """Measure an epoch of MNIST's size and its matrix products, in turns, on one BLAS thread."""
-    network = network_for(config, 784, 10)
-    backend = NumpyBackend(network)
-    backend.set_params(initial_params(network.layer_sizes, config.init, stream(0, "init")))
+    backend = assemble(config, 784, 10)
     split, order = random_split(N_TRAIN, 784, 10), np.random.default_rng(2).permutation(N_TRAIN)
 
     def epoch() -> None:
@@ -90,4 +87,4 @@ def time_epoch(config: Config) -> Timing:
     with threadpool_limits(1, user_api="blas"):
         turns = [(seconds(products), seconds(epoch)) for _ in range(TURNS + 1)][1:]
     bare, full = (median(column) for column in zip(*turns, strict=True))
-    return Timing(network.layer_sizes, bare, full, sorted(f / b for b, f in turns))
+    return Timing(backend.network.layer_sizes, bare, full, sorted(f / b for b, f in turns))

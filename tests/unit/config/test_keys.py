@@ -32,7 +32,7 @@ RECORDS = Path(__file__).parents[2] / "data" / "records-1"
     [
         ("lr.initial", Role.IDENTITY),
         ("dataset.split", Role.IDENTITY),
-        ("threads", Role.IDENTITY),  # the bits depend on them
+        ("threads", Role.MACHINE),  # the bits depend on them
         ("seed", Role.REPLICATE),
         ("data_dir", Role.PLACE),
         ("record.figures", Role.PLACE),

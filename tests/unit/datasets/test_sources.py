@@ -30,7 +30,7 @@ def test_digits_leave_their_last_rows_to_the_test_split(tmp_path):
 
     pixels, labels = load_digits(return_X_y=True)
     arrays = read_source("digits", tmp_path)
-    np.testing.assert_allclose(arrays.inputs, pixels[:1497] / 16)
+    np.testing.assert_array_equal(arrays.inputs, (pixels[:1497] / 16).astype(np.float32))
     np.testing.assert_array_equal(arrays.labels, labels[:1497])
 
 

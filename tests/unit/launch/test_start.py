@@ -8,6 +8,7 @@ from hw3.datasets import dataset
 from hw3.datasets.sources import read_source
 from hw3.datasets.types import Arrays
 from hw3.launch.start import with_data
+from hw3.training.memory import needed
 from tests.builders import config
 
 
@@ -98,3 +99,11 @@ def test_a_network_beyond_the_memory_is_refused_with_its_size():
     asked = [config("dataset=digits", "model.hidden_sizes=[3000000,3000000]")]
     with pytest.raises(ConfigError, match=r"64-3000000-3000000-10 .* needs .* TB of memory"):
         with_data(asked, asked, [])
+
+
+def test_what_runs_side_by_side_must_fit_together(monkeypatch):
+    asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
+    monkeypatch.setattr("hw3.core.memory.available", lambda: round(1.5 * needed(asked[0])))
+    with_data(asked, asked, [], at_once=1)
+    with pytest.raises(ConfigError, match=r"and 1 other beside it, needs .* run fewer at once"):
+        with_data(asked, asked, [], at_once=2)

@@ -70,6 +70,17 @@ def flip(path, at):
     path.write_bytes(content)
 
 
+@pytest.mark.parametrize("key", ["epochs", "seconds", "n_parameters"])
+def test_a_changed_digit_in_how_a_run_ended_is_noticed(key, tmp_path):
+    with RunDir.claim(tmp_path, digits_config()) as run:
+        run.finish(outcome())
+    path = tmp_path / "metrics.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps({**record, key: record[key] + 1}))
+    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*its own_sha256 .*; delete"):
+        load_run(tmp_path)
+
+
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9, 1])
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(share, tmp_path, capsys):
     with RunDir.claim(tmp_path, digits_config()) as run:

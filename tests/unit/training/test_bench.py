@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from hw3.backends.numpy_backend import NumpyBackend
 from hw3.training import bench
 from tests.builders import config
 
 
 def test_an_epoch_and_its_products_are_timed_in_turns(monkeypatch):
     seen = []
-    train_epoch = bench.NumpyBackend.train_epoch
+    train_epoch = NumpyBackend.train_epoch
 
     def spy(self, inputs, labels, order, **options):
         seen.append((len(inputs), len(order), options["batch_size"]))
@@ -16,7 +17,7 @@ def test_an_epoch_and_its_products_are_timed_in_turns(monkeypatch):
 
     monkeypatch.setattr(bench, "N_TRAIN", 200)
     monkeypatch.setattr(bench, "TURNS", 3)
-    monkeypatch.setattr(bench.NumpyBackend, "train_epoch", spy)
+    monkeypatch.setattr(NumpyBackend, "train_epoch", spy)
     found = bench.time_epoch(config("model.hidden_sizes=[8]", "batch_size=50"))
     assert seen == [(200, 200, 50)] * 4  # the first turn warms up
     assert found.sizes == (784, 8, 10)
@@ -26,8 +27,8 @@ def test_an_epoch_and_its_products_are_timed_in_turns(monkeypatch):
 
 
 def test_the_products_are_those_of_forward_and_backward(monkeypatch):
-    network = bench.network_for(config("model.hidden_sizes=[8,6]", "batch_size=50"), 784, 10)
-    work = bench.matrix_products(bench.NumpyBackend(network), n_steps=2)
+    backend = bench.assemble(config("model.hidden_sizes=[8,6]", "batch_size=50"), 784, 10)
+    work = bench.matrix_products(backend, n_steps=2)
     shapes, matmul = [], np.matmul
 
     def spy(a, b, out):
