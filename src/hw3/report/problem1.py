@@ -32,7 +32,7 @@ def answer(records: Records) -> list[str]:
         test, chosen = final.look, read_selection(final.folder)
         n, val = len(chosen.table), percent(chosen.table[0].val_accuracy)
         return [
-            f"The network that validation chose, {chosen.winner}, trained again on all "
+            f'The network that validation chose, "{chosen.winner}", trained again on all '
             f"{final.outcome.n_train:,} images, decides "
             f"{accuracy_text(test.correct, test.n)} of the test images correctly.",
             f"On validation it led {counted(n, 'configuration')} with {val}; {chosen.verdict}.",

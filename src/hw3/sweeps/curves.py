@@ -113,13 +113,13 @@ def curve_sentences(found: Sequence[Configuration]) -> list[str]:
         loss = other.completed[0].epochs.last.train.loss
         epoch = next((e.epoch for e in history.epochs if e.train.loss <= loss), None)
         if epoch:
-            overtaken.append(f"that of {other.label}, {number(loss)}, after epoch {epoch}")
+            overtaken.append(f'that of "{other.label}" ({number(loss)}) after epoch {epoch}')
     sentences = []
     if overtaken:
         sentences = [
             f"The larger rate gets farther in the same {len(history)} epochs: of the training "
-            f"losses that lower rates end with, {name} reaches {' and '.join(overtaken)}; it ends "
-            f"at {history.last.train.loss:.2g}."
+            f'losses that lower rates end with, "{name}" reaches {" and ".join(overtaken)}; it '
+            f"ends at {history.last.train.loss:.2g}."
         ]
     return sentences + fit_sentences(name, history)
 
@@ -138,7 +138,7 @@ def fit_sentences(name: str, history: History) -> list[str]:
         return []
     gap = 100 * (last.train.accuracy - last.val.accuracy)
     text = (
-        f"At the end {name} decides {percent(last.train.accuracy)} of the training and "
+        f'At the end "{name}" decides {percent(last.train.accuracy)} of the training and '
         f"{percent(last.val.accuracy)} of the validation images correctly, {abs(gap):.2f} points "
         f"{'less' if gap > 0 else 'more'}"
     )

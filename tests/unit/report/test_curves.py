@@ -52,7 +52,7 @@ def test_the_winner_is_held_against_lower_rates(whole):
     assert [chart.title for chart in of_sweep(sweep, "accuracy")] == sorted(c.label for c in found)
     sentences = curve_sentences(found)
     assert "of the validation images correctly" in " ".join(sentences)
-    assert curve_sentences(found[-1:])[0].startswith(f"At the end {found[-1].label} decides ")
+    assert curve_sentences(found[-1:])[0].startswith(f'At the end "{found[-1].label}" decides ')
 
 
 def test_parameters_that_differ_within_a_sweep_are_listed(whole):
