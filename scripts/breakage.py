@@ -27,7 +27,7 @@ from tests import fuzz
 from tests.builders import QUICK
 from tests.faults import Injector, Killed, state
 
-Door = Callable[[Sequence[str]], int]
+Command = Callable[[Sequence[str]], int]
 
 ROOT = Path(__file__).parents[1]
 LINES, CHARACTERS, SHOWN_EACH = 3, 600, 10
@@ -63,7 +63,7 @@ class Part:
             print(f"soak: {self.name}: {self.tried} tried, {len(self.faults)} faults", flush=True)
 
 
-def called(door: Door, arguments: Sequence[str]) -> tuple[int, str, str]:
+def called(command: Command, arguments: Sequence[str]) -> tuple[int, str, str]:
     """Call a command in this process; return its status, its errors, and what is wrong with them.
 
     Raises:
@@ -72,7 +72,7 @@ def called(door: Door, arguments: Sequence[str]) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
     try:
         with redirect_stdout(out), redirect_stderr(err), COMPOSED_ONCE:
-            status = door(list(arguments))
+            status = command(list(arguments))
     except Exception as error:  # a traceback, which is what is looked for
         if isinstance(error.__context__, Killed):  # code that ran after the end of the process
             raise error.__context__ from None
@@ -106,11 +106,11 @@ def failing_calls(until: float) -> list[Part]:
     ]
 
 
-def injected(part: Part, door: Door, arguments: Sequence[str], until: float) -> Part:
+def injected(part: Part, command: Command, arguments: Sequence[str], until: float) -> Part:
     """Let the first call of each kind fail with each error, then the second, until none is left."""
-    look = page if door is report.main else lambda: jobs_state("out")
-    renew(door)
-    status = called(door, arguments)[0]
+    look = page if command is report.main else lambda: jobs_state("out")
+    renew(command)
+    status = called(command, arguments)[0]
     expected, n = look(), 0
     left = [(owner, name, code) for owner, name in CALLS for code in CODES]
     while left and time.monotonic() < until:
@@ -118,12 +118,12 @@ def injected(part: Part, door: Door, arguments: Sequence[str], until: float) -> 
         for kind in list(left):
             if time.monotonic() > until:
                 break
-            renew(door)
-            calls, fault = once(door, arguments, n, *kind)
+            renew(command)
+            calls, fault = once(command, arguments, n, *kind)
             if calls < n:
                 left.remove(kind)
                 continue
-            again, text, wrong = called(door, arguments)
+            again, text, wrong = called(command, arguments)
             fault = fault or wrong or (f"again: {again} {text}" if again != status else "")
             code = errno.errorcode[kind[2]] if kind[2] else "killed"
             what = f"{kind[1]} {n} {code}"
@@ -133,15 +133,15 @@ def injected(part: Part, door: Door, arguments: Sequence[str], until: float) -> 
     return part
 
 
-def renew(door: Door) -> None:
+def renew(command: Command) -> None:
     """Make the folder of a trial anew: the old records for a report, else nothing."""
     shutil.rmtree("out", ignore_errors=True)
-    if door is report.main:
+    if command is report.main:
         shutil.copytree(OLD, "out")
 
 
 def once(
-    door: Door,
+    command: Command,
     arguments: Sequence[str],
     n: int,
     owner: object,
@@ -154,7 +154,7 @@ def once(
         injector = Injector(patched, owner, name, n, error)
         fault = ""
         with suppress(Killed):
-            fault = called(door, arguments)[2]
+            fault = called(command, arguments)[2]
     return injector.calls, fault
 
 

@@ -18,7 +18,7 @@ sys.path.append(str(ROOT / "tests"))  # not the package: a fork must import its 
 
 from museum import BUGS, PATCHES, Patch
 
-ROOMS = ("nn", "training", "backends", "datasets", "analysis", "sweeps", "records", "testset")
+PACKAGES = ("nn", "training", "backends", "datasets", "analysis", "sweeps", "records", "testset")
 CACHE = ROOT / ".mutants_cache"
 SUITE_SECONDS = 1800.0
 FEW = 15
@@ -38,7 +38,7 @@ class Reached:
         """Return the tests that call a function, the quick first, and how many were left out.
 
         Outside functions, those that call any function of the file. The tests of the file's own
-        room go first. `budget` is how many seconds they may take together.
+        package go first. `budget` is how many seconds they may take together.
         """
         key = f"{file}:{function}" if function else f"{file}:"
         found = [
@@ -46,8 +46,8 @@ class Reached:
             for test, names in self.calls.items()
             if (key in names if function else any(name.startswith(key) for name in names))
         ]
-        room = f"tests/unit/{file.split('/')[0]}/"
-        found.sort(key=lambda test: (not test.startswith(room), self.seconds[test]))
+        package = f"tests/unit/{file.split('/')[0]}/"
+        found.sort(key=lambda test: (not test.startswith(package), self.seconds[test]))
         chosen, total = [], 0.0
         for test in found:
             total += self.seconds[test]
@@ -63,21 +63,23 @@ def main() -> int:
         found = reached(copy)
         if options.what == ["museum"]:
             return museum(copy, found, options.bug or list(BUGS))
-        for room in options.what:
-            generated(copy, found, room, options)
+        for package in options.what:
+            generated(copy, found, package, options)
     return 0
 
 
 def arguments() -> argparse.Namespace:
     """Return the arguments of the command line."""
     parser = argparse.ArgumentParser(prog="scripts/mutants", description=__doc__)
-    choices = ("museum", *ROOMS)
-    parser.add_argument("what", nargs="+", choices=choices, help="the museum, or rooms of src/hw3")
+    choices = ("museum", *PACKAGES)
+    parser.add_argument(
+        "what", nargs="+", choices=choices, help="the museum, or packages of src/hw3"
+    )
     parser.add_argument("--bug", type=int, nargs="*", help="of the museum, some bugs alone")
-    parser.add_argument("--sample", type=int, default=100, help="mutants of a room; 0 is all")
+    parser.add_argument("--sample", type=int, default=100, help="mutants of a package; 0 is all")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--budget", type=float, default=60, help="seconds of tests a mutant")
-    parser.add_argument("--file", default="", help="mutants of such files of the room only")
+    parser.add_argument("--file", default="", help="mutants of such files of the package only")
     options = parser.parse_args()
     if "museum" in options.what and len(options.what) > 1:
         parser.error("museum stands alone")
@@ -182,10 +184,10 @@ def limit(found: Reached, tests: Sequence[str]) -> float:
     return 30 + 10 * sum(found.seconds[test] for test in tests)
 
 
-def generated(copy: Path, found: Reached, room: str, options: argparse.Namespace) -> None:
-    """Try a sample of a room's generated mutants; print survivors and the count."""
+def generated(copy: Path, found: Reached, package: str, options: argparse.Namespace) -> None:
+    """Try a sample of a package's generated mutants; print survivors and the count."""
     base = copy / "src" / "hw3"
-    paths = [p for p in sorted((base / room).rglob("*.py")) if options.file in p.name]
+    paths = [p for p in sorted((base / package).rglob("*.py")) if options.file in p.name]
     all_mutants = [
         mutant
         for path in paths
@@ -201,7 +203,7 @@ def generated(copy: Path, found: Reached, room: str, options: argparse.Namespace
         print(f"{'killed' if killer else 'SURVIVED'} {mutant.name} {killer or note}", flush=True)
     minutes = (time.monotonic() - started) / 60
     print(
-        f"{room}: {killed} of {n} killed = {100 * killed / max(1, n):.1f} % ({hung} by the time "
+        f"{package}: {killed} of {n} killed = {100 * killed / max(1, n):.1f} % ({hung} by the time "
         f"limit), sample of {len(all_mutants)}, seed {options.seed}, {minutes:.1f} minutes",
         flush=True,
     )

@@ -34,6 +34,7 @@ WORDS = {
     "crosses": "a list of crosses, each a list of factors, each a list of levels",
     "data_dir": "a folder",
     "sweep": "a folder or null",
+    "reason": "text or null",
     "instead_of": "cannot be set; the record says it",
     "optimizer.default_lr": "cannot be set; the record says it",
 }

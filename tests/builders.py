@@ -119,7 +119,7 @@ def record(folder="out"):
 
 
 def refused(capsys, main, *arguments):
-    """The one line with which a door refuses, having done nothing."""
+    """The one line with which a command refuses, having done nothing."""
     capsys.readouterr()
     assert main(list(arguments)) == 2
     out, err = capsys.readouterr()

@@ -37,7 +37,7 @@ from hw3.records.weights import save_params
 from hw3.report import __main__ as report
 from tests.odd import Case, argument_lines, override_lines
 
-DOORS: Mapping[str, Callable[[Sequence[str]], int]] = {
+COMMANDS: Mapping[str, Callable[[Sequence[str]], int]] = {
     **{"run": run.main, "sweep": sweep.main, "homework": homework.main, "compare": compare.main},
     **{"evaluate": evaluate.main, "predict": predict.main, "bench": bench.main},
     **{"data": data.main, "report": report.main},
@@ -136,7 +136,7 @@ def trial(case: Case, template: Path) -> str | None:
         before, start = tree(), time.monotonic()
         try:
             with redirect_stdout(out), redirect_stderr(err):
-                status = DOORS[case.door](list(case.arguments))
+                status = COMMANDS[case.command](list(case.arguments))
         except BaseException as error:  # what is looked for: a traceback, whatever its kind
             if isinstance(error, KeyboardInterrupt):
                 raise

@@ -52,7 +52,7 @@ values = st.one_of(
 class Case:
     """A command line: which command, its arguments, what FUZZ is, and a YAML file of one's own."""
 
-    door: str
+    command: str
     arguments: Sequence[str]
     variable: str = ""
     own: bytes = field(default=OWN.encode(), repr=True)
@@ -128,9 +128,9 @@ STARTS = {"data": [["audit"], ["audit", "digits"]], "predict": [["weights=net.h5
 STARTS |= {"evaluate": [["weights=net.h5", "dataset=digits"], ["weights=run"]]}
 STARTS |= {"compare": [["run", "run2"], ["swept"]], "sweep": [["swept"]], "report": [["."]]}
 argument_lines = st.sampled_from(COMMANDS).flatmap(
-    lambda door: st.builds(
-        lambda start, more: Case(door, [*start, *more]),
-        st.sampled_from([[], *STARTS.get(door, [])]),
+    lambda command: st.builds(
+        lambda start, more: Case(command, [*start, *more]),
+        st.sampled_from([[], *STARTS.get(command, [])]),
         st.lists(single, max_size=3),
     )
 )

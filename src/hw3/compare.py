@@ -36,8 +36,8 @@ def compare(arguments: Sequence[str]) -> int:
     comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
     if len(comparison.runs) < 2:
         raise ConfigError(
-            "needs two runs or more; usage: python -m hw3.compare <run or sweep> <run or sweep>... "
-            "[figure=<path.png>]"
+            f"needs two runs or more, got {len(comparison.runs)}; usage: python -m hw3.compare "
+            "<run or sweep> <run or sweep>... [figure=<path.png>]"
         )
     print_tables(comparison)
     for note in (*notes(comparison), draw(comparison, path)):

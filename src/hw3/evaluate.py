@@ -8,7 +8,7 @@ The test split is opened through the seal, which writes every look down.
   weights   the file; for the folder of a run, its params.h5
   split     val (default) or test
   reason    why the test split is opened, for the ledger; a job of a sweep needs one
-  dataset   default: what the file's run was trained on, else mnist
+  dataset   default: what the file's run was trained on, else mnist; so its split and data_dir
   act       default: what the file names, else relu
   ...       further keys of the config, such as dataset.val=10000 or data_dir=<folder>
 
@@ -39,7 +39,7 @@ def evaluate_file(arguments: Sequence[str]) -> int:
     own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
     refuse_unknown_keys(overrides, own)
     if not own["weights"]:
-        raise ConfigError("weights=<file.h5> is missing")
+        raise ConfigError("weights=<file.h5 or folder of a run> is missing")
     if own["split"] not in SPLITS:
         raise unknown_choice("split", own["split"], SPLITS)
     path = weight_file(own["weights"])

@@ -34,7 +34,7 @@ def predict(arguments: Sequence[str]) -> int:
         raise unknown_key(unknown[0].partition("=")[0], own)
     for key in ("weights", "sequences"):
         if not own[key]:
-            raise ConfigError(f"{key}=... is missing")
+            raise ConfigError(f"{key}=... is missing; see python -m hw3.predict --help")
     sequences = read_sequences(own["sequences"])
     found = predicted(weight_file(own["weights"]), own["act"], sequences)
     for row, p in zip(sequences, found, strict=True):

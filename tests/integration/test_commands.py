@@ -1,4 +1,4 @@
-"""What a person meets at the doors: help, one line for a mistake, and the way out."""
+"""What a person meets at the commands: help, one line for a mistake, and the way out."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from hw3.records.weights import save_params
 from hw3.report.__main__ import main as report_door
 from tests.builders import QUICK, refused
 
-DOORS = {
+COMMANDS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
@@ -25,9 +25,9 @@ DOORS = {
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
-@pytest.mark.parametrize("name", DOORS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_door_has_a_help(name, flag, capsys):
-    assert DOORS[name]([flag]) == 0
+    assert COMMANDS[name]([flag]) == 0
     out, err = capsys.readouterr()
     assert f"python -m hw3.{name}" in out
     assert err == ""
@@ -35,7 +35,7 @@ def test_every_door_has_a_help(name, flag, capsys):
 
 @pytest.mark.parametrize("name", ["bench", "data", "evaluate", "homework", "predict", "sweep"])
 def test_a_help_shows_usage_and_an_example(name, capsys):
-    assert DOORS[name](["--help"]) == 0
+    assert COMMANDS[name](["--help"]) == 0
     out = capsys.readouterr().out
     assert f"usage: python -m hw3.{name} " in out
     assert f"example: python -m hw3.{name} " in out
@@ -162,6 +162,7 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr("hw3.records.read.read_json", forbidden)
+    Path("outputs").mkdir()
     err = refused(capsys, sweep.main, "outputs")
     assert "outputs/jobs.json cannot be read: Permission denied" in err
 
@@ -176,7 +177,7 @@ def test_a_record_that_may_not_be_read_is_not_called_damaged(capsys, monkeypatch
         (data_door, ["audit", "digits", "dataset=mnist"], "the audit is of digits"),
         (door.main, ["=3"], "is not an override; write key=value"),
         (door.main, ["-m", "=3"], "is not an override; write key=value"),
-        (evaluate.main, ["weights="], "weights=<file.h5> is missing"),
+        (evaluate.main, ["weights="], "weights=<file.h5 or folder of a run> is missing"),
     ],
 )
 def test_what_a_command_cannot_mean_is_refused(command, arguments, message, capsys):

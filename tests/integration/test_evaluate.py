@@ -14,6 +14,10 @@ from hw3.testset.seal import LEDGER_PATH as LEDGER
 from tests.builders import refused
 
 
+def counted(correct, n):
+    return f"{correct} correct out of {n} means accuracy is {100 * correct / n:.2f} %"
+
+
 @pytest.fixture
 def run_folder(fake_data):
     """A run on Fashion-MNIST, of a moment."""
@@ -25,14 +29,18 @@ def run_folder(fake_data):
 
 def test_a_file_is_measured_on_the_data_that_its_run_trained_on(run_folder, fake_data, capsys):
     final = json.loads((run_folder / "metrics.json").read_text())["final"]
-    options = [f"data_dir={fake_data}"]  # the run's own split and subset are the default too
     capsys.readouterr()
-    for weights in (run_folder, run_folder / "params.h5"):
-        assert evaluate.main([f"weights={weights}", *options]) == 0
-        counted = f"{final['val_correct']} correct out of 400"
-        assert capsys.readouterr().out.startswith(counted)
-    err = refused(capsys, evaluate.main, f"weights={run_folder}", "dataset=mnist", *options)
+    for weights in (run_folder, run_folder / "params.h5"):  # data folder, split and subset too
+        assert evaluate.main([f"weights={weights}"]) == 0
+        assert capsys.readouterr().out == f"{counted(final['val_correct'], 400)}\n"
+    err = refused(capsys, evaluate.main, f"weights={run_folder}", "dataset=mnist")
     assert "dataset=mnist, but out/params.h5 was trained on fashion_mnist" in err
+    err = refused(capsys, evaluate.main, f"weights={run_folder}", "dataset.val=0")
+    assert (
+        "dataset.val=0 leaves no validation rows to measure out/params.h5 on; give split=te" in err
+    )
+    err = refused(capsys, evaluate.main, f"weights={run_folder}", "data_dir=nowhere")
+    assert "nowhere" in err
 
 
 def test_a_look_from_elsewhere_is_written_where_the_run_is(fake_data, tmp_path, monkeypatch):
@@ -53,14 +61,16 @@ def test_other_weights_beside_a_record_are_not_taken_for_its_run_s(run_folder, f
         file["W1"], file["b1"] = np.ones((10, 784)), np.ones(10)
     capsys.readouterr()
     assert evaluate.main([f"weights={run_folder}/other.h5", f"data_dir={fake_data}"]) == 0
-    assert "CAUTION" not in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "CAUTION: the metrics.json beside the file is of other weights" in out
+    assert "did not hold these rows out" not in out
 
 
 def test_a_damaged_record_beside_the_weights_is_one_line(run_folder, fake_data, capsys):
     (run_folder / "metrics.json").write_text("{")
     err = refused(capsys, evaluate.main, f"weights={run_folder}", f"data_dir={fake_data}")
     assert "out/metrics.json is damaged" in err
-    assert "delete that one file" in err
+    assert "if hw3 wrote it, move it away" in err
 
 
 def test_the_job_of_a_sweep_sees_the_test_split_only_for_a_reason(run_folder, fake_data, capsys):

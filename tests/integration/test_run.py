@@ -1,4 +1,4 @@
-"""The door itself: folders, resuming, skipping, sweeps, offline behaviour and exit statuses."""
+"""The command itself: folders, resuming, skipping, sweeps, offline behaviour and exit statuses."""
 
 import csv
 import hashlib

@@ -25,9 +25,11 @@ from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
 from hw3.testset.ledger import read_ledger
 from hw3.testset.seal import LEDGER_PATH as LEDGER
+from tests.builders import refused
 
 SWEEP = Path("outputs/mnist_sweep")
 UNDRAWN = "record.figures=false"
+REASON = "reason=a test on stand-in data"  # three epochs are fewer than the preset's
 KILLS = int(os.environ.get("HW3_KILLS", "2"))
 
 
@@ -111,7 +113,11 @@ def test_problem_1_end_to_end(fake_data, capsys):
     assert not LEDGER.exists()
 
     out = f"data_dir={fake_data}"
-    assert door.main(["experiment=mnist_final", out]) == 0
+    err = refused(capsys, door.main, "experiment=mnist_final", out)
+    assert "would be opened after 3 epochs, fewer than the preset's 50" in err
+    assert "reason=<text>" in err
+    assert not LEDGER.exists()
+    assert door.main(["experiment=mnist_final", out, REASON]) == 0
     (final,) = Path("outputs/mnist_final").iterdir()
     selection = json.loads((final / "selection.json").read_text())
     winner = hw3.load_run(SWEEP / selection["table"][0]["jobs"][0])
@@ -127,6 +133,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
     test = run.outcome.test
     (opening,) = read_ledger(LEDGER)
     assert (opening.correct, opening.n) == (test.correct, 10_000)
+    assert opening.reason == REASON.partition("=")[2]
     assert opening.weights_sha256 == run.outcome.weights_sha256
     assert opening.time >= selection["time"]
     with (final / "confusion.csv").open() as file:
@@ -168,7 +175,7 @@ def test_a_picture_put_in_another_s_place_is_drawn_again(swept):
 def test_a_damaged_summary_costs_no_training(text, capsys, swept_relu):
     (SWEEP / "summary.json").write_text(text)
     assert sweep.main([str(SWEEP)]) == 2
-    assert "delete that one file" in capsys.readouterr().err
+    assert "if hw3 wrote it, move it away" in capsys.readouterr().err
     (SWEEP / "summary.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
 
@@ -264,7 +271,7 @@ def test_seeds_are_summarised_by_mean_and_spread(fake_data, capsys):
     assert row.val.sd == pytest.approx(np.std(values, ddof=1))
     assert "±" in capsys.readouterr().out
     print_table([row])
-    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 0
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", REASON]) == 0
     (final,) = Path("outputs/mnist_final").iterdir()
     selection = json.loads((final / "selection.json").read_text())
     assert selection["table"][1]["test"] == "paired t"
@@ -275,11 +282,11 @@ def test_a_final_run_takes_nothing_from_the_command_line(fake_data, capsys, swep
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", "lr=0.3"]) == 2
     assert "lr.initial cannot be given to task=final" in capsys.readouterr().err
     assert door.main(["experiment=mnist_final", "sweep=nowhere"]) == 2
-    assert "nowhere holds no sweep" in capsys.readouterr().err
+    assert "nowhere is no folder" in capsys.readouterr().err
 
 
 def test_an_interrupted_final_run_is_one_look(fake_data, monkeypatch, swept_relu):
-    command = ["experiment=mnist_final", f"data_dir={fake_data}"]
+    command = ["experiment=mnist_final", f"data_dir={fake_data}", REASON]
     finish = RunDir.finish
 
     def interrupted(self, metrics):
@@ -357,7 +364,8 @@ def test_runs_on_different_validation_rows_are_not_compared(fake_data, capsys):
 
 def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, swept_relu):
     for more in ([], ["allow_unfinished=true"], ["sweep=./outputs/mnist_sweep"]):
-        assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", *more]) == 0
+        final = ["experiment=mnist_final", f"data_dir={fake_data}", REASON]
+        assert door.main([*final, *more]) == 0
     assert len(list(Path("outputs/mnist_final").iterdir())) == 1
     assert len(read_ledger(LEDGER)) == 1
 
@@ -365,7 +373,7 @@ def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, sw
 def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch, swept_relu):
     LEDGER.write_text("{\n")
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
-    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 1
+    assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", REASON]) == 1
     assert "test_ledger.jsonl, line 1" in capsys.readouterr().err
 
 
@@ -464,6 +472,8 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     assert homework.main(["problem=1", "quick=true", *options]) == 0
     assert Path("outputs/quick/mnist_sweep/summary.csv").exists()
     assert len(list(Path("outputs/quick/mnist_final").iterdir())) == 1
+    assert len(read_ledger(LEDGER.parent / "quick" / LEDGER.name)) == 1
+    assert not LEDGER.exists()  # the real run's look will be the first
     out = capsys.readouterr().out
     assert "report: outputs/quick/report.html" in out
     assert re.findall(r"hw3: FAIL (.*?) [A-Z0-9]", out) == ["1k"]
@@ -492,8 +502,8 @@ def test_homework_goes_on_after_a_diverged_job_and_excuses_a_quick_look_s_epochs
     failed = re.findall(r"hw3: FAIL (1\w(?: retrain)?) ", capsys.readouterr().out)
     assert {"1a", "1k", "1m retrain"} <= {*failed}
     assert "2,000 examples only" in Path("outputs/quick/report.html").read_text()
-    for refused in ("problem=7", "quick=maybe", "name=foo"):
-        assert homework.main([refused]) == 2
+    for wrong in (["problem=7"], ["quick=maybe"], ["name=foo"], ["problem=1", "epochs=3"]):
+        refused(capsys, homework.main, *wrong)  # the last would open the test split early
 
 
 def test_compare_shows_what_differs(capsys, swept):
@@ -526,13 +536,13 @@ def test_a_damaged_list_of_jobs_costs_no_training(
     (SWEEP / "jobs.json").write_text(content)
     monkeypatch.setattr(NumpyBackend, "train_epoch", None)
     capsys.readouterr()
-    for refused in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
-        assert refused == 2
+    for status in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
+        assert status == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
     for line in lines:
         assert "outputs/mnist_sweep/jobs.json is damaged" in line
-        assert "delete that one file: the command that wrote it writes it anew" in line
+        assert "move it away: the command that wrote it writes it anew" in line
     (SWEEP / "jobs.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
     assert door.main(basic(fake_data, "act=relu")) == 0

@@ -48,7 +48,7 @@ def test_the_mathematics_is_numpy_and_the_standard_library(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=named)
-def test_frameworks_stay_in_their_rooms(path):
+def test_frameworks_stay_in_their_packages(path):
     name, found = named(path), tops(imported(path))
     if name != "backends/torch_backend.py":
         assert "torch" not in found or name == "datasets/download.py"
@@ -154,14 +154,14 @@ def is_type_only(path: Path) -> bool:
     return {m for m in imported(path) if m.startswith(("matplotlib", "seaborn"))} <= inside
 
 
-@pytest.mark.parametrize("room", ["nn", "analysis"])
-def test_pure_rooms_know_no_config_and_no_files(room):
-    for path in (SRC / room).rglob("*.py"):
+@pytest.mark.parametrize("package", ["nn", "analysis"])
+def test_pure_packages_know_no_config_and_no_files(package):
+    for path in (SRC / package).rglob("*.py"):
         names = imported(path)
         assert not tops(names) & {"hydra", "omegaconf", "h5py", "json", "pathlib"}, named(path)
         inner = {n for n in names if n.startswith("hw3")}
         core = ("hw3.core.limits", "hw3.core.registry", "hw3.core.errors", "hw3.core.words")
-        allowed = ("hw3.nn", f"hw3.{room}", *core)
+        allowed = ("hw3.nn", f"hw3.{package}", *core)
         assert all(n.startswith(allowed) for n in inner), named(path)
 
 
@@ -224,18 +224,18 @@ ALLOWED = {
 ORDER = list(ALLOWED)
 
 
-def imports_of(room: str) -> set[str]:
+def imports_of(package: str) -> set[str]:
     """Return the other packages of ours that a package imports."""
-    names = {name for path in (SRC / room).rglob("*.py") for name in imported(path)}
+    names = {name for path in (SRC / package).rglob("*.py") for name in imported(path)}
     found = {name.split(".")[1] for name in names if name.startswith("hw3.")}
-    return found & (set(ORDER) | {path.stem for path in SRC.glob("*.py")}) - {room}
+    return found & (set(ORDER) | {path.stem for path in SRC.glob("*.py")}) - {package}
 
 
-@pytest.mark.parametrize("room", ORDER)
-def test_a_package_imports_what_the_table_allows_and_nothing_above_itself(room):
-    allowed = ALLOWED[room].split()
-    assert imports_of(room) == set(allowed)  # the table has no arrow that is not there
-    assert all(ORDER.index(other) > ORDER.index(room) for other in allowed)
+@pytest.mark.parametrize("package", ORDER)
+def test_a_package_imports_what_the_table_allows_and_nothing_above_itself(package):
+    allowed = ALLOWED[package].split()
+    assert imports_of(package) == set(allowed)  # the table has no arrow that is not there
+    assert all(ORDER.index(other) > ORDER.index(package) for other in allowed)
 
 
 def test_every_folder_is_in_the_table_and_every_file_at_the_top_is_a_short_command():
@@ -250,5 +250,5 @@ def test_the_architecture_page_shows_the_table():
     table = page.partition("<!-- imports -->")[2].partition("<!-- /imports -->")[0]
     rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("| `")]
     shown = {name.strip(" `"): others.replace("`", "").split() for name, others in rows}
-    assert shown == {room: others.split() for room, others in ALLOWED.items()}
+    assert shown == {package: others.split() for package, others in ALLOWED.items()}
     assert list(shown) == ORDER

@@ -11,7 +11,7 @@ from hw3.nn.arrays import IntArray
 
 
 def row_keys(rows: np.ndarray) -> list[bytes]:
-    """Return a short digest a row, (n,): equal rows, of whatever dtype, have equal digests."""
+    """Return one short digest per row, (n,): equal rows, of whatever dtype, have equal digests."""
     floats = np.ascontiguousarray(rows, np.float32) + np.float32(0)  # -0.0 becomes 0.0
     return [blake2b(row.tobytes(), digest_size=16).digest() for row in floats]
 

@@ -20,7 +20,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class Candidate:
-    """What one configuration reached on validation at its last epoch, one number a seed."""
+    """What one configuration reached on validation at its last epoch, one number per seed."""
 
     name: str
     val_accuracies: tuple[float, ...]
@@ -29,7 +29,7 @@ class Candidate:
     def __post_init__(self) -> None:
         if not len(self.val_accuracies) == len(self.val_losses) > 0:
             raise ValueError(
-                f"{self.name} needs one accuracy and one loss a seed, "
+                f"{self.name} needs one accuracy and one loss per seed, "
                 f"got {len(self.val_accuracies)} and {len(self.val_losses)}"
             )
 
@@ -109,7 +109,7 @@ def paired_t(a: ArrayLike, b: ArrayLike) -> float:
 def compare(
     correct_by_seed_a: Sequence[BoolArray], correct_by_seed_b: Sequence[BoolArray]
 ) -> Comparison:
-    """Return the test of two nets, from which examples each got right, one array a seed.
+    """Return the test of two nets, from which examples each got right, one array per seed.
 
     One seed: McNemar's test on the examples, which says nothing of other seeds. Several: the
     paired t test on the accuracies.

@@ -34,7 +34,7 @@ class NumpyBackend:
         learning_rate: float,
         dropout_rng: np.random.Generator,
     ) -> None:
-        """Take one step a batch. Overflow is no error here: the loss after the epoch shows it."""
+        """Take one step per batch. Overflow is no error: the loss after the epoch shows it."""
         with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
             for start in range(0, len(order), batch_size):
                 rows = order[start : start + batch_size]

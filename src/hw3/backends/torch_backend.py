@@ -80,7 +80,7 @@ class TorchBackend:
         learning_rate: float,
         dropout_rng: np.random.Generator,
     ) -> None:
-        """Take one step a batch."""
+        """Take one step per batch."""
         x, y = self._on_device(inputs), self._on_device(labels)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate

@@ -1,1 +1,1 @@
-"""From a command line to one typed, checked config. Below this room nobody sees a DictConfig."""
+"""From a command line to one typed, checked config. Below this package nobody sees a DictConfig."""

@@ -61,6 +61,12 @@ class Composed:
         """Whether the config itself asks for a multirun."""
         return bool(self.hydra.mode == RunMode.MULTIRUN)
 
+    @property
+    def epochs(self) -> int | None:
+        """The epochs that the YAML files say, before any is given; None if they are no number."""
+        epochs = plain(self.tree).get("epochs")
+        return epochs if isinstance(epochs, int) else None
+
     def choice(self, group: str) -> str:
         """Return the file that was chosen of a group, such as hydra/launcher."""
         return str(self.hydra.runtime.choices[group])
@@ -207,7 +213,9 @@ def compose_config(overrides: Sequence[str] = ()) -> dict[str, Any]:
         refuse_several(read, "give one")
         for override in read:
             if override.is_hydra_override() and override.key_or_group != SEARCHPATH:
-                raise ConfigError(f"{quoted(override.key_or_group)} has no effect in this command")
+                raise ConfigError(
+                    f"{quoted(override.key_or_group)} has no effect in this command; leave it out"
+                )
         return session.tree(read)
 
 

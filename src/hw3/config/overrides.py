@@ -71,7 +71,9 @@ class Grammar:
         try:
             return self._parser.parse_override(text)
         except (RecursionError, ValueError, OverflowError) as error:  # of brackets, of numbers
-            raise ConfigError(f"{quoted(text)} cannot be read: {first_line(error)}") from error
+            raise ConfigError(
+                f"{quoted(text)} cannot be read ({first_line(error)}); write a plain value"
+            ) from error
 
     def _with_text(self, text: str, reason: str) -> Override:
         """Return key="value" for key=value where Hydra's grammar has no reading of the value."""
@@ -197,7 +199,7 @@ def check_count(override: Override) -> None:
 def check_n_jobs(n: int, what: str) -> None:
     """Raise ConfigError for more jobs than a command may have."""
     if n > MAX_JOBS:
-        raise ConfigError(f"{what}; one command takes at most {MAX_JOBS:,} jobs, so write several")
+        raise ConfigError(f"{what}; one command takes at most {MAX_JOBS:,} jobs, so give several")
 
 
 def values_of(override: Override) -> Iterable[Any]:

@@ -108,7 +108,9 @@ def own_folders(overrides: Iterable[Override]) -> Iterator[None]:
 def search_paths(value: object) -> list[str]:
     """Return the value of hydra.searchpath as paths with their scheme."""
     if not isinstance(value, list) or not all(isinstance(path, str) for path in value):
-        raise ConfigError(f"{SEARCHPATH} must be a list of folders, got {quoted(value)}")
+        raise ConfigError(
+            f"{SEARCHPATH} must be a list of folders such as [mine], got {quoted(value)}"
+        )
     return [path if path.startswith("pkg://") else f"hw3://{folder(path)}" for path in value]
 
 
@@ -126,7 +128,7 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path}, line {line}: is no UTF-8 text; save it as UTF-8") from error
+        raise ConfigError(f"{path}, line {line} is no UTF-8 text; save it as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 

@@ -53,7 +53,7 @@ def refuse_commands_keys(overrides: Iterable[Override], place: str) -> None:
         if override.is_hydra_override() or override.key_or_group == "crosses":
             raise ConfigError(
                 f"{place} may name keys of a job, and {one_line(str(override.input_line), SHORT)} "
-                "is of the command"
+                "is a key of the command; give it beside them"
             )
 
 

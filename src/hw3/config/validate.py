@@ -13,7 +13,7 @@ from hw3.core.registry import Registry, unknown_choice, unknown_key
 from hw3.core.words import quoted
 
 R = TypeVar("R")
-NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 
 
 def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> R:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hw3.config.schema import Config
 from hw3.core.words import shape
 from hw3.nn.regularizers import Regularizer
+from hw3.nn.schedules import HalveTwice
 
 TITLE_WIDTH = 90  # characters of a figure's title on one line
 
@@ -28,6 +29,17 @@ def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
         config.model.backend,
     ]
     return ", ".join(parts)
+
+
+def rate_caution(config: Config) -> list[str]:
+    """Return what is odd about when the rate of a config is halved, nothing where nothing is."""
+    steps = config.lr.milestones(config.epochs) if isinstance(config.lr, HalveTwice) else ()
+    if len(set(steps)) == len(steps):
+        return []
+    return [
+        f"lr=halve_twice halves the rate twice at once, after epoch {steps[0]} of {config.epochs}, "
+        f"to {config.lr.initial / 4:g}; use more epochs, or lr=constant"
+    ]
 
 
 def figure_title(config: Config, layer_sizes: Sequence[int]) -> str:

@@ -1,1 +1,1 @@
-"""What every room may use: errors, registries, seeds, files, the terminal. It knows no network."""
+"""What every package may use: errors, registries, seeds, files, terminal. It knows no network."""

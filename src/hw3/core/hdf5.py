@@ -19,7 +19,7 @@ from hw3.core.memory import shortage
 from hw3.core.opened import OPENED
 from hw3.core.words import one_line, size
 
-MAX_LINKS = 10_000  # names in a file; ours hold two a layer
+MAX_LINKS = 10_000  # names in a file; ours hold two per layer
 MAX_INFLATION = 1032  # zlib packs no more than so many bytes into one
 SMALL = 64_000_000  # bytes that reading may take whatever the file declares
 PLUGINS = "https://github.com/HDFGroup/hdf5_plugins, or pip install hdf5plugin"
@@ -76,7 +76,9 @@ def refuse_other_files(file: h5py.File) -> None:
     """Raise DataError if anything in a file lies in another, which its sha256 would not cover."""
     for seen, (name, found) in enumerate(links_of(file), 1):
         if seen > MAX_LINKS:
-            raise DataError(f"{file.filename} holds more than {MAX_LINKS:,} names")
+            raise DataError(
+                f"{file.filename} holds more than {MAX_LINKS:,} names; keep only those needed"
+            )
         elsewhere = None
         if isinstance(found, h5py.ExternalLink):
             elsewhere = "a link to another file"
@@ -129,7 +131,7 @@ def values_of(data: h5py.Dataset) -> np.ndarray:
     except OSError as error:
         if missing := missing_filters(data):
             raise DataError(
-                f"{place} is compressed by {missing}, which this HDF5 has not; write it again with "
+                f"{place} is compressed by {missing}, which this HDF5 lacks; write it again with "
                 f"gzip, or name a folder with that plugin in HDF5_PLUGIN_PATH ({PLUGINS})"
             ) from error
         raise
@@ -159,7 +161,8 @@ def check_chunks(data: h5py.Dataset, place: str, limit: int) -> None:
     n_bytes = prod(data.chunks) * data.dtype.itemsize
     if n_bytes > limit:
         raise DataError(
-            f"{place} has chunks {data.chunks} of {size(n_bytes)} for an array of {data.shape}"
+            f"{place} has chunks {data.chunks} of {size(n_bytes)} for an array of {data.shape}; "
+            "write it again with smaller ones"
         )
     large = []
     data.id.chunk_iter(lambda c: large.append(c) if c.size * MAX_INFLATION > limit else None)
@@ -167,11 +170,15 @@ def check_chunks(data: h5py.Dataset, place: str, limit: int) -> None:
     for chunk in large:
         is_packed = any(not chunk.filter_mask >> i & 1 for i in gzips)  # a bit set: left out
         if chunk.size > n_bytes + n_bytes // 10 + 4096:
-            raise DataError(f"{place} has a chunk of {size(chunk.size)} for {size(n_bytes)}")
+            raise DataError(
+                f"{place} has a chunk of {size(chunk.size)} for {size(n_bytes)}; write it again"
+            )
         if len(gzips) > 1:
             raise DataError(f"{place} is compressed by gzip more than once; write it again")
         if is_packed and inflates_beyond(data.id.read_direct_chunk(chunk.chunk_offset)[1], n_bytes):
-            raise DataError(f"{place} has a chunk that unpacks to more than its {size(n_bytes)}")
+            raise DataError(
+                f"{place} has a chunk that unpacks to more than its {size(n_bytes)}; write it again"
+            )
 
 
 def inflates_beyond(packed: bytes, n_bytes: int) -> bool:

@@ -45,7 +45,7 @@ class Source:
         train_file: the file of those rows, in data_dir; None for embedded data.
         read: reads them from the folder.
         fetch: downloads all files into the folder, where that is possible.
-        parts: the rows are so many equal parts, one a class, behind each other.
+        parts: the rows are so many equal parts, one per class, behind each other.
         test_file: the file of the test split, in data_dir; None for embedded data.
         read_test: reads the test split, None where there is none. Only testset/ may call it.
     """
@@ -170,7 +170,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
         if (data_dir / source.train_file).is_symlink():
             raise DataUnavailableError("it is a link to a file that is not there")
         if source.fetch is None:
-            raise DataUnavailableError("it is the course's own file and cannot be downloaded")
+            raise DataUnavailableError("it cannot be downloaded")
         source.fetch(data_dir)
     except DataUnavailableError as error:
         raise DataUnavailableError(
@@ -182,7 +182,7 @@ def ensure_available(name: str, data_dir: Path) -> None:
 
 @cache
 def read_source(name: str, data_dir: Path) -> Arrays:
-    """Return the checked training rows; read once a process, so treat them as read-only."""
+    """Return the checked training rows; read once per process, so treat them as read-only."""
     arrays = SOURCES.get(name).read(data_dir)
     for array in (arrays.inputs, arrays.labels):
         array.flags.writeable = False

@@ -119,7 +119,9 @@ def refuse_twins(configs: Sequence[Config]) -> None:
             a, b = flatten(other.tree), flatten(config.tree)
             keys = [key for key in dict.fromkeys([*a, *b]) if repr(a.get(key)) != repr(b.get(key))]
             why = f"; what differs, {', '.join(keys[:3])}, changes no result" if keys else ""
-            raise ConfigError(f"the sweep names the same run twice: {config.job_name}{why}")
+            raise ConfigError(
+                f"the sweep names the same run twice: {config.job_name}{why}; name it once"
+            )
 
 
 def refuse_hydras_keys(overrides: Iterable[Override]) -> None:

@@ -7,6 +7,7 @@ from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
+from hw3.launch.early import with_reason
 from hw3.launch.printing import report
 from hw3.launch.start import launch
 from hw3.records.layout import OUTPUTS, QUICK
@@ -36,6 +37,13 @@ def run_steps(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -
         ConfigError: before any work, if one of them cannot run with the overrides.
     """
     commands = [Command.parse(arguments_of(step, is_quick, overrides)) for step in steps]
+    if not is_quick:
+        trained = {
+            step.folder: command.configs[0] for step, command in zip(steps, commands, strict=True)
+        }
+        commands = [
+            with_reason(c, trained.get(s.sweep or "")) for s, c in zip(steps, commands, strict=True)
+        ]
     status = 0
     for step, command in zip(steps, commands, strict=True):
         print(f"hw3: problem {step.problem}: {step.experiment}", flush=True)

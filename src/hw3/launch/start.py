@@ -6,12 +6,14 @@ from pathlib import Path
 
 from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
+from hw3.config.words import rate_caution
 from hw3.core.errors import DataUnavailableError
 from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
+from hw3.launch.early import with_reason
 from hw3.launch.job import JobResult, run_job
 from hw3.launch.sweep import run_sweep, unfinished
 from hw3.tasks import task_of
@@ -34,7 +36,8 @@ def launch(command: Command) -> list[JobResult]:
         found = with_data(configs, todo, command.given, at_once)
         return run_sweep(command.with_configs(found))
     if derive := task_of(configs[0]).derive:
-        configs = [derive(configs[0], command.given)]
+        command = command.with_configs([derive(configs[0], command.given)])
+    configs = with_reason(command).configs
     (job,) = command.with_configs(with_data(configs, configs, command.given)).jobs
     return [run_job(job.config, job.folder)]
 
@@ -70,7 +73,7 @@ def with_data(
 
 
 def say_cautions(configs: Sequence[Config]) -> None:
-    """Read the data and say what is odd about them and their splits, each once.
+    """Read the data and say what is odd about them, their splits and the rates, each once.
 
     Raises:
         DataError: for data that are damaged.
@@ -79,7 +82,7 @@ def say_cautions(configs: Sequence[Config]) -> None:
         (c.dataset.name, c.data_path, c.dataset.split, c.dataset.val, c.dataset.subset, c.seed)
         for c in configs
     }
-    found: dict[str, None] = {}
+    found = dict.fromkeys(line for config in configs for line in rate_caution(config))
     for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
         facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
         found |= dict.fromkeys(caution_lines(facts))

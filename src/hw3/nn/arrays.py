@@ -22,8 +22,8 @@ class Parameters:
     Attributes:
         vector: (n_parameters,)
         weight_vector: (n_weights,), the front of `vector`
-        weights: one (fan_in, fan_out) view a layer
-        biases: one (fan_out,) view a layer
+        weights: one (fan_in, fan_out) view per layer
+        biases: one (fan_out,) view per layer
     """
 
     def __init__(self, layer_sizes: Sequence[int], dtype: str) -> None:

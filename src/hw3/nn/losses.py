@@ -50,7 +50,7 @@ class SoftmaxCrossEntropy:
     """
 
     def n_outputs(self, n_classes: int) -> int:
-        """Return one logit a class."""
+        """Return one logit per class."""
         return n_classes
 
     def per_example(self, logits: FloatArray, labels: IntArray) -> FloatArray:
@@ -118,5 +118,5 @@ class SigmoidCrossEntropy:
 
 
 def loss_for(n_classes: int) -> Loss:
-    """Return the loss of a problem: one logit for two classes, else one logit a class."""
+    """Return the loss of a problem: one logit for two classes, else one logit per class."""
     return SigmoidCrossEntropy() if n_classes == 2 else SoftmaxCrossEntropy()

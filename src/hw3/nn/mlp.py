@@ -44,7 +44,7 @@ class MLP:
 
         Args:
             inputs: (n, n_features), n <= max_batch.
-            masks: a dropout mask a hidden layer, (n, width) each; none for evaluation.
+            masks: one dropout mask per hidden layer, (n, width); none for evaluation.
         """
         n = len(inputs)
         self._inputs, self._masks = [inputs], masks

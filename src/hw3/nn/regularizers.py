@@ -46,7 +46,7 @@ class Regularizer:
 def dropout_masks(
     rng: np.random.Generator, n: int, widths: Sequence[int], dropout: float, dtype: str
 ) -> list[FloatArray]:
-    """Return a mask a hidden layer, (n, width): 1 / (1 - dropout) with that probability, else 0.
+    """Return a mask per hidden layer, (n, width): 1 / (1 - dropout) with that probability, or 0.
 
     The numbers are drawn in float32 for both dtypes and both backends, so all see the same masks.
     """

@@ -32,7 +32,7 @@ class HalveTwice:
     """Halve the rate after two milestones: the last rate is a quarter of the first.
 
     A milestone is a whole number of epochs, or a share of all epochs, rounded and kept inside the
-    run, so that both halvings happen in short runs too (a run of one epoch has no room for any).
+    run, so that both halvings happen in short runs too (a run of one epoch has none).
     """
 
     name: ClassVar[str]

@@ -18,7 +18,7 @@ MAX_MARKS = 6  # a schedule with more changes than this is not marked
 
 @dataclass(frozen=True)
 class Curve:
-    """The accuracies of one run, in percent, an entry an epoch; val is empty without a split."""
+    """The accuracies of one run, in percent, one per epoch; val is empty without a split."""
 
     epochs: list[int]
     rates: list[float]
@@ -75,7 +75,7 @@ def write_figures(axes: Axes, line: Curve) -> None:
 
 
 def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
-    """Draw a panel a configuration, all on the same axes."""
+    """Draw one panel per configuration, all on the same axes."""
     columns = min(3, len(named))
     rows = ceil(len(named) / columns)
     figure = Figure(figsize=(3.6 * columns + 0.6, 2.9 * rows + 0.9), layout="constrained")

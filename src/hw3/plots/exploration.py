@@ -10,7 +10,7 @@ from hw3.plots.style import MARK, VAL, literal
 
 
 def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figure:
-    """Draw a panel a split: the mean of each configuration, its standard error, and its sd thin.
+    """Draw one panel per split: the mean of each configuration, its standard error, its sd thin.
 
     Rows keep the first split's order in all panels, so that a change of rank shows. Filled points
     cannot be told apart from the best of their panel.

@@ -19,7 +19,7 @@ WIDTH = 95  # characters of a line of text, the figure's width
 
 
 def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
-    """Draw a line a name: the mean of its runs, as far as all of them got.
+    """Draw one line per name: the mean of its runs, as far as all of them got.
 
     Solid is validation accuracy; training accuracy, of runs that hold nothing out, is dashed.
     The band of a few lines is one standard deviation over their runs.

@@ -73,7 +73,7 @@ def input_weights(
 ) -> Figure:
     """Draw the weights from bits to hidden units as a heatmap, white at 0.
 
-    units are their numbers, weight is (n_units, n_bits), a row a unit, in the order to draw;
+    units are their numbers, weight is (n_units, n_bits), one row per unit, in the order to draw;
     outgoing (n_units,) is the weight of each unit in the output, positive towards human.
     """
     n_units, n_bits = weight.shape

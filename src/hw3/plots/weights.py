@@ -13,12 +13,12 @@ from hw3.plots.style import TRAIN, VAL, literal
 
 N_BINS = 120
 SHOWN = 0.998  # the share of a layer's weights that a panel of plain densities spans
-COLUMNS = 16  # tiles a row
+COLUMNS = 16  # tiles per row
 LIVE, SILENT, START = VAL, TRAIN, "black"
 
 
 def histograms(nets: Mapping[str, Sequence[TrainedLayer]], log_counts: bool = False) -> Figure:
-    """Draw the weights over their initial distribution: a row a layer, a column a net.
+    """Draw the weights over their initial distribution: one row per layer, one column per net.
 
     The panels of a row share bins and axes, so that they can be compared; densities, since the
     nets differ in width. The weights of silent units are stacked on the others. With `log_counts`

@@ -48,7 +48,7 @@ class Insight:
 
     def __post_init__(self) -> None:
         if not self.units or not self.features:
-            raise ValueError("units or features lack")
+            raise ValueError("units or features are missing")
         if any(feature.val_correct > self.n_val for feature in self.features):
             raise ValueError(f"a feature has more right than {self.n_val}")
 

@@ -1,5 +1,7 @@
 """The name of every file that a run, a sweep or the report leaves; each stands here, once."""
 
+from pathlib import Path
+
 # of each run
 CONFIG, ENVIRONMENT, LOG = "config.yaml", "environment.json", "run.log"
 HISTORY, CHECKPOINT, PARAMS = "history.csv", "checkpoint.h5", "params.h5"
@@ -42,7 +44,17 @@ SWEEP_FILES = frozenset(
 
 # of the folder of all outputs
 OUTPUTS = "outputs"
-QUICK = "quick"  # in it, that of `homework quick=true`
+QUICK = "quick"  # in it, that of `homework quick=true`, with a ledger of its own
 LEDGER = "test_ledger.jsonl"
 REPORT = "report.html"
 COMPARISON = "compare.png"
+
+
+def outputs_of(path: Path) -> Path | None:
+    """Return the folder of all outputs that a path lies in, or that of quick looks; else None."""
+    outputs = Path(OUTPUTS).resolve()  # which may be a link
+    for parent in path.resolve().parents:
+        whole = parent.parent if parent.name == QUICK else parent
+        if whole == outputs or whole.name == OUTPUTS or (parent / LEDGER).is_file():
+            return parent
+    return None

@@ -19,7 +19,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML 
 MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
 RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
 ELSEWHERE = "move its folder away to start again, or give another with hydra.run.dir=<folder>"
-WRITTEN_ANEW = "delete that one file: the command that wrote it writes it anew"
+WRITTEN_ANEW = "if hw3 wrote it, move it away: the command that wrote it writes it anew"
 
 
 @contextmanager
@@ -28,7 +28,9 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
     try:
         yield
     except PermissionError as error:
-        raise RunDirError(f"{path} cannot be read: {error.strerror}; {way_out}") from error
+        raise RunDirError(
+            f"{path} cannot be read: {error.strerror}; change who may read it, or name another"
+        ) from error
     except (
         ConfigError,
         OSError,

@@ -71,7 +71,9 @@ class Run:
             RunDirError: if it has not ended, or failed.
         """
         if not isinstance(self.ended, Outcome):
-            raise RunDirError(f"{self.folder} is {self.status}: it has no outcome")
+            raise RunDirError(
+                f"{self.folder} is {self.status} and has no outcome; its command goes on with it"
+            )
         return self.ended
 
     @property
@@ -82,7 +84,7 @@ class Run:
             RunDirError: if it has not ended, or held nothing out.
         """
         if self.outcome.val is None:
-            raise RunDirError(f"{self.folder} held no validation split out")
+            raise RunDirError(f"{self.folder} held out no validation rows")
         return self.outcome.val
 
     @property
@@ -248,6 +250,8 @@ def job_folders(folder: Path) -> list[Path]:
     Raises:
         RunDirError: if the folder holds no sweep; names those below it.
     """
+    if not folder.is_dir():
+        raise RunDirError(f"{folder} is no folder")
     listed = read_jobs(folder)
     names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LOCK_SECONDS = 5.0  # a worker that outlives its sweep may be at the end of an epoch
-FROM_THE_START = "delete it, and the same command starts again from its first epoch"
+FROM_THE_START = "move it away, and the same command starts again from its first epoch"
 
 
 class RunDir:

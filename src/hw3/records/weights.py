@@ -80,7 +80,9 @@ def opened_weights(path: Path) -> Iterator[list[tuple[h5py.Dataset, h5py.Dataset
             )
         if unknown := set(file) - keys:
             listed = quoted(sorted(unknown))
-            raise DataError(f"{path} holds {listed} beside {counted(len(layers), 'layer')}")
+            raise DataError(
+                f"{path} holds {listed} beside {counted(len(layers), 'layer')}; leave it out"
+            )
         yield layers
 
 
@@ -158,7 +160,7 @@ def stored_act(path: Path) -> dict[str, Any] | None:
 def refuse_other_act(path: Path, named: object, stored: object) -> None:
     """Raise ConfigError for an activation that is not the one that the file names."""
     if named != stored:
-        raise ConfigError(f"act={named}, but {path} was trained with act={stored}")
+        raise ConfigError(f"act={named}, but {path} was trained with act={stored}; leave act out")
 
 
 def layer_sizes(params: Sequence[LayerParams]) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     check_line(run, own[0], before(ledger, own[0]), finding)
     files, test_file = run.outcome.data_files, SOURCES.get(run.config.dataset.name).test_file
     is_seen = not files or not test_file or test_file in files
-    finding.expect(is_seen, f"it opened {', '.join(files)}, and {test_file} not")
+    finding.expect(is_seen, f"it opened {', '.join(files)}, but not {test_file}")
     when = f", chosen {chosen.isoformat()}" if chosen else ""
     finding.say(f"opened {own[0].time} by this run{when}")
     tell_others(own[0], ledger, finding)

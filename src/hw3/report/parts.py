@@ -102,7 +102,7 @@ class Records:
 
     @cached_property
     def ledger(self) -> list[Opening]:
-        """The looks at test splits, oldest first; a quick homework shares the folder's above."""
+        """The looks at test splits, oldest first; an old quick look's are in the folder above."""
         paths = [self.root / LEDGER, self.root.resolve().parent / LEDGER]
         path = next((path for path in paths if path.is_file()), paths[0])
         with reading(path):

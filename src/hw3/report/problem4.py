@@ -125,7 +125,7 @@ def insight(sweep: Sweep, finding: Finding) -> None:
     """Whether the weights give insight into features, with evidence."""
     run = sweep.runs[0]
     found = insight_of(run)
-    finding.expect(len(found.units) == 20, "units or features lack")
+    finding.expect(len(found.units) == 20, "units or features are missing")
     numbers = {unit.unit for unit in found.units}
     finding.expect(len(numbers) == len(found.units), "a unit is told twice")
     finding.say(f"{len(found.units)} units, {len(found.features)} sets of features compared")

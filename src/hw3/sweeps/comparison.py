@@ -81,8 +81,6 @@ def runs_in(folder: Path) -> list[Run]:
     """
     if (folder / CONFIG).exists():
         return [loaded(folder)]
-    if not folder.is_dir():
-        raise RunDirError(f"{folder} is no folder")
     return [loaded(job) for job in job_folders(folder)]
 
 

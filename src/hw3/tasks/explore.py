@@ -139,7 +139,7 @@ def accuracy(job: Run) -> float:
     """
     val = job.outcome.val
     if val is None:
-        raise RunDirError(f"{job.folder} held no validation split out, and cannot be compared")
+        raise RunDirError(f"{job.folder} held out no validation rows and cannot be compared")
     return val.accuracy
 
 

@@ -14,7 +14,7 @@ from hw3.sweeps.choice import select, winner_of
 from hw3.tasks import Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
-from hw3.testset.seal import check_available
+from hw3.testset.seal import check_available, ledger_of, refuse_untestable
 
 
 def may_be_given(key: str) -> bool:
@@ -50,7 +50,7 @@ def derive(config: Config, given: Collection[str]) -> Config:
 
 def run(config: Config, run_dir: RunDir) -> str:
     """Record the choice, train on everything, open the test split once, record the outcome."""
-    check_available(config.dataset.name, config.data_path)
+    check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
         found = select(sweep_of(config), config.allow_unfinished)
         write_json(run_dir.path / SELECTION, asdict(found))
@@ -61,4 +61,6 @@ def run(config: Config, run_dir: RunDir) -> str:
     return run_dir.finish(outcome)
 
 
-TASK = Task(run, derive=derive, opens_test_split=True)
+TASK = Task(
+    run, lambda config: refuse_untestable(config.dataset.name), derive, opens_test_split=True
+)

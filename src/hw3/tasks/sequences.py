@@ -61,7 +61,10 @@ def check(config: Config) -> None:
     if config.dataset.name != "human_machine":
         raise ConfigError(f"task=sequences needs dataset=human_machine, got {config.dataset.name}")
     if len(config.model.hidden_sizes) != 1 or not config.dataset.has_val:
-        raise ConfigError("task=sequences needs one hidden layer and a validation split")
+        raise ConfigError(
+            "task=sequences needs one hidden layer and validation rows, got model.hidden_sizes="
+            f"{list(config.model.hidden_sizes)} and dataset.val={config.dataset.val}"
+        )
 
 
 def onset_of(history: History) -> int | None:

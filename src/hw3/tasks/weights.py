@@ -221,7 +221,7 @@ def gap_text(nets: Sequence[Net]) -> str:
     """Return each net's training minus validation accuracy, as a mean where seeds repeat."""
     gaps = {net.name: net.over_seeds("gap") for net in nets}
     if None in gaps.values():
-        return "The gap to validation is not known: a net held no validation split out."
+        return "The gap to validation is not known: a network held out no validation rows."
     text = ", ".join(f"{gap} in {name}" for name, gap in gaps.items())
     text = f"Training accuracy minus validation accuracy is {text}"
     n_seeds = sorted({len(net.configuration.runs) for net in nets})

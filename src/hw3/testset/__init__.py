@@ -1,1 +1,1 @@
-"""The only room that opens test data; each look is written to the ledger before it is returned."""
+"""The only package that opens test data; each look is in the ledger before it is returned."""

@@ -25,6 +25,7 @@ from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 
 OVERFLOW = "; CAUTION: the weights are so large that outputs are no numbers, and decisions nothing"
+OTHERS = f"; CAUTION: the {METRICS} beside the file is of other weights; nothing was taken from it"
 
 
 def evaluated(
@@ -37,22 +38,26 @@ def evaluated(
         DataError: if the file is no network for the data.
     """
     params = load_params(path)
-    run = run_of(path, params)
+    run, is_other = run_of(path, params)
     if split == "test":
         refuse_choosing(path, reason)
     config = config_of(path, params, run, overrides)
     check_sizes(path, params, config)
     ensure_available(config.dataset.name, config.data_path)
     if split == "test":
-        return on_test(config, path, params, reason)
-    return on_validation(config, params, run)
+        correct, n, note = on_test(config, path, params, reason)
+    else:
+        correct, n, note = on_validation(config, path, params, run)
+    return correct, n, note + (OTHERS if is_other else "")
 
 
-def run_of(path: Path, params: Sequence[LayerParams]) -> Run | None:
-    """Return the run that wrote these weights, by the record beside the file, if there is one."""
+def run_of(path: Path, params: Sequence[LayerParams]) -> tuple[Run | None, bool]:
+    """Return the run that wrote these weights, and whether the record beside them is of others."""
     ended = read_outcome(path.parent)
-    is_its = isinstance(ended, Outcome) and ended.weights_sha256 == digest(params)
-    return load_run(path.parent) if is_its else None
+    if not isinstance(ended, Outcome):
+        return None, False
+    is_its = ended.weights_sha256 == digest(params)
+    return (load_run(path.parent) if is_its else None), not is_its
 
 
 def refuse_choosing(path: Path, reason: str) -> None:
@@ -84,6 +89,8 @@ def config_of(
         chosen["dataset"] = spec.name
         values |= {"dataset.split": spec.split, "dataset.val": spec.val}
         values |= {"dataset.subset": spec.subset, "seed": run.config.seed}
+        if is_there(run.config):  # else it ran on another machine, or in another folder
+            values["data_dir"] = run.config.data_dir
     given = set(map(override_key, overrides))
     groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
     tree = compose_config([*groups, *overrides])
@@ -98,13 +105,20 @@ def config_of(
     return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
 
 
+def is_there(config: Config) -> bool:
+    """Whether the data folder of a run's config, seen from here, holds the file that it read."""
+    file = SOURCES.get(config.dataset.name).train_file
+    return file is not None and (config.data_path / file).is_file()
+
+
 def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> None:
     """Raise DataError unless the file's network has the inputs and outputs of the data."""
     expected = network_for(config, *data_shape(config)).layer_sizes
     if expected != layer_sizes(params):
         raise DataError(
             f"{path} is a network of {shape(layer_sizes(params))}, and dataset="
-            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs"
+            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs; "
+            "name its own with dataset=<name>"
         )
 
 
@@ -115,9 +129,18 @@ def data_shape(config: Config) -> tuple[int, int]:
 
 
 def on_validation(
-    config: Config, params: Sequence[LayerParams], run: Run | None
+    config: Config, path: Path, params: Sequence[LayerParams], run: Run | None
 ) -> tuple[int, int, str]:
-    """Return correct decisions and examples of the validation split, and a warning or nothing."""
+    """Return correct decisions and examples of the validation split, and a warning or nothing.
+
+    Raises:
+        ConfigError: where nothing is held out.
+    """
+    if not config.dataset.has_val:
+        raise ConfigError(
+            f"dataset.val={config.dataset.val} leaves no validation rows to measure {path} on; "
+            "give split=test reason=<text>, or dataset.val=0.2 for rows that it may have trained on"
+        )
     experiment = make_experiment(config, params)
     metrics = evaluate(experiment.backend, experiment.loss, experiment.held_out)
     rows = rows_digest(experiment.held_out.rows)

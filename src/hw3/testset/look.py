@@ -20,7 +20,7 @@ from hw3.nn.arrays import IntArray
 from hw3.records.layout import CONFUSION, CONFUSION_FIGURE, MISTAKES, WORST_PAIR
 from hw3.records.outcome import Look, Outcome
 from hw3.records.rundir import RunDir
-from hw3.testset.seal import Subject, TestResult, open_test, times
+from hw3.testset.seal import Subject, TestResult, ledger_of, open_test, times
 from hw3.training.build import Experiment
 
 
@@ -51,8 +51,15 @@ def measure_on_test(
     """Open the test split for a network that this run has finished training."""
     run = os.path.relpath(folder)
     subject = Subject(run, config.hash, experiment.backend, experiment.loss)
-    name, data_dir = config.dataset.name, config.data_path
-    return open_test(subject, name, data_dir, dtype=config.dtype, reason=reason, is_resumable=True)
+    return open_test(
+        subject,
+        config.dataset.name,
+        config.data_path,
+        dtype=config.dtype,
+        reason=config.reason or reason,
+        ledger=ledger_of(folder),
+        is_resumable=True,
+    )
 
 
 def look(result: TestResult, train: Split) -> Look:

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from hw3.backends import Backend
-from hw3.core.errors import DataError, DataUnavailableError
+from hw3.core.errors import ConfigError, DataError, DataUnavailableError
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
-from hw3.records.layout import LEDGER, OUTPUTS
+from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
 from hw3.records.weights import digest
 from hw3.testset.ledger import Opening, enter, read_ledger
 
@@ -50,18 +50,21 @@ def ledger_of(path: Path) -> Path:
 
     So a look at a run's weights is written where its run is, from wherever it is taken.
     """
-    for parent in path.resolve().parents:
-        if parent.name == LEDGER_PATH.parent.name or (parent / LEDGER).is_file():
-            return parent / LEDGER
-    return LEDGER_PATH
+    outputs = outputs_of(path)
+    return outputs / LEDGER if outputs else LEDGER_PATH
 
 
-def check_available(name: str, data_dir: Path, ledger: Path = LEDGER_PATH) -> None:
+def refuse_untestable(name: str) -> None:
+    """Raise ConfigError for a data set that has no test split."""
+    if SOURCES.get(name).read_test is None:
+        raise ConfigError(f"dataset={name} has no test split; measure on validation rows instead")
+
+
+def check_available(name: str, data_dir: Path, ledger: Path) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
     read_ledger(ledger)
+    refuse_untestable(name)
     source = SOURCES.get(name)
-    if source.read_test is None:
-        raise DataUnavailableError(f"dataset={name} has no test split")
     ensure_available(name, data_dir)
     if source.test_file and not (data_dir / source.test_file).is_file():
         raise DataUnavailableError(
@@ -77,8 +80,8 @@ def open_test(
     *,
     dtype: str,
     reason: str,
+    ledger: Path,
     is_resumable: bool = False,
-    ledger: Path = LEDGER_PATH,
 ) -> TestResult:
     """Measure a finished training on a test split, and write it down.
 

@@ -1,4 +1,4 @@
-"""What a person sees while a run trains: a bar on a terminal, a line an epoch elsewhere."""
+"""What a person sees while a run trains: a bar on a terminal, one line per epoch elsewhere."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -33,7 +33,7 @@ def test_choose_ranks_by_accuracy_then_loss_then_name():
 
 @pytest.mark.parametrize(("accuracies", "losses"), [((), ()), ((0.5,), (1.0, 1.0))])
 def test_a_candidate_has_both_numbers_of_each_seed(accuracies, losses):
-    with pytest.raises(ValueError, match="relu needs one accuracy and one loss a seed"):
+    with pytest.raises(ValueError, match="relu needs one accuracy and one loss per seed"):
         Candidate("relu", accuracies, losses)
 
 

@@ -52,7 +52,7 @@ def test_a_byte_order_mark_is_skipped():
     [
         (MINE + b"optimizer:\n\tname: x\n", "mine.yaml, line 6: found character '\\t'"),
         (MINE + b"name: x\n", "mine.yaml, line 5: found duplicate key name"),
-        (MINE + b"# caf\xe9\n", "mine.yaml, line 5: is no UTF-8 text"),
+        (MINE + b"# caf\xe9\n", "mine.yaml, line 5 is no UTF-8 text"),
         (MINE + b"seed: [\n", "mine.yaml, line 6: "),
         (MINE + b"seed: *a\n", "mine.yaml, line 5: found undefined alias"),
         (MINE + b"seed: !!python/name:os.system\n", "mine.yaml, line 5: could not determine"),

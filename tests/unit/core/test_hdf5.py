@@ -104,7 +104,7 @@ def test_a_filter_that_is_missing_is_named(tmp_path):
         space = h5py.h5s.create_simple((10,))
         data = h5py.h5d.create(file.id, b"x", h5py.h5t.NATIVE_DOUBLE, space, plist)
         data.write_direct_chunk((0,), bytes(20))
-    with pytest.raises(DataError, match=r"\(32008\), which this HDF5 has not.*HDF5_PLUGIN_PATH"):
+    with pytest.raises(DataError, match=r"\(32008\), which this HDF5 lacks.*HDF5_PLUGIN_PATH"):
         read(tmp_path / "a.h5")
 
 

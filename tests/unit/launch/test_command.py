@@ -172,6 +172,12 @@ def test_sweeps_that_cannot_be(arguments, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("task", ["confusion", "final"])
+def test_data_without_a_test_split_are_refused_before_any_work(task):
+    with pytest.raises(ConfigError, match="dataset=human_machine has no test split"):
+        Command.parse([f"task={task}", "sweep=x", "dataset=human_machine"])
+
+
 def test_too_many_threads_are_refused_before_any_work(monkeypatch):
     monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
     with pytest.raises(

@@ -101,6 +101,14 @@ def test_a_network_beyond_the_memory_is_refused_with_its_size():
         with_data(asked, asked, [])
 
 
+def test_two_halvings_at_once_are_said(capsys):
+    for overrides, n in ([("epochs=2",), 1], [("epochs=3",), 0], [("epochs=2", "lr=constant"), 0]):
+        asked = [config("dataset=digits", *overrides)]
+        with_data(asked, asked, [])
+        err = capsys.readouterr().err
+        assert err.count("halves the rate twice at once, after epoch 1 of 2, to 0.025") == n
+
+
 def test_what_runs_side_by_side_must_fit_together(monkeypatch):
     asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
     monkeypatch.setattr("hw3.core.memory.available", lambda: round(1.5 * needed(asked[0])))

@@ -11,4 +11,7 @@ def test_broken_records_name_their_file(tmp_path):
         with pytest.raises(RunDirError, match=folder.name):
             hw3.load_run(folder)
     with pytest.raises(RunDirError, match="holds no sweep"):
-        hw3.load_sweep(tmp_path / "none")
+        hw3.load_sweep(tmp_path)
+    for none in ("none", "metrics.json"):
+        with pytest.raises(RunDirError, match=f"{none} is no folder"):
+            hw3.load_sweep(tmp_path / none)

@@ -77,7 +77,7 @@ def test_a_changed_digit_in_how_a_run_ended_is_noticed(key, tmp_path):
     path = tmp_path / "metrics.json"
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, key: record[key] + 1}))
-    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*its own_sha256 .*; delete"):
+    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*its own_sha256 .*move it away"):
         load_run(tmp_path)
 
 
@@ -98,7 +98,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_refused_with_the_way_out(tmp
     with RunDir.claim(tmp_path, digits_config()) as run:
         run.save_checkpoint({"params": np.zeros(9)}, history(1))
         flip(tmp_path / "checkpoint.h5", 1000)
-        with pytest.raises(RunDirError, match="delete it, and the same command starts again"):
+        with pytest.raises(RunDirError, match="move it away, and the same command starts again"):
             run.load_checkpoint()
 
 

@@ -1,4 +1,4 @@
-"""What runs the jobs of a sweep: one file an engine, named as `hydra/launcher` names it.
+"""What runs the jobs of a sweep: one file per engine, named as `hydra/launcher` names it.
 
 Its function `run_jobs` takes jobs and the number of workers, and returns the results in order. It
 raises BrokenProcessPool if a worker died, and what has not ended is then launched again: a job's

@@ -1,0 +1,51 @@
+"""A real test split is not opened after a few epochs by mistake: a yes or a reason comes first."""
+
+import sys
+
+from hw3.config.schema import Config, changed
+from hw3.core.errors import ConfigError
+from hw3.core.words import counted
+from hw3.datasets.sources import SOURCES
+from hw3.launch.command import Command
+from hw3.records.layout import LEDGER, QUICK, outputs_of
+from hw3.records.outcome import Outcome, read_outcome
+from hw3.tasks import task_of
+
+
+def with_reason(command: Command, trained: Config | None = None) -> Command:
+    """Return the command, with a reason for the ledger where it opens a test split early.
+
+    Early is after fewer epochs than the YAML of its experiment says, or conf/config.yaml without
+    one. `trained` is what a final run will get from its sweep, where the command does not know it
+    yet. Data without a test file and the folder of quick looks have nothing to lose.
+
+    Raises:
+        ConfigError: without a reason, if no one can be asked or the answer is no.
+    """
+    config, preset = command.configs[0], command.composed.epochs
+    if not task_of(config).opens_test_split or config.reason:
+        return command
+    name, n = (trained or config).dataset.name, (trained or config).epochs
+    outputs = outputs_of(command.folder)
+    is_quick = outputs is not None and outputs.name == QUICK
+    if preset is None or n >= preset or is_quick or not SOURCES.get(name).test_file:
+        return command
+    if isinstance(read_outcome(command.folder), Outcome):  # it is skipped
+        return command
+    text = (
+        f"the test split of {name} would be opened after {counted(n, 'epoch')}, fewer than the "
+        f"preset's {preset}, and {LEDGER} keeps each look for good"
+    )
+    if not is_yes(f"hw3: {text}; open it? [y/N] "):
+        raise ConfigError(f"{text}; say why with reason=<text>, or train for {preset}")
+    return command.with_configs([changed(config, {"reason": "yes, answered when asked"})])
+
+
+def is_yes(question: str) -> bool:
+    """Whether someone is there to be asked, and says yes."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
