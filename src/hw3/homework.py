@@ -4,7 +4,7 @@ usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [key=value ...]
 
   problem   which to run; default: all
   quick     true: 3 epochs of everything, into outputs/quick/; default: false
-  ...       keys of the config for every experiment, such as data_dir=<folder> or threads=2
+  ...       keys of every config, such as threads=2; author="..." and course="..." for the report
 
 example: python -m hw3.homework problem=1 quick=true
 """
@@ -19,6 +19,7 @@ from hw3.core.registry import unknown_choice
 from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, QUICK
+from hw3.report.__main__ import BYLINE
 
 if TYPE_CHECKING:
     from hw3.launch.homework import Step
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def homework(arguments: Sequence[str]) -> int:
     """Run what the arguments name, then report."""
-    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"})
+    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"} | BYLINE)
     if own["quick"] not in ("true", "false"):
         raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
     is_quick = own["quick"] == "true"
@@ -47,7 +48,7 @@ def homework(arguments: Sequence[str]) -> int:
     status = run_steps(listed, commands)
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
-    verdict = write_report(root, excused)  # also after a failure: it says what is there
+    verdict = write_report(root, excused, own)  # also after a failure: it says what is there
     return status or verdict
 
 

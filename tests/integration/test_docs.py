@@ -25,11 +25,11 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # The keys of a command that are no keys of a config.
 OWN = {
     "evaluate": ("weights", "split", "reason"),
-    "homework": ("problem", "quick"),
+    "homework": ("problem", "quick", "author", "course"),
     "predict": ("weights", "sequences", "act"),
     "compare": ("figure",),
     "sweep": (),
-    "report": (),
+    "report": ("author", "course"),
     "data": (),
     "bench": (),
 }

@@ -1,6 +1,6 @@
 """Which classes are taken for which. In every matrix row = the truth, column = the decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import sqrt
 from statistics import NormalDist
@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from hw3.analysis.intervals import wilson
-from hw3.analysis.selection import ALPHA, binomial
+from hw3.analysis.selection import ALPHA, halves, holm
 from hw3.nn.arrays import FloatArray, IntArray
 
 N_EXAMPLES = 40  # of the mistakes are drawn: five rows of a figure
@@ -21,8 +21,9 @@ class Mistake:
 
     Attributes:
         runner_up: the second most frequent, with its count.
-        p: of the exact two-sided binomial test that both are equally likely (as in `pairs_differ`,
-            picking the two needs no correction); None without mistakes.
+        p: of the exact two-sided binomial test that both are equally likely, corrected by Holm for
+            the number of classes (as in `pairs_differ`, picking the two needs no correction); None
+            without mistakes.
     """
 
     true: int
@@ -123,10 +124,11 @@ def likely_mistakes(counts: IntArray) -> list[Mistake]:
                 count / n if n else None,
                 second if next_count else None,
                 next_count,
-                binomial(count, count + next_count) if count else None,
+                halves(count, next_count) if count else None,
             )
         )
-    return mistakes
+    corrected = iter(holm([m.p for m in mistakes if m.p is not None]))
+    return [m if m.p is None else replace(m, p=next(corrected)) for m in mistakes]
 
 
 def most_confused_pairs(counts: IntArray) -> list[Pair]:

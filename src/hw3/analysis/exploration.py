@@ -6,6 +6,7 @@ from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.selection import ALPHA, holm, paired_t
+from hw3.core.words import p_text
 
 BySeed = Mapping[int, float]  # seed -> validation accuracy
 
@@ -99,12 +100,12 @@ def factor_sentence(factor: str, split: str, found: Sequence[Standing]) -> str:
     if not behind:
         return (
             f"{best.n_seeds} seeds detect no effect of the {factor} by {split} split "
-            f"({gap}; smallest p {min(tested):.2g})."
+            f"({gap}; smallest p {p_text(min(tested))})."
         )
     verb = "falls" if len(behind) == 1 else "fall"
     return (
         f"By {split} split the {factor} matters: {', '.join(behind)} {verb} behind {best.name} "
-        f"({gap}; smallest p {min(tested):.2g})."
+        f"({gap}; smallest p {p_text(min(tested))})."
     )
 
 
@@ -122,7 +123,7 @@ def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySee
     gap = 100 * (fmean(a) - fmean(b))
     direction = "less" if gap > 0 else "more"
     p = paired_t(a, b) if len(seeds) > 1 else None
-    certainty = "one seed, no test" if p is None else f"p {p:.2g} over {len(seeds)} seeds"
+    certainty = "one seed, no test" if p is None else f"p {p_text(p)} over {len(seeds)} seeds"
     return (
         f"By contributor split the mean of all configurations is {abs(gap):.2f} points {direction} "
         f"than by random split ({certainty})."

@@ -5,7 +5,7 @@ from math import isfinite, sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import NamedTuple
 
-from hw3.core.words import percent
+from hw3.core.words import percent, percent_range
 
 
 class Interval(NamedTuple):
@@ -74,7 +74,10 @@ def spread_text(found: MeanSd | None) -> str:
 
 
 def accuracy_text(correct: int, n: int) -> str:
-    """Return "98.49 % (9849 of 10000; 95 % interval 98.23 % to 98.71 %)", the interval Wilson's."""
-    low, high = wilson(correct, n)
-    interval = f"95 % interval {percent(low)} to {percent(high)}"
-    return f"{percent(correct / n)} ({correct} of {n}; {interval})"
+    """Return "98.49 % (9849 of 10000; 95 % interval 98.23 to 98.71 %)"."""
+    return f"{percent(correct / n)} ({correct} of {n}; {interval_text(correct, n)})"
+
+
+def interval_text(correct: int, n: int) -> str:
+    """Return "95 % interval 98.23 to 98.71 %", which is Wilson's."""
+    return f"95 % interval {percent_range(*wilson(correct, n))}"

@@ -73,14 +73,14 @@ def mcnemar(correct_a: BoolArray, correct_b: BoolArray) -> float:
         raise ValueError(f"needs the same examples, got {correct_a.shape} and {correct_b.shape}")
     only_a = int(np.sum(correct_a & ~correct_b))
     only_b = int(np.sum(correct_b & ~correct_a))
-    return binomial(only_a, only_a + only_b)
+    return halves(only_a, only_b)
 
 
-def binomial(k: int, n: int) -> float:
-    """Return the exact two-sided p of k or a rarer number in n throws of a fair coin."""
-    from scipy.special import bdtr  # scipy.stats has a test for it, and takes a second to import
+def halves(a: int, b: int) -> float:
+    """Return the exact two-sided p that a and b are equally likely: a binomial test at 1/2."""
+    from scipy.special import bdtr  # scipy.stats would take a second to import
 
-    return min(1.0, 2 * float(bdtr(min(k, n - k), n, 0.5)))
+    return min(1.0, 2 * float(bdtr(min(a, b), a + b, 0.5)))
 
 
 def paired_t(a: ArrayLike, b: ArrayLike) -> float:
@@ -101,8 +101,9 @@ def paired_t(a: ArrayLike, b: ArrayLike) -> float:
     rounding = 1e-12 * max(np.abs(a).max(), np.abs(b).max())
     if np.ptp(differences) <= rounding:
         return 0.0 if np.abs(differences).max() > rounding else 1.0
-    t = differences.mean() / (differences.std(ddof=1) / np.sqrt(len(a)))
-    return 2 * float(stdtr(len(a) - 1, -abs(t)))
+    n = len(differences)
+    t = differences.mean() / (differences.std(ddof=1) / np.sqrt(n))
+    return 2 * float(stdtr(n - 1, -abs(t)))
 
 
 def compare(

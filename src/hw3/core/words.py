@@ -12,6 +12,18 @@ def percent(share: float | None, digits: int = 2) -> str:
     return "-" if share is None else f"{100 * share:.{digits}f} %"
 
 
+def percent_range(low: float | None, high: float | None, digits: int = 2) -> str:
+    """Return "98.23 to 98.71 %", a dash for nothing."""
+    return "-" if low is None else f"{100 * low:.{digits}f} to {percent(high, digits)}"
+
+
+def p_text(p: float | None) -> str:
+    """Return "0.0504" or "< 0.001", a dash for no test; never a p that rounds to the level 0.05."""
+    if p is None or p < 0.001:
+        return "-" if p is None else "< 0.001"
+    return f"{p:#.{3 if abs(p - 0.05) >= 0.00005 else 6}g}"
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many decimals, a dash for nothing."""
     return "-" if value is None else f"{value:.{digits}f}"

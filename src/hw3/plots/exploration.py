@@ -32,10 +32,10 @@ def exploration(by_split: Mapping[str, Sequence[Standing]], title: str) -> Figur
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_yticks(range(len(names)), list(map(literal, names)), fontsize=9)
     panels[0].invert_yaxis()
-    alike = "not distinguishable from the best (paired over seeds)"
+    alike = "not told apart from the best (paired over seeds)"
     handles = [
         Line2D([], [], marker="o", color=VAL, ls="", label=alike),
-        Line2D([], [], marker="o", color=VAL, ls="", mfc="white", label="distinguishable"),
+        Line2D([], [], marker="o", color=VAL, ls="", mfc="white", label="told apart"),
         Line2D([], [], color=VAL, lw=2.4, label="standard error"),
         Line2D([], [], color=VAL, lw=0.7, label="sd over seeds"),
     ]

@@ -1,17 +1,26 @@
-"""python -m hw3.report [outputs]: one page from the records on disk, report.html in that folder.
+"""Write one page from the records on disk, report.html in their folder.
+
+usage: python -m hw3.report [folder] [author="..."] [course="..."]
+
+  folder    of the outputs; default: outputs
+  author    who hands the page in; with it or the course, the page bears its date of writing
+  course    for which course
 
 Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, 0
 if all that was run passes (what is not run yet does not count), 2 if the folder cannot be used.
 """
 
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.files import write_text
-from hw3.core.terminal import doing, run_command
+from hw3.core.terminal import doing, own_arguments, run_command
+from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, REPORT
+
+BYLINE = {"author": "", "course": ""}  # keys that homework passes on
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -21,24 +30,32 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
-    if len(arguments) > 1 or any("=" in argument for argument in arguments):
-        raise ConfigError("usage: python -m hw3.report [folder of the outputs]")
-    return write_report(Path(arguments[0] if arguments else OUTPUTS))
+    folders = [argument for argument in arguments if "=" not in argument]
+    own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
+    if len(folders) > 1 or others:
+        usage = 'python -m hw3.report [folder] [author="..."] [course="..."]'
+        raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
+    return write_report(Path(folders[0] if folders else OUTPUTS), given=own)
 
 
-def write_report(root: Path, excused: Collection[str] = ()) -> int:
+def write_report(
+    root: Path, excused: Collection[str] = (), given: Mapping[str, str] = BYLINE
+) -> int:
     """Write a folder's report, say where it is; return 1 if a clause fails that is not excused."""
     with doing("reading the records"):
-        from hw3.report.page import page  # slow to import
+        from hw3.core.files import write_text  # all of them slow to import
+        from hw3.report.page import page
         from hw3.report.problems import audit, find_records, problems
 
         records, path = find_records(root), root / REPORT
         checks = audit(records)
-        write_text(path, page(records, checks))
+        byline = [given[key] for key in BYLINE if given[key]]
+        byline += [f"written on {date.today()}"] if byline else []
+        write_text(path, page(records, checks, byline))
     for line in records.shortened:
         print(f"hw3: not the assignment's job: {line}")
-    for title, text in (problem.headline(records) for problem in problems()):
-        print(f"hw3: {title}: {text}")
+    for title, sentences in (problem.answer(records) for problem in problems()):
+        print(f"hw3: {title}: {' '.join(sentences)}")
     failed = [check for check in checks if check.status == "FAIL"]
     for check in failed:
         more = f" (and more: {path})" if len(check.faults) > 1 else ""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import numpy as np
 from hw3.core.seeds import stream
 from hw3.datasets.splits import rows_digest
 from hw3.nn.initializers import initial_params
-from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding
 
@@ -47,13 +45,3 @@ def check_file(path: Path, finding: Finding) -> None:
 def start_sds(sizes: tuple[int, ...], init: str, seed: int) -> list[float]:
     """Return the standard deviation of each layer's weights at their start, drawn again."""
     return [float(w.std()) for w, _ in initial_params(sizes, init, stream(seed, "init"))]
-
-
-def halvings(rates: Sequence[float]) -> list[int]:
-    """Return the epochs after which the applied rate was halved."""
-    return [i for i, (a, b) in enumerate(pairwise(rates), 1) if same(b, a / 2)]
-
-
-def changes(rates: Sequence[float]) -> list[int]:
-    """Return the epochs after which the applied rate changed at all."""
-    return [i for i, (a, b) in enumerate(pairwise(rates), 1) if not same(a, b)]

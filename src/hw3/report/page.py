@@ -10,29 +10,34 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import hw3.report
-from hw3.analysis.intervals import accuracy_text, mean_text, spread_text, wilson
-from hw3.config.words import penalties
-from hw3.core.words import counted, number, percent, shape, span
+from hw3.analysis import confusion as analysis
+from hw3.analysis import intervals
+from hw3.core import words
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
-from hw3.records.outcome import SCHEMA
 from hw3.records.read import read_png
+from hw3.report import ran
 from hw3.report.clause import Check
-from hw3.report.commands import left_out, made_by
-from hw3.report.facts import changes, halvings
 from hw3.report.parts import Part, Records, Stopped, guarded
 from hw3.report.problems import problems
+from hw3.sweeps import choice, curves, groups, summary
+from hw3.tasks import confusion, explore, insight, weights
 
+MODULES = {
+    **{"choice": choice, "curves": curves, "groups": groups, "summary": summary, "ran": ran},
+    **{"confusion": confusion, "explore": explore, "insight": insight, "weights": weights},
+    **{"words": words, "intervals": intervals, "analysis": analysis, "files": layout},
+}
 A = TypeVar("A")
 
 
-def page(records: Records, checks: Sequence[Check]) -> str:
-    """Return the page as HTML."""
+def page(records: Records, checks: Sequence[Check], byline: Sequence[str] = ()) -> str:
+    """Return the page as HTML; the byline is who hands it in, for which course and when."""
     template = make_environment(records).get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
-    text = template.render(
-        problems=problems(), checks=checks, failed=failed, version=version("hw3")
-    )
+    found = [(problem, *problem.answer(records)) for problem in problems()]
+    about = {"version": version("hw3"), "byline": byline}
+    text = template.render(problems=found, checks=checks, failed=failed, **about)
     return text.strip() + "\n"
 
 
@@ -40,27 +45,14 @@ def make_environment(records: Records) -> Environment:
     """Return where templates are and what each may use: readers, words, records; all is escaped."""
     environment = Environment(
         loader=FileSystemLoader([Path(place) / "templates" for place in hw3.report.__path__]),
-        extensions=["jinja2.ext.do"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (
-        accuracy_text,
-        counted,
-        mean_text,
-        number,
-        penalties,
-        percent,
-        shape,
-        span,
-        spread_text,
-    )
-    readers = (changes, halvings, left_out, made_by, numeric_columns, png, read_confusion, wilson)
-    environment.globals |= {work.__name__: work for work in (*words, *readers)}
-    environment.globals |= {"records": records, "files": layout, "SCHEMA": SCHEMA}
-    environment.globals |= {"shown": shower(records), "guarded": guarded, "unlike": unlike}
+    environment.globals |= MODULES
+    environment.globals |= {"records": records, "png": png, "read_confusion": read_confusion}
+    environment.globals |= {"shown": shower(records), "guarded": guarded}
     environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
     return environment
 
@@ -80,29 +72,7 @@ def shower(records: Records) -> Callable[..., str | Stopped | None]:
     return shown
 
 
-def unlike(records: Records) -> dict[str, dict[str, set[str]]]:
-    """Return what decides bits and differs among runs of a backend: its values, and in which."""
-    found: dict[str, dict[str, set[str]]] = {}
-    for part in records.parts:
-        for run in records.runs(part):
-            backend = run.config.model.backend
-            for name, value in run.environment.deciders(backend).items():
-                values = found.setdefault(f"{backend} backend, {name}", {})
-                values.setdefault(value, set()).add(part.experiment)
-    return {name: values for name, values in found.items() if len(values) > 1}
-
-
 def png(path: Path) -> str | None:
     """Return a figure of the records as a data URI, None where its file is missing."""
     content = read_png(path)
     return f"data:image/png;base64,{b64encode(content).decode()}" if content else None
-
-
-def numeric_columns(rows: Sequence[Sequence[object]]) -> list[int]:
-    """Return which columns hold numbers, and so stand at the right; the first is a header.
-
-    A cell is one if it begins like a number, or is a dash, and is short enough for one line.
-    """
-    columns = zip(*([str("-" if c is None else c) for c in row] for row in rows), strict=True)
-    texts = [all(cell[:1] in "+-0123456789" and len(cell) < 17 for cell in c) for c in columns]
-    return [i for i, is_numeric in enumerate(texts) if i and is_numeric]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from math import ceil, log
 
-from hw3.analysis.confusion import N_EXAMPLES
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.keys import Role, role_of
 from hw3.config.words import penalties
@@ -15,29 +14,34 @@ from hw3.records.run import Run, Sweep, load_run
 from hw3.report import facts
 from hw3.report.clause import Finding, clause, each_run
 from hw3.report.openings import check_counts, check_opening, check_order, check_unopened
-from hw3.report.parts import Part, Records, newest_run, started_sweep
+from hw3.report.parts import Part, Records
 from hw3.sweeps.choice import Selection, read_selection
+from hw3.sweeps.curves import changes, halvings
+from hw3.sweeps.folders import newest_run, started_sweep
 from hw3.sweeps.groups import configurations, differing
 from hw3.sweeps.summary import Row, curves_file
 
-FOR_TEMPLATE = (N_EXAMPLES,)  # which finds them here
 SWEEP = Part("mnist_sweep", "1", 50, "six panels, table", started_sweep, is_summarised=True)
 FINAL = Part("mnist_final", "1m", 50, "choice, test result, mistakes", newest_run, after=SWEEP)
 
 
-def headline(records: Records) -> str | None:
+def answer(records: Records) -> list[str]:
     """Problem 1, MNIST, test set."""
     final, sweep = records.found(FINAL).record, records.found(SWEEP).record
     if final:
-        test, selection = final.look, read_selection(final.folder)
-        chosen = f"{selection.winner}, chosen from {len(selection.table)} by validation"
-        return f"{accuracy_text(test.correct, test.n)}; {chosen}"
+        test, chosen = final.look, read_selection(final.folder)
+        n, val = len(chosen.table), percent(chosen.table[0].val_accuracy)
+        return [
+            f'The network that validation chose, "{chosen.winner}", trained again on all '
+            f"{final.outcome.n_train:,} images, decides "
+            f"{accuracy_text(test.correct, test.n)} of the test images correctly.",
+            f"On validation it led {counted(n, 'configuration')} with {val}; {chosen.verdict}.",
+        ]
     if sweep is None:
-        return None
+        return []
     best, state = Row.of(configurations(sweep)[0]), records.lacking(SWEEP) or "sweep done"
-    accuracy, label = percent(best.val and best.val.mean), best.configuration.label
-    state = state.partition(":")[0]
-    return f"{state}, best validation {accuracy} ({label}); the final run is to come"
+    found = f"{percent(best.val and best.val.mean)} ({best.configuration.label})"
+    return [f"{state.partition(':')[0]}, best validation {found}; the final run is to come"]
 
 
 @clause("1a", SWEEP)
@@ -161,7 +165,7 @@ def parameters(run: Run, finding: Finding) -> None:
 def schedule(run: Run, finding: Finding) -> None:
     """50 epochs; the rate is halved twice, each time between epochs."""
     applied, kept = run.epochs.rates, run.outcome.final.epoch
-    halved, changed = facts.halvings(applied), facts.changes(applied)
+    halved, changed = halvings(applied), changes(applied)
     finding.expect(len(applied) == 50, f"{run.name} ran {len(applied)} of 50 epochs")
     finding.expect(kept == len(applied), f"{run.name} went back to the weights of epoch {kept}")
     finding.expect(

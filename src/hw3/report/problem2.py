@@ -1,6 +1,6 @@
 """Problem 2: Fashion-MNIST, which classes are confused."""
 
-from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused, per_class
+from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
 from hw3.core.words import counted, shape
@@ -9,16 +9,24 @@ from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding, clause
 from hw3.report.openings import check_counts, check_opening
-from hw3.report.parts import Part, Records, newest_run
+from hw3.report.parts import Part, Records
+from hw3.sweeps.folders import newest_run
+from hw3.tasks.confusion import pair_text
 
-FOR_TEMPLATE = (per_class,)  # which finds them here
 CONFUSION = Part("fashion_confusion", "2", 40, "all of it", newest_run)
 
 
-def headline(records: Records) -> str | None:
+def answer(records: Records) -> list[str]:
     """Problem 2, Fashion-MNIST, test set."""
     run = records.found(CONFUSION).record
-    return accuracy_text(run.look.correct, run.look.n) if run else None
+    if run is None:
+        return []
+    found, accuracy = read_confusion(run.folder), accuracy_text(run.look.correct, run.look.n)
+    return [
+        f"The network decides {accuracy} of the test images correctly.",
+        f"The two classes most likely to be confused, by the sum of both rates, are "
+        f"{pair_text(most_confused(found.counts), found.names)}.",
+    ]
 
 
 def check_net(run: Run, hidden: int, l2: float, dropout: float, finding: Finding) -> None:

@@ -3,41 +3,45 @@
 from statistics import fmean
 
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.analysis.weights import NEAR_ZERO, share_near_zero
 from hw3.config.words import penalties
 from hw3.core.words import shape
 from hw3.records.layout import DESCRIPTION, HISTOGRAMS
 from hw3.records.run import Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_file
-from hw3.report.parts import Part, Records, started_sweep
+from hw3.report.parts import Part, Records
 from hw3.report.problem2 import check_net
-from hw3.sweeps.groups import Configuration
-from hw3.tasks.weights import nets_of, recorded_nets, words
+from hw3.sweeps.folders import started_sweep
+from hw3.tasks.weights import Net, nets_of, recorded_nets, words
 
-FOR_TEMPLATE = (NEAR_ZERO, share_near_zero, words)  # which finds them here
 NETS = Part("fashion_weights", "3", 40, "all of it", started_sweep, is_summarised=True)
 
 
-def headline(records: Records) -> str | None:
+def answer(records: Records) -> list[str]:
     """Problem 3, Fashion-MNIST, validation."""
     sweep = records.found(NETS).record
     if sweep is None or records.lacking(NETS):
-        return None
-    return "; ".join(net_text(net) for net in nets_of(sweep))
+        return []
+    nets = recorded_nets(sweep)
+    return [
+        f"On validation {' and '.join(map(net_text, nets))}.",
+        f"{words(nets)[0].partition('. ')[0]}.",
+    ]
 
 
-def net_text(net: Configuration) -> str:
+def net_text(net: Net) -> str:
     """Return the validation accuracy of a network, with its gap to training."""
-    run, found = net.runs[0], [run.val for run in net.runs]
-    gap = 100 * fmean(run.outcome.train.accuracy - run.val.accuracy for run in net.runs)
+    runs = net.configuration.runs
+    found = [run.val for run in runs]
+    gap = 100 * fmean(run.outcome.train.accuracy - run.val.accuracy for run in runs)
     accuracy = accuracy_text(found[0].n_correct, found[0].n_examples)
     if len(found) > 1:
         spread = spread_text(mean_sd(m.accuracy for m in found))
-        accuracy = f"{spread}, mean ± standard deviation of {len(found)} seeds"
-    kind = "regularised" if penalties(run.config.regularizer) else "plain"
+        accuracy = f"{spread} (mean ± standard deviation of {len(found)} seeds)"
+    kind = "regularised" if penalties(net.shown.config.regularizer) else "plain"
     side = "above" if gap < 0 else "below"
-    return f"{shape(run.layer_sizes)}, {kind}: {accuracy}, {abs(gap):.2f} points {side} training"
+    head = f"{net.name} ({shape(net.shown.layer_sizes)}, {kind})"
+    return f"{head} reaches {accuracy}, {abs(gap):.2f} points {side} training"
 
 
 @clause("3", NETS)

@@ -1,27 +1,22 @@
 """Problem 4: human or machine."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from hw3.analysis.exploration import Standing, standings
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.core.words import counted, percent, shape
-from hw3.nn.arrays import FloatArray
 from hw3.records.input_weights import read_input_weights
 from hw3.records.insight import Insight, read_insight
 from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
-from hw3.records.read import reading
 from hw3.records.run import Run, Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
-from hw3.report.parts import Part, Records, newest_with_seeds, started_sweep
+from hw3.report.parts import Part, Records
+from hw3.sweeps.folders import newest_with_seeds, started_sweep
 from hw3.sweeps.groups import group_runs
-from hw3.tasks.explore import conclusions, names_of, standings_of
-from hw3.tasks.sequences import NET, contenders, onset_of, ordered_weights
+from hw3.tasks.explore import names_of, standings_of
+from hw3.tasks.insight import by_split, contests, rival_text
+from hw3.tasks.sequences import onset_of
 
-FOR_TEMPLATE = (WINDOW, conclusions, smoothed)  # which finds them here
 SEQUENCES = Part(
     "human_machine",
     "4",
@@ -32,34 +27,25 @@ SEQUENCES = Part(
 )
 EXPLORED = Part("human_machine_explore", "4d", 30, "exploration", started_sweep, is_summarised=True)
 N_ROWS = 10_200
-N_SHOWN = 4  # sets of features in the table over seeds
 
 
-def headline(records: Records) -> str | None:
+def answer(records: Records) -> list[str]:
     """Problem 4, human or machine, validation."""
     sweep = records.found(SEQUENCES).record
     if sweep is None:
-        return None
+        return []
     split, runs = next(iter(by_split(sweep).items()))
-    first, values = runs[0].val, [run.val.accuracy for run in runs]
-    shown = accuracy_text(first.n_correct, first.n_examples)
+    first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
+    units = insight_of(runs[0]).conclusion(first.accuracy).partition(". ")[0]
+    said = f"Do its weights give insight into features? {units}."
     if len(runs) < 2:
-        return f"{shown}, {split} split, one seed"
-    place = {}
-    if min(values) < max(values):
-        place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
-    return (
-        f"{spread_text(mean_sd(values))}, mean ± standard deviation of {len(runs)} seeds, {split} "
-        f"split; seed {runs[0].config.seed}, shown below{place.get(values[0], '')}: {shown}"
-    )
-
-
-def by_split(sweep: Sweep) -> dict[str, list[Run]]:
-    """Return the runs of each split, in the order of the sweep."""
-    found: dict[str, list[Run]] = {}
-    for run in sweep.runs:
-        found.setdefault(run.config.dataset.split, []).append(run)
-    return found
+        shown = accuracy_text(first.n_correct, first.n_examples)
+        return [f"The network decides {shown} correctly; {split} split, one seed.", said]
+    return [
+        f"The network decides {spread_text(found)} of the sequences correctly, mean ± standard "
+        f"deviation of {len(runs)} seeds, {split} split; {rival_text(contests(sweep)[0])}.",
+        said,
+    ]
 
 
 def insight_of(run: Run) -> Insight:
@@ -148,7 +134,7 @@ def insight(sweep: Sweep, finding: Finding) -> None:
 
 @clause("4d", EXPLORED)
 def explored(sweep: Sweep, finding: Finding) -> None:
-    """Optimizers, regularizers and architectures explored."""
+    """Optimizers, regularisers and architectures explored."""
     done = [run for run in sweep.runs if run.is_completed]
     finding.expect(len(done) == len(sweep.runs), f"{len(done)} of {len(sweep.runs)} runs completed")
     for run in sweep.runs:
@@ -160,7 +146,7 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         not n_repeats, f"{counted(n_repeats, 'run')} with the config and seed of another"
     )
     levels = [names_of(run) for run in done]
-    for factor in ("optimizer", "regularizer", "net"):
+    for factor in ("optimizer", "regulariser", "net"):
         n = len({level[factor] for level in levels})
         finding.expect(n > 1, f"{counted(n, factor)} only")
         finding.say(counted(n, factor))
@@ -182,34 +168,3 @@ def leaked(sweep: Sweep, finding: Finding) -> None:
         f"{name} {percent(found.get('human'), 1)}" for name, found in leakage.items()
     )
     finding.say(f"human validation rows that also occur in training, by split: {shares}")
-
-
-@dataclass(frozen=True)
-class Contest:
-    """The network and the sets of features over the seeds of a split, best first."""
-
-    split: str
-    standings: list[Standing]
-
-    @property
-    def shown(self) -> list[Standing]:
-        """Those for the table: the first ones, and the network."""
-        return [s for i, s in enumerate(self.standings) if i < N_SHOWN or s.name == NET]
-
-    @property
-    def rival(self) -> Standing:
-        """What the leader is held against in words: the network, or the best features beside it."""
-        best, *others = self.standings
-        return next((s for s in others if NET in (best.name, s.name)), best)
-
-
-def contests(sweep: Sweep) -> list[Contest]:
-    """Return how features and network compare, for each split with several seeds."""
-    repeated = {split: runs for split, runs in by_split(sweep).items() if len(runs) > 1}
-    return [Contest(split, standings(contenders(runs))) for split, runs in repeated.items()]
-
-
-def unit_weights(run: Run) -> tuple[list[int], FloatArray, FloatArray]:
-    """Return each hidden unit's number, incoming weights (n_units, n_bits), and outgoing weight."""
-    with reading(run.folder / PARAMS):  # which may hold more or fewer layers than two
-        return ordered_weights(run.weights)

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem; its titles are the docstrings of its module and of the module's headline."""
+    """A problem; its titles are the docstrings of its module and of the module's answer."""
 
     number: int
     title: str
@@ -37,13 +37,13 @@ class Problem:
         clauses = (*defined(module, Clause), *map(agreement, parts))
         return cls(number, title_of(module), module, parts, clauses)
 
-    def headline(self, records: Records) -> tuple[str, str]:
-        """Return the title and the figure that matters, or why there is none."""
-        compute: Callable[[Records], str | None] = self.module.headline
+    def answer(self, records: Records) -> tuple[str, list[str]]:
+        """Return a title and the sentences that answer the problem, or why there are none."""
+        compute: Callable[[Records], list[str]] = self.module.answer
         found = guarded(records, (), lambda: compute(records))
         if isinstance(found, Stopped):
-            return title_of(compute), f"its record is broken: {found.reason}"
-        return title_of(compute), found or "not run"
+            found = [f"its record is broken: {found.reason}"]
+        return title_of(compute), found or ["not run"]
 
 
 def defined(module: ModuleType, kind: type[T]) -> Iterator[T]:

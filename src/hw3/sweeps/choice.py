@@ -12,8 +12,9 @@ from hw3.analysis.selection import ALPHA, RULE, Comparison, compare, holm
 from hw3.config.validate import build
 from hw3.core.errors import RunDirError
 from hw3.core.limits import Interval, Share
+from hw3.core.table import Table
 from hw3.core.times import moment
-from hw3.core.words import counted
+from hw3.core.words import counted, number, p_text, percent
 from hw3.records.layout import SELECTION
 from hw3.records.read import needed, read_record, reading
 from hw3.records.run import Run, Sweep
@@ -97,6 +98,14 @@ class Selection:
         return [row.configuration for row in self.table[1:] if row.is_told_apart is False]
 
     @property
+    def verdict(self) -> str:
+        """How many others cannot be told apart from the winner."""
+        n_alike, others = len(self.alike), self.table[1:]
+        if n_alike or not all(row.is_told_apart for row in others):
+            return f"{n_alike} of the {len(others)} others cannot be told apart from it"
+        return "each other one is told apart from it" if others else "there was no other"
+
+    @property
     def by_loss(self) -> str:
         """The configuration that the lowest validation loss would have chosen."""
         return min(
@@ -112,6 +121,46 @@ class Selection:
             return None
         ends = {min(rates): "smallest", max(rates): "largest"}
         return (rates[0], ends[rates[0]]) if rates[0] in ends else None
+
+
+def choice_sentences(found: Selection) -> list[str]:
+    """Return which configuration was chosen, by what, and how sure that is."""
+    winner, level = found.table[0], f"{100 * found.alpha:.0f} %"
+    said = [f"Rule: {found.rule}.", f"Chosen: {found.winner}."]
+    names = f": {'; '.join(found.alike)}" if found.alike else ""
+    said.append(f"At the {level} level {found.verdict}{names}.")
+    if winner.n_seeds == 1:
+        said.append(
+            "With one seed the test compares these networks as they were trained, on these images; "
+            "from another seed configurations this close may come out in another order."
+        )
+    if found.by_loss != winner.configuration:
+        said.append(f"By validation loss {found.by_loss} would have been chosen.")
+    if found.rate_at_end:
+        rate, end = found.rate_at_end
+        said.append(f"{rate:g} is the {end} rate tried, so a better one may lie beyond.")
+    return said
+
+
+def choice_table(found: Selection) -> Table:
+    """Return what there was to choose from, each held against the winner."""
+    verdicts = {True: "yes", False: "no", None: None}
+    rows = [
+        (
+            row.configuration,
+            percent(row.val_accuracy),
+            number(row.val_loss),
+            "McNemar, exact" if row.test == "mcnemar" else row.test,
+            p_text(row.p),
+            verdicts[row.is_told_apart],
+        )
+        for row in found.table
+    ]
+    caption = (
+        "The choice, made on validation images alone; p is corrected for all these tests (Holm)"
+    )
+    header = ("configuration", "validation", "loss", "test", "p", "told apart from the winner")
+    return Table("choice", caption, header, rows)
 
 
 def read_selection(folder: Path) -> Selection:

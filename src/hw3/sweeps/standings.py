@@ -5,6 +5,7 @@ from pathlib import Path
 
 from hw3.analysis.exploration import Standing
 from hw3.core.files import table_text, write_text
+from hw3.core.words import p_text
 
 Standings = Mapping[str, Sequence[Standing]]  # by group: a split, or a configuration
 COLUMNS = (
@@ -34,14 +35,13 @@ def table_lines(found: Standings) -> list[str]:
     width = max(len(s) for group in found for s in (group, *(s.name for s in found[group])))
     lines = []
     for group, standing in found.items():
-        lines.append(f"{group:<{width}}   val %     sd     se      p")
+        lines.append(f"{group:<{width}}   val %     sd     se       p")
         for s in standing:
             sd, se = (
                 f"{100 * v:7.2f}" if v is not None else f"{'-':>7}"
                 for v in (s.sd, s.standard_error)
             )
-            p = "      -" if s.p is None else "  <.001" if s.p < 0.0005 else f"{s.p:7.3f}"
             mark = "*" if s.keeps_up else " "
-            lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p}")
+            lines.append(f"{s.name:<{width}} {mark}{100 * s.mean:7.2f}{sd}{se}{p_text(s.p):>8}")
         lines.append("")
     return [*lines, "* not distinguishable from the best above (paired t, Holm, 5 %)"]

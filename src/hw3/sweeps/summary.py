@@ -11,8 +11,9 @@ from statistics import fmean
 
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
+from hw3.core.table import Table
 from hw3.core.terminal import console
-from hw3.core.words import escaped, number, percent
+from hw3.core.words import counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
@@ -141,8 +142,7 @@ class Row:
         """The interval of one seed's validation accuracy, or the spread over several."""
         found = [outcome.val for outcome in self.configuration.outcomes if outcome.val]
         if len(found) == 1:
-            low, high = wilson(found[0].n_correct, found[0].n_examples)
-            return f"{100 * low:.2f} to {percent(high)}"
+            return percent_range(*wilson(found[0].n_correct, found[0].n_examples))
         return f"± {100 * self.val.sd:.2f}" if self.val and self.val.sd is not None else None
 
     @property
@@ -189,6 +189,25 @@ def csv_text(rows: Sequence[Row]) -> str:
     return table_text(list(rows[0].cells), [row.cells.values() for row in rows])
 
 
+def sweep_table(found: Sequence[Configuration]) -> Table:
+    """Return the configurations as the page shows them."""
+    rows = [
+        (
+            row.configuration.label,
+            percent(row.val and row.val.mean),
+            row.spread,
+            number(row.val_loss),
+            percent(row.train and row.train.mean),
+            len(row.configuration.completed),
+            number(row.seconds, 0),
+        )
+        for row in map(Row.of, found)
+    ]
+    interval = "95 % interval, or ± sd over seeds"
+    header = ("configuration", "validation", interval, "loss", "training", "seeds", "seconds")
+    return Table("sweep", "The sweep after the last epoch, best first", header, rows)
+
+
 def print_table(rows: Sequence[Row]) -> None:
     """Print the rows, best first."""
     from rich.table import Table
@@ -218,15 +237,14 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
         old.unlink(missing_ok=True)
     if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
         return
-    drawn = {
-        c.label: [Curve.of(run.epochs) for run in runs]
-        for c in found
-        if (runs := [run for run in c.runs if not run.is_unfinished])
-    }
+    ended = {c.label: [run for run in c.runs if not run.is_unfinished] for c in found}
+    drawn = {label: [Curve.of(run.epochs) for run in runs] for label, runs in ended.items() if runs}
+    name = ", ".join(sorted({run.outcome.dataset for runs in ended.values() for run in runs}))
     for label, lines in drawn.items():
-        save_figure(folder / curves_file(label), curves(lines, f"{folder.name}: {label}"))
+        save_figure(folder / curves_file(label), curves(lines, f"{name}: {label}"))
     if drawn:
-        save_figure(folder / CURVES, panels(dict(sorted(drawn.items())), folder.name))
+        title = f"{name}, {counted(len(drawn), 'configuration')}"
+        save_figure(folder / CURVES, panels(dict(sorted(drawn.items())), title))
 
 
 def curves_file(label: str) -> str:

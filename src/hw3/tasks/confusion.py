@@ -12,9 +12,11 @@ from hw3.analysis.confusion import (
     per_class,
 )
 from hw3.config.schema import Config
+from hw3.core.table import Table
 from hw3.core.terminal import say
-from hw3.core.words import percent
+from hw3.core.words import p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
+from hw3.records.confusion import Confusion
 from hw3.records.rundir import RunDir
 from hw3.tasks import Task
 from hw3.tasks.train import train_and_draw
@@ -71,16 +73,50 @@ def pair_text(found: MostConfused | None, names: Sequence[str]) -> str:
     verdict = "within" if found.is_within_noise else "larger than"
     return (
         f"{first}; the runner-up is {second}, and the difference is {verdict} the noise of this "
-        f"test split (two-sided p = {found.p:.2g})"
+        f"test split (two-sided p = {p_text(found.p)})"
     )
+
+
+def mistakes_table(found: Confusion) -> Table:
+    """Return for each class what it is most often taken for."""
+    rows = []
+    for m in likely_mistakes(found.counts):
+        other = "none" if m.runner_up is None else found.names[m.runner_up]
+        verdict = None if m.p is None else "yes" if m.is_told_apart else "no"
+        decided = None if m.decided is None else found.names[m.decided]
+        count = f"{m.count} of {m.n}"
+        cells = (percent(m.rate, 1), count, f"{other}, {m.runner_up_count}", p_text(m.p), verdict)
+        rows.append((found.names[m.true], decided, *cells))
+    caption = (
+        "For each class, the class most likely decided for it by mistake; p: exact binomial test "
+        f"that the next one is as likely, corrected for the {len(rows)} tests (Holm)"
+    )
+    header = ("true class", "most often taken for", "rate", "images", "next", "p", "told apart")
+    return Table("mistakes", caption, header, rows)
+
+
+def classes_table(found: Confusion) -> Table:
+    """Return how well each class is recognised."""
+    rows = [
+        (
+            name,
+            percent(score.precision, 1),
+            percent(score.recall, 1),
+            percent_range(score.recall_low, score.recall_high, 1),
+            percent(score.f1, 1),
+        )
+        for name, score in zip(found.names, per_class(found.counts), strict=True)
+    ]
+    header = ("class", "precision", "recall", "95 % interval of the recall", "F1")
+    return Table("classes", "Precision, recall and F1 on the test set", header, rows)
 
 
 def score_text(name: str, score: ClassScore) -> str:
     """Return a class's precision, recall and F1 in percent; a dash for what is not defined."""
-    low, high = percent(score.recall_low, 1), percent(score.recall_high, 1)
+    interval = percent_range(score.recall_low, score.recall_high, 1)
     return (
         f"{name}: precision {percent(score.precision, 1)}, recall {percent(score.recall, 1)} "
-        f"({low} to {high}), F1 {percent(score.f1, 1)}"
+        f"({interval}), F1 {percent(score.f1, 1)}"
     )
 
 

@@ -10,12 +10,14 @@ from hw3.analysis.exploration import (
     standing_sentence,
     standings,
 )
+from hw3.analysis.intervals import mean_text
 from hw3.config.schema import Config
 from hw3.config.words import penalties
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
+from hw3.core.table import Table
 from hw3.core.terminal import say
-from hw3.core.words import counted, shape
+from hw3.core.words import counted, p_text, shape
 from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
 from hw3.sweeps.groups import group_runs
@@ -23,7 +25,7 @@ from hw3.sweeps.standings import save_standings, table_lines
 from hw3.tasks import Task
 from hw3.tasks.train import run
 
-FACTORS = ("optimizer", "regularizer", "net")
+FACTORS = ("optimizer", "regulariser", "net")
 Levels = Mapping[str, str]  # factor -> its level in words
 Accuracies = dict[str, dict[str, dict[int, float]]]  # split -> configuration -> seed -> accuracy
 
@@ -38,10 +40,53 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
         from hw3.plots.exploration import exploration  # plotting libraries, when there is a figure
 
         n = len({job.config.seed for job in sweep.runs})
-        title = f"{sweep.folder.name}: {len(sweep.runs)} runs, {counted(n, 'seed')}"
+        title = f"{len(sweep.runs)} runs from {counted(n, 'seed')}"
         save_figure(sweep.folder / EXPLORATION_FIGURE, exploration(found, title))
     by_name = {f"{split} split": standing for split, standing in found.items()}
     say("\n".join([*table_lines(by_name), "", text]))
+
+
+def exploration_table(sweep: Sweep) -> Table:
+    """Return each configuration beside the best of its split."""
+    found = standings_of(sweep)
+    names = dict.fromkeys(s.name for standing in found.values() for s in standing)
+    by_split = [{s.name: s for s in standing} for standing in found.values()]
+    rows = [
+        (name, *(cell for named in by_split for cell in cells(named.get(name)))) for name in names
+    ]
+    caption = (
+        "Validation accuracy, mean ± standard deviation over seeds, by split; p: paired t over "
+        "seeds against the best of the split, corrected by Holm; told apart: from that best, which "
+        "of so many is best partly by luck"
+    )
+    header = [", ".join(FACTORS)]
+    for split in found:
+        header += [f"{split} split", "p", "told apart"]
+    return Table("exploration", caption, header, rows)
+
+
+def cells(found: Standing | None) -> tuple[str | None, ...]:
+    """Return the mean of a contender, its p, and whether it is told apart from the best."""
+    if found is None:
+        return (None, None, None)
+    verdict = None if found.p is None else "no" if found.keeps_up else "yes"
+    return mean_text(found.mean, found.sd), p_text(found.p), verdict
+
+
+def exploration_facts(sweep: Sweep) -> dict[str, str]:
+    """Return how much was explored, and the settings."""
+    configs = [run.config for run in sweep.runs]
+    splits = sorted({config.dataset.split for config in configs})
+    n_seeds = len({config.seed for config in configs})
+    n = len(configs) // (n_seeds * len(splits))
+    rates = {f"{config.optimizer.name} {config.lr.initial:g}" for config in configs}
+    settings = {f"batch {config.batch_size}, {config.epochs} epochs" for config in configs}
+    return {
+        "runs": f"{n} configurations from {n_seeds} seeds, by {' and '.join(splits)} split; the "
+        "list below names them all, it is no full cross",
+        "rates": ", ".join(sorted(rates)),
+        "settings": "; ".join(sorted(settings)),
+    }
 
 
 def standings_of(sweep: Sweep) -> dict[str, list[Standing]]:
@@ -54,7 +99,7 @@ def names_of(job: Run) -> dict[str, str]:
     config = job.config
     return {
         "optimizer": config.optimizer.name,
-        "regularizer": " + ".join(penalties(config.regularizer)) or "none",
+        "regulariser": " + ".join(penalties(config.regularizer)) or "none",
         "net": f"{shape(config.model.hidden_sizes)} {config.act.name}",
     }
 

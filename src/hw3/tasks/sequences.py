@@ -18,7 +18,13 @@ from hw3.core.workers import is_in_sweep
 from hw3.datasets.audit import leakage_line, split_leakage
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.records.insight import FeatureCount, Insight, Unit, read_insight
-from hw3.records.layout import CURVES, FEATURES, INPUT_WEIGHTS, INPUT_WEIGHTS_FIGURE, INSIGHT
+from hw3.records.layout import (
+    CURVES,
+    FEATURES,
+    INPUT_WEIGHTS,
+    INPUT_WEIGHTS_FIGURE,
+    INSIGHT,
+)
 from hw3.records.run import Run, Sweep
 from hw3.records.rundir import RunDir
 from hw3.sweeps.groups import configurations

@@ -8,19 +8,22 @@ import numpy as np
 
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.weights import (
+    NEAR_ZERO,
     BoolArray,
     TrainedLayer,
     describe_growth,
     describe_shape,
     describe_silence,
+    share_near_zero,
     silent_units,
     trained_layers,
 )
 from hw3.config.schema import Config
 from hw3.config.words import penalties, run_text
 from hw3.core.files import save_figure, table_text, write_json, write_text
+from hw3.core.table import Table
 from hw3.core.terminal import say
-from hw3.core.words import counted, plural, shape
+from hw3.core.words import counted, number, percent, plural, shape
 from hw3.records.layout import (
     DESCRIPTION,
     FILTERS,
@@ -147,6 +150,38 @@ def silence(run: Run, data_dir: str) -> UnitNumbers:
 def layers_of(run: Run, silent: Sequence[BoolArray]) -> list[TrainedLayer]:
     """Return a run's layers as they ended and as its seed started them."""
     return trained_layers(run.weights, fresh_params(run.config, run.layer_sizes), silent)
+
+
+def nets_table(nets: Sequence[Net]) -> Table:
+    """Return the accuracies of the networks."""
+    parts = ("train", "val", "gap")
+    rows = [(f"{net.name}: {net.text}", *map(net.over_seeds, parts)) for net in nets]
+    has_seeds = max(len(net.configuration.runs) for net in nets) > 1
+    caption = f"Accuracy after the last epoch{', mean ± sd over seeds' if has_seeds else ''}"
+    return Table("networks", caption, ("network", "training", "validation", "gap"), rows)
+
+
+def layers_table(nets: Sequence[Net]) -> Table:
+    """Return the weights of each layer in numbers."""
+    rows = []
+    for net in nets:
+        for layer in net.layers:
+            stats, n_units = layer.stats, layer.is_silent.size
+            silent = f"{layer.n_silent} of {n_units} ({layer.n_shrunk})"
+            near = stats.share_near_zero_initial, stats.share_near_zero
+            row = [f"{net.name}, {layer.name.partition(' (')[0]}"]
+            row += [silent if layer is not net.layers[-1] else "-", number(stats.sd_initial, 3)]
+            row += [number(stats.sd, 3), number(stats.growth, 2), number(stats.excess_kurtosis, 2)]
+            row += [percent(share, 1) for share in (*near, share_near_zero(layer.weights))]
+            rows.append(row)
+    caption = (
+        "The weights in numbers, without those into and out of silent units (units that give every "
+        "training image the same response; shrunk: all their incoming weights near 0); near 0: "
+        f"|w| < {NEAR_ZERO}"
+    )
+    sds = ("sd before", "sd after", "sd after / before", "excess kurtosis")
+    near_zero = ("near 0 before", "near 0 after", "near 0 after, with silent units")
+    return Table("layers", caption, ("layer", "silent units (shrunk)", *sds, *near_zero), rows)
 
 
 def introduction(net: Net) -> str:

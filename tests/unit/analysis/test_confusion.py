@@ -62,10 +62,18 @@ def test_rates_are_of_the_row():
 
 def test_likely_mistakes_are_read_from_the_row():
     assert likely_mistakes(GOLDEN) == [
-        Mistake(0, 1, 3, 10, 0.3, 2, 1, pytest.approx(10 / 16)),  # 3 against 1 of 4 coins
-        Mistake(1, 2, 4, 20, 0.2, 0, 2, pytest.approx(44 / 64)),
-        Mistake(2, 0, 2, 5, 0.4, None, 0, pytest.approx(2 / 4)),
+        Mistake(0, 1, 3, 10, 0.3, 2, 1, 1.0),  # 10 / 16 of 4 coins, of three tests
+        Mistake(1, 2, 4, 20, 0.2, 0, 2, 1.0),
+        Mistake(2, 0, 2, 5, 0.4, None, 0, 1.0),
     ]
+
+
+def test_p_of_the_mistakes_is_corrected_for_the_number_of_classes():
+    """12 to 1 of 13 coins, and 8 to 2 of 10."""
+    found = likely_mistakes(np.array([[50, 12, 1], [2, 50, 8], [0, 0, 9]]))
+    raw = [binomtest(12, 13).pvalue, binomtest(8, 10).pvalue]
+    assert [m.p for m in found] == [pytest.approx(2 * raw[0]), pytest.approx(raw[1]), None]
+    assert [m.is_told_apart for m in found] == [True, False, False]
 
 
 def test_likely_mistakes_at_the_edges():

@@ -8,6 +8,7 @@ from hw3.analysis.exploration import (
     standing_sentence,
     standings,
 )
+from hw3.core.words import p_text
 
 A = {0: 0.60, 1: 0.62, 2: 0.61}
 B = {0: 0.59, 1: 0.63, 2: 0.58}  # near A
@@ -47,7 +48,7 @@ def test_sentences_say_what_was_measured():
     assert beaten.endswith("; the other one is told apart from it.")
     assert factor_sentence("net", "random", found) == (
         "By random split the net matters: c falls behind a (9.93 points from a to c; smallest p "
-        f"{found[2].p:.2g})."
+        f"{p_text(found[2].p)})."
     )
     assert "3 seeds detect no effect of the net by random split" in factor_sentence(
         "net", "random", found[:2]

@@ -1,6 +1,11 @@
 import pytest
 
-from hw3.core.words import span
+from hw3.core.words import p_text, span
+
+
+def test_a_p_has_three_digits_and_never_looks_like_the_level():
+    found = map(p_text, (None, 1.0, 0.412, 0.05044, 0.04996, 0.05, 0.00171, 0.0009))
+    assert " ".join(found) == "- 1.00 0.412 0.0504 0.0499600 0.0500000 0.00171 < 0.001"
 
 
 @pytest.mark.parametrize(

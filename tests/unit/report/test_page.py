@@ -1,11 +1,13 @@
 """The page as a browser gets it: one file, links that resolve, figures that say what they show."""
 
 import base64
+import html
 import json
 import os
 import re
 import shutil
 import sys
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -62,23 +64,31 @@ def test_every_tag_is_closed(page):
 
 
 def test_contents_links_resolve(page):
-    targets = [a["href"] for a in page.all("a")]
+    targets = [a["href"] for a in page.all("a") if a["href"].startswith("#")]
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {t.removeprefix("#") for t in targets} <= set(ids)
-    for name in ("headline", "problem-1", "problem-2", "problem-3", "problem-4", "audit"):
+    for name in ("answers", "problem-1", "problem-2", "problem-3", "problem-4", "audit"):
         assert f"#{name}" in targets
 
 
 def test_figures_are_embedded_and_have_alt_text(page):
-    images = page.all("img")
-    assert len(images) >= 10
+    images, charts = page.all("img"), page.all("svg")
+    assert len(images) >= 8
+    assert len([chart for chart in charts if chart.get("role") == "img"]) >= 16
     for image in images:
         assert len(image["alt"]) > 40
         kind, _, content = image["src"].partition(",")
         assert kind == "data:image/png;base64"
         assert base64.b64decode(content).startswith(b"\x89PNG")
-    assert any("relu, lr 0.5 ends at" in image["alt"] for image in images)
+    texts = [chart["aria-label"] for chart in charts if "aria-label" in chart]
+    assert any(t.startswith("relu, lr 0.5: accuracy against epochs; training ends") for t in texts)
+
+
+def test_links_to_the_records_lead_to_what_is_there(page, whole):
+    targets = [a["href"] for a in page.all("a") if not a["href"].startswith("#")]
+    assert {"mnist_sweep", "mnist_sweep/relu-0.5", "human_machine/net/history.csv"} <= {*targets}
+    assert all((whole / target).exists() for target in targets)
 
 
 def test_nothing_is_fetched(written):
@@ -90,7 +100,7 @@ def strip_data(text):
 
 
 def test_tables_have_captions_and_headers(written, page):
-    captions = {p["id"] for p in page.all("p") if p.get("class") == "caption"}
+    captions = {a["id"] for _, a in page.tags if a.get("class") == "caption"}
     assert {table["aria-labelledby"] for table in page.all("table")} == captions
     assert len(captions) >= 8
     for body in re.findall(r"(?s)<tbody>(.*?)</tbody>", written):
@@ -107,15 +117,16 @@ def test_the_figures_of_the_records_stand_on_the_page(written):
     assert "class 9 and class 0" in text or "class 0 and class 9" in text
     assert "500 updates per epoch" in text
     assert "python -m hw3.run experiment=fashion_confusion" in text
-    assert "mnist_final/relu-0.5/" in text
+    assert "mnist_final/relu-0.5/confusion.csv" in text
     assert "quick look" not in text
 
 
 def test_problem_4_stands_for_its_seeds(written, outputs):
     """Two seeds: 1836 and 1846 of 2040, 90.00 and 90.49 %."""
     text = strip_data(written)
-    assert "90.25 ± 0.35 %, mean ± standard deviation of 2 seeds, random split; seed 0" in text
-    assert "<td>90.00 % to 90.49 %</td>" in text
+    assert "90.25 ± 0.35 % of the sequences correctly, mean ± standard deviation of 2" in text
+    assert "Seed 0 is shown, the lowest of them: 90.00 %" in text
+    assert '<td class="number">90.00 to 90.49 %</td>' in text
     assert "52.50 ± 0.69 %" in text  # the features, beside it
     shutil.rmtree(outputs / "human_machine/seed1")
     text = page_of(find_records(outputs), [])
@@ -126,10 +137,10 @@ def test_problem_4_stands_for_its_seeds(written, outputs):
 def test_a_difference_is_said_by_its_size_and_side():
     """In these small records validation is better than training, and two seeds are equal."""
     records = find_records(OLDER)
-    lines = dict(problem.headline(records) for problem in problems())
-    assert ", 4.00 points above training" in lines["Problem 3, Fashion-MNIST, validation"]
-    assert "seed 0, shown below: 57.50 %" in lines["Problem 4, human or machine, validation"]
+    lines = dict(problem.answer(records) for problem in problems())
+    assert ", 4.00 points above training" in lines["Problem 3, Fashion-MNIST, validation"][0]
     text = strip_data(page_of(records, []))
+    assert "Seed 0 is shown: 57.50 %" in text
     assert "Training accuracy minus validation accuracy is -4.00 points in net 1" in text
 
 
@@ -174,12 +185,18 @@ def test_a_quick_look_is_marked(whole, tmp_path):
 def test_what_is_missing_is_said_once(tmp_path):
     root = tmp_path / "outputs"
     root.mkdir()
-    assert main([str(root)]) == 0
+    assert main([str(root), "author=A <b>", "course=deep=1"]) == 0
     text = (root / "report.html").read_text()
+    assert f"<p>A &lt;b&gt;, deep=1, written on {date.today()}</p>" in text
     assert "Nothing has been run yet: <code>python -m hw3.homework</code>" in text
     assert "No run has ended yet." in text
     page = text[: text.index('id="audit"')]
     assert page.count("not run: <code>python -m hw3.run experiment=human_machine</code>") == 1
+
+
+def test_other_arguments_are_refused(capsys):
+    assert main(["outputs", "name=x"]) == 2
+    assert "[course=\"...\"]; got 'outputs name=x'" in capsys.readouterr().err
 
 
 def test_a_sweep_without_its_final_run_is_said(outputs):
@@ -199,7 +216,7 @@ def test_a_started_sweep_shows_what_has_ended(outputs):
 def test_runs_beside_the_reported_one_are_named(outputs):
     shutil.copytree(outputs / "fashion_confusion/net", outputs / "fashion_confusion/later")
     write(outputs / "fashion_confusion/net/run.log", "2026-03-01T10:00:00+00:00 started\n")
-    text = page_of(find_records(outputs), [])
+    text = html.unescape(page_of(find_records(outputs), []))
     assert "Not reported, beside fashion_confusion's newest: later" in text
 
 
@@ -228,10 +245,10 @@ def test_a_later_quick_look_does_not_take_the_place_of_the_whole_run(outputs):
 
 
 def test_a_damaged_figure_is_named(outputs):
-    write(outputs / "mnist_sweep/curves.png", "no picture")
+    write(outputs / "fashion_weights/histograms.png", "no picture")
     (outputs / "fashion_confusion/net/worst_pair.png").unlink()
     text = page_of(find_records(outputs), [])
-    assert "curves.png is damaged, or not of a run (no PNG)" in text
+    assert "histograms.png is damaged, or not of a run (no PNG)" in text
     assert "worst_pair.png is missing" in text
 
 
@@ -258,14 +275,15 @@ PROBLEM_5 = '''
 """Problem 5: clouds or sheep."""
 
 from hw3.report.clause import clause
-from hw3.report.parts import Part, newest_run
+from hw3.report.parts import Part
+from hw3.sweeps.folders import newest_run
 
 CLOUDS = Part("clouds", "5", 3, "all of it", newest_run)
 
 
-def headline(records):
+def answer(records):
     """Problem 5, clouds, validation."""
-    return f"{len(records.runs(CLOUDS))} run"
+    return [f"{len(records.runs(CLOUDS))} run"]
 
 
 @clause("5", CLOUDS)
@@ -296,9 +314,10 @@ def test_a_fifth_problem_is_a_module_and_a_template(outputs, tmp_path, monkeypat
     assert '<a href="#problem-5">Problem 5: clouds or sheep</a>' in text
     assert "<h3>The sky</h3>" in text
     assert "<p>All of it: net.</p>" in text
-    assert "<dt>Problem 5, clouds, validation</dt><dd>1 run</dd>" in text
+    assert 'href="#problem-5">Problem 5, clouds, validation</a></dt><dd>1 run</dd>' in text
+    assert '<p class="answer">1 run</p>' in text
     assert '<th scope="row">5: clouds</th>' in text
-    assert "<code>clouds/net/</code>" in text
+    assert '<a href="clouds/net">net</a>' in text
 
 
 def test_records_that_differ_in_what_decides_the_bits_are_named(outputs):

@@ -28,7 +28,7 @@ def test_the_golden_example_in_words():
     pair = "rate(i -> j) + rate(j -> i): cat and eel (0.500); the runner-up is cat and dog"
     assert pair in words[4]
     assert "is within the noise" in words[4]
-    assert words[7].startswith("  dog: precision 82.4 %, recall 70.0 % (48.1 % to 85.5 %), F1 75.7")
+    assert words[7].startswith("  dog: precision 82.4 %, recall 70.0 % (48.1 to 85.5 %), F1 75.7")
 
 
 def test_a_clear_lead_is_larger_than_the_noise():
@@ -42,4 +42,4 @@ def test_without_mistakes_or_examples(counts):
     assert most_confused(counts) is None
     words = answers(counts, NAMES)
     assert words[1] == f"  cat -> none (0 of {counts[0, 0]})"
-    assert words[-1].startswith("  eel: precision -, recall - (- to -), F1 -")
+    assert words[-1].startswith("  eel: precision -, recall - (-), F1 -")
