@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Mapping
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -19,8 +20,7 @@ NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "
 def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registry[Any]]) -> R:
     """Return an instance of a dataclass from a mapping that has exactly its fields."""
     node = as_group(node, key)
-    hints = get_type_hints(record, include_extras=True)
-    fields = {f.name: f for f in dataclasses.fields(record) if f.init}  # type: ignore[arg-type]
+    hints, fields = hints_of(record), fields_by_name(record)  # type: ignore[arg-type]
     for name in node:
         if name not in fields:
             raise unknown_key(join(key, name), fields)
@@ -33,6 +33,18 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
         elif field.default is dataclasses.MISSING:
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
+
+
+@cache
+def hints_of(record: type) -> Mapping[str, Any]:
+    """Return the type hints of a dataclass, which take longer to find than a record to build."""
+    return get_type_hints(record, include_extras=True)
+
+
+@cache
+def fields_by_name(record: type) -> Mapping[str, dataclasses.Field[Any]]:
+    """Return what a dataclass is made from."""
+    return {f.name: f for f in dataclasses.fields(record) if f.init}
 
 
 def as_group(value: Any, key: str) -> Mapping[Any, Any]:
