@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import doing, own_arguments, run_command
+from hw3.core.terminal import briefly, doing, own_arguments, run_command
 from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, QUICK
 from hw3.report.__main__ import BYLINE
@@ -45,7 +45,8 @@ def homework(arguments: Sequence[str]) -> int:
         refuse_unknown_keys(overrides, own)
         listed = steps(own["problem"])
         commands = checked(listed, is_quick, overrides)
-    status = run_steps(listed, commands)
+    with briefly():
+        status = run_steps(listed, commands)
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
     verdict = write_report(root, excused, own)  # also after a failure: it says what is there

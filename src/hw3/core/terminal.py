@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from hw3.core.errors import TROUBLE, ConfigError, Hw3Error, os_text
@@ -135,6 +136,30 @@ def doing(text: str, n_steps: int | None = None) -> Iterator[Callable[[], object
         task = shown.add_task(escaped(text), total=n_steps)
         stack.callback(shown.remove_task, task)
         yield lambda: shown.advance(task)
+
+
+_is_brief = ContextVar("is_brief", default=False)
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """Print nothing of what is kept in files as well, as of several experiments in a row."""
+    token = _is_brief.set(True)
+    try:
+        yield
+    finally:
+        _is_brief.reset(token)
+
+
+def is_brief() -> bool:
+    """Whether what is kept in files is not printed."""
+    return _is_brief.get()
+
+
+def say_kept(text: str) -> None:
+    """Print lines that a file holds too."""
+    if not is_brief():
+        say(text)
 
 
 def say(text: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hw3.core.terminal import complain, say
 from hw3.core.words import escaped
 from hw3.launch.job import JobResult
-from hw3.records.layout import CURVES
+from hw3.records.layout import CURVES, SWEEP_FILES
 
 
 def report(results: Sequence[JobResult]) -> int:
@@ -21,9 +21,9 @@ def report(results: Sequence[JobResult]) -> int:
         folder = os.path.relpath(results[0].folder.parent)
         text = (
             f"hw3: {statuses.count('completed')} of {len(results)} completed ({skipped} had ended "
-            f"before); summary: {folder}/summary.csv{curves_in(folder)}"
+            f"before); in {folder}: {', '.join(kept_in(folder))}"
         )
-        say(escaped(text))
+        say(text)
     if set(statuses) == {"refused"}:
         return 2
     return int(set(statuses) != {"completed"})
@@ -47,6 +47,12 @@ def tell(result: JobResult, is_alone: bool) -> None:
         say(f"hw3: {result.status} before, skipped; record: {folder}")
     elif is_alone:
         say(f"hw3: completed; record: {folder}{escaped(curves_in(path))}")
+
+
+def kept_in(folder: str) -> list[str]:
+    """Return the names of a sweep's tables, texts and figures, without one per configuration."""
+    kept = [name for name in sorted(SWEEP_FILES) if not name.endswith(".json")]
+    return [name for name in kept if Path(folder, name).exists()]
 
 
 def curves_in(folder: str) -> str:

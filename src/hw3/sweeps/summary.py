@@ -12,7 +12,7 @@ from statistics import fmean
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import console
+from hw3.core.terminal import console, is_brief, say
 from hw3.core.words import counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
@@ -22,7 +22,7 @@ from hw3.records.run import Sweep, load_job
 from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
-MAX_PANELS = 24
+MAX_PANELS, MAX_ROWS = 24, 20
 Study = Callable[[Sweep, bool], None]  # the bool: whether nothing has changed since the last one
 
 
@@ -48,7 +48,8 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     write_text(sweep.folder / SUMMARY, csv_text(rows))
     if not is_fresh:
         draw(sweep.folder, found)
-    print_table(rows)
+    if not is_brief():
+        print_table(rows)
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and all(run.is_completed for run in sweep.runs):
@@ -209,14 +210,14 @@ def sweep_table(found: Sequence[Configuration]) -> Table:
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    """Print the rows, best first."""
+    """Print the rows, best first; of many, the best."""
     from rich.table import Table
 
     table = Table()
     table.add_column("configuration", overflow="fold")
     for column in ("validation", "loss", "training", "seeds", "seconds", "status"):
         table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
+    for row in rows[:MAX_ROWS]:
         table.add_row(
             escaped(row.configuration.label),
             spread_text(row.val),
@@ -227,6 +228,8 @@ def print_table(rows: Sequence[Row]) -> None:
             row.configuration.status,
         )
     console().print(table)
+    if len(rows) > MAX_ROWS:
+        say(f"hw3: and {len(rows) - MAX_ROWS} more, in {SUMMARY}")
 
 
 def draw(folder: Path, found: Sequence[Configuration]) -> None:

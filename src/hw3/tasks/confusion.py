@@ -13,7 +13,7 @@ from hw3.analysis.confusion import (
 )
 from hw3.config.schema import Config
 from hw3.core.table import Table
-from hw3.core.terminal import say
+from hw3.core.terminal import say_kept
 from hw3.core.words import p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
 from hw3.records.confusion import Confusion
@@ -32,7 +32,7 @@ def run(config: Config, run_dir: RunDir) -> str:
         reason = "confusion matrix of a finished network"
         outcome, counts = open_and_record(config, run_dir, experiment, outcome, reason)
         text = "\n".join(answers(counts, experiment.dataset.class_names))
-        say(text)
+        say_kept(text)
         run_dir.log(text)
     return run_dir.finish(outcome)
 

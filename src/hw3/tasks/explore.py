@@ -16,7 +16,7 @@ from hw3.config.words import penalties
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import say
+from hw3.core.terminal import say_kept
 from hw3.core.words import counted, p_text, shape
 from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
@@ -43,7 +43,7 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
         title = f"{len(sweep.runs)} runs from {counted(n, 'seed')}"
         save_figure(sweep.folder / EXPLORATION_FIGURE, exploration(found, title))
     by_name = {f"{split} split": standing for split, standing in found.items()}
-    say("\n".join([*table_lines(by_name), "", text]))
+    say_kept("\n".join([*table_lines(by_name), "", text]))
 
 
 def exploration_table(sweep: Sweep) -> Table:

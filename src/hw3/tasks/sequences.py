@@ -13,7 +13,7 @@ from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
-from hw3.core.terminal import say
+from hw3.core.terminal import say_kept
 from hw3.core.workers import is_in_sweep
 from hw3.datasets.audit import leakage_line, split_leakage
 from hw3.nn.arrays import FloatArray, LayerParams
@@ -52,7 +52,7 @@ def run(config: Config, run_dir: RunDir) -> str:
         lines = [*weight_lines(run_dir, experiment, title), ""]
         lines += insight_lines(found, outcome.val.accuracy)
         if not is_in_sweep():  # jobs side by side would print into each other
-            say("\n".join(lines))
+            say_kept("\n".join(lines))
     return run_dir.finish(outcome)
 
 
@@ -154,7 +154,7 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     """Compare the net with regression on features over seeds, in features.csv and in print."""
     found = {c.label: standings(contenders(c.runs)) for c in configurations(sweep)}
     save_standings(sweep.folder / FEATURES, found)
-    say("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
+    say_kept("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
 
 
 def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:
