@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from hw3.core.errors import ConfigError
 from hw3.core.registry import unknown_choice
-from hw3.core.terminal import briefly, doing, own_arguments, run_command
+from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, QUICK
 from hw3.report.__main__ import BYLINE
@@ -37,16 +37,13 @@ def homework(arguments: Sequence[str]) -> int:
         raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
     is_quick = own["quick"] == "true"
     with doing("reading the command"):
-        from hw3.config.compose import refuse_unknown_keys
-        from hw3.launch.homework import checked, refuse_places, run_steps
+        from hw3.launch.homework import checked, refuse_foreign, run_steps
         from hw3.report.__main__ import write_report
 
-        refuse_places(overrides)
-        refuse_unknown_keys(overrides, own)
+        refuse_foreign(overrides, own)
         listed = steps(own["problem"])
         commands = checked(listed, is_quick, overrides)
-    with briefly():
-        status = run_steps(listed, commands)
+    status = run_steps(listed, commands)
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
     verdict = write_report(root, excused, own)  # also after a failure: it says what is there

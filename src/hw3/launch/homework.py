@@ -1,11 +1,12 @@
 """Several experiments in a row, all of them checked before the first starts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from hw3.config.compose import refuse_unknown_keys
 from hw3.config.overrides import override_key
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import doing
+from hw3.core.terminal import briefly, doing
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
@@ -55,19 +56,27 @@ def with_reasons(steps: Sequence[Step], commands: Sequence[Command]) -> list[Com
 
 
 def run_steps(steps: Sequence[Step], commands: Sequence[Command]) -> int:
-    """Run the experiments in order, up to one that fails; return the worst exit status."""
+    """Run the experiments in order, up to one that fails; return the worst exit status.
+
+    What their files hold is not printed: the report has the answers.
+    """
     status = 0
     for step, command in zip(steps, commands, strict=True):
         print(f"hw3: problem {step.problem}: {step.experiment}", flush=True)
-        results = launch(command)
+        with briefly():
+            results = launch(command)
         status = max(status, report(results))
         if {result.status for result in results} - {"completed", "diverged"}:
             break
     return status
 
 
-def refuse_places(overrides: Sequence[str]) -> None:
-    """Raise ConfigError for a key that names an experiment's place, or a group above one."""
+def refuse_foreign(overrides: Sequence[str], own: Iterable[str]) -> None:
+    """Raise ConfigError for a key that is not known, or that names an experiment's place.
+
+    `own` are the command's own keys.
+    """
+    refuse_unknown_keys(overrides, own)
     for override in overrides:
         key = override_key(override)
         if any(place == key or place.startswith(f"{key}.") for place in PLACES):

@@ -21,9 +21,9 @@ def report(results: Sequence[JobResult]) -> int:
         folder = os.path.relpath(results[0].folder.parent)
         text = (
             f"hw3: {statuses.count('completed')} of {len(results)} completed ({skipped} had ended "
-            f"before); in {folder}: {', '.join(kept_in(folder))}"
+            f"before){kept_in(folder)}"
         )
-        say(text)
+        say(escaped(text))
     if set(statuses) == {"refused"}:
         return 2
     return int(set(statuses) != {"completed"})
@@ -49,10 +49,11 @@ def tell(result: JobResult, is_alone: bool) -> None:
         say(f"hw3: completed; record: {folder}{escaped(curves_in(path))}")
 
 
-def kept_in(folder: str) -> list[str]:
-    """Return the names of a sweep's tables, texts and figures, without one per configuration."""
+def kept_in(folder: str) -> str:
+    """Return where a sweep's tables, texts and figures are, nothing if it has none."""
     kept = [name for name in sorted(SWEEP_FILES) if not name.endswith(".json")]
-    return [name for name in kept if Path(folder, name).exists()]
+    found = ", ".join(name for name in kept if Path(folder, name).exists())
+    return found and f"; in {folder}: {found}"
 
 
 def curves_in(folder: str) -> str:

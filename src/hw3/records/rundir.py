@@ -62,7 +62,7 @@ class RunDir:
     interrupted and continues from checkpoint.h5.
     """
 
-    def __init__(self, path: Path, config: Config, overrides: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, config: Config, overrides: tuple[str, ...] = ()) -> None:
         self.path = path
         self.config = config
         self.overrides = overrides

@@ -7,7 +7,7 @@ import pytest
 from hw3.core.errors import ConfigError
 from hw3.homework import steps
 from hw3.launch import homework
-from hw3.launch.homework import Step, arguments_of, checked, refuse_places, run_steps
+from hw3.launch.homework import Step, arguments_of, checked, refuse_foreign, run_steps
 from hw3.launch.job import JobResult
 
 SWEEP = Step(1, "mnist_sweep", "mnist_sweep")
@@ -81,4 +81,4 @@ def test_the_final_run_gets_what_is_its_own():
 @pytest.mark.parametrize("key", ["name", "task", "sweep", "experiment", "hydra.run", "hydra"])
 def test_places_are_refused(key):
     with pytest.raises(ConfigError, match="homework names its own folders"):
-        refuse_places(["epochs=2", f"++{key}=x"])
+        refuse_foreign(["epochs=2", f"++{key}=x"], ())

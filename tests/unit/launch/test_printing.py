@@ -39,10 +39,12 @@ def test_one_job_is_told_with_its_record(capsys):
 
 
 def test_of_many_jobs_only_trouble_is_told(capsys):
+    Path("out").mkdir()
+    Path("out/summary.csv").touch()
     failure = result("failed", "b", message="OSError: full", trace="Traceback ...\n")
     report([result("completed", was_done=True), failure, result("diverged", "c")])
     out, err = capsys.readouterr()
-    assert out == "hw3: 1 of 3 completed (1 had ended before); summary: out/summary.csv\n"
+    assert out == "hw3: 1 of 3 completed (1 had ended before); in out: summary.csv\n"
     assert err.splitlines() == [
         "Traceback ...",
         "hw3: failed: OSError: full; see out/b/run.log",
