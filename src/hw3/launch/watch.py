@@ -64,30 +64,41 @@ def changed(path: Path) -> float:
         return 0.0
 
 
-def view(states: Sequence[JobState], left: float | None, seconds: float, height: int) -> "Group":
+def view(
+    states: Sequence[JobState], left: float | None, seconds: float, size: tuple[int, int]
+) -> "Group":
     """Return what a terminal shows of all jobs: how many are how far, then as many as fit.
 
-    `left` is the share of the epochs of this command that are still to do.
+    `left` is the share of the epochs of this command that are still to do; `size` is the
+    terminal's width and height.
     """
     from rich.console import Group
     from rich.table import Table
     from rich.text import Text
 
-    def rank(s: JobState) -> tuple[int, float]:
-        return ORDER.index(s.state), -(s.val_accuracy or 0.0)
-
-    ranked = sorted(states, key=rank)
-    shown, rest = ranked[: max(1, height - HEAD)], ranked[max(1, height - HEAD) :]
+    ranked = sorted(states, key=lambda s: (ORDER.index(s.state), -(s.val_accuracy or 0.0)))
+    n_rows = max(1, size[1] - HEAD)
+    rows = [
+        (s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy), s.name) for s in ranked[:n_rows]
+    ]
+    headers = ("state", "epoch", "validation", "job")
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("job", no_wrap=True, overflow="ellipsis")
-    for column in ("state", "epoch", "validation"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for s in shown:
-        cells = s.state, f"{s.epoch}/{s.epochs}", percent(s.val_accuracy)
-        table.add_row(escaped(s.name), *cells)
+    room = size[0]  # that the other columns leave to the names
+    for header, *cells in zip(headers[:-1], *rows, strict=False):
+        table.add_column(header, justify="right", no_wrap=True)
+        room -= max(map(len, (header, *cells))) + 2
+    table.add_column(headers[-1], no_wrap=True, overflow="crop")
+    for *cells, name in rows:
+        table.add_row(*cells, cut(escaped(name), room - 2))
+    rest = ranked[n_rows:]
     lines = [*headlines(states, left, seconds), f"and {counts(rest)}" if rest else ""]
     *head, foot = (Text(escaped(line), no_wrap=True, overflow="ellipsis") for line in lines)
     return Group(*head, table, foot)
+
+
+def cut(name: str, width: int) -> str:
+    """Return the end of a name that is too wide: jobs side by side differ there."""
+    return name if len(name) <= width else f"…{name[-max(1, width - 1) :]}"
 
 
 def headlines(states: Sequence[JobState], left: float | None, seconds: float) -> list[str]:
@@ -152,7 +163,7 @@ def watch_terminal(look: Look, stop: threading.Event) -> None:
     def drawn() -> "Group":
         states = list(look().values())
         left = n_epochs_left(states) / todo if todo else None
-        return view(states, left, time.monotonic() - start, live.console.height)
+        return view(states, left, time.monotonic() - start, live.console.size)
 
     with Live(console=console(), auto_refresh=False, transient=True) as live:
         is_last_look = False

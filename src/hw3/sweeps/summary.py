@@ -13,7 +13,7 @@ from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.table import Table
 from hw3.core.terminal import console, is_brief, say
-from hw3.core.words import counted, escaped, number, percent, percent_range
+from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
@@ -210,26 +210,43 @@ def sweep_table(found: Sequence[Configuration]) -> Table:
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    """Print the rows, best first; of many, the best."""
+    """Print the rows of what has started, best first; of many, the best.
+
+    Columns that say nothing of anyone are left out: names need the room on a narrow terminal.
+    """
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table()
+    started = [row for row in rows if row.configuration.runs[0].settings]
+    columns = {
+        "validation": [spread_text(row.val) for row in started],
+        "loss": [number(row.val_loss) for row in started],
+        "training": [percent(row.train and row.train.mean) for row in started],
+        "seeds": [str(len(row.configuration.completed)) for row in started],
+        "seconds": [number(row.seconds, 1) for row in started],
+        "status": [row.configuration.status for row in started],
+    }
+    told = {k: cells for k, cells in columns.items() if {*cells} - {"-", "1", "completed"}}
+    names = max((len(row.configuration.label) for row in started), default=0)
+    for least in ("seconds", "loss", "training"):  # summary.csv has them
+        if needs(told) + min(names, SHORT) > console().width:
+            told.pop(least, None)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("configuration", overflow="fold")
-    for column in ("validation", "loss", "training", "seeds", "seconds", "status"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rows[:MAX_ROWS]:
-        table.add_row(
-            escaped(row.configuration.label),
-            spread_text(row.val),
-            number(row.val_loss),
-            percent(row.train and row.train.mean),
-            str(len(row.configuration.completed)),
-            number(row.seconds, 1),
-            row.configuration.status,
-        )
+    for name in told:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row, *cells in list(zip(started, *told.values(), strict=True))[:MAX_ROWS]:
+        table.add_row(escaped(row.configuration.label), *cells)
     console().print(table)
-    if len(rows) > MAX_ROWS:
-        say(f"hw3: and {len(rows) - MAX_ROWS} more, in {SUMMARY}")
+    if len(started) > MAX_ROWS:
+        say(f"hw3: and {len(started) - MAX_ROWS} more, in {SUMMARY}")
+    if waiting := len(rows) - len(started):
+        say(f"hw3: {counted(waiting, 'job')} not started yet")
+
+
+def needs(columns: Mapping[str, Sequence[str]]) -> int:
+    """Return the characters that columns take in a line."""
+    return sum(3 + max(map(len, (name, *cells))) for name, cells in columns.items())
 
 
 def draw(folder: Path, found: Sequence[Configuration]) -> None:

@@ -97,23 +97,27 @@ def test_the_table_fits_the_terminal_and_trouble_comes_first(name, width, height
     found = states(failed=1, running=2, completed=90, waiting=117)
     found = [replace(s, name=f"{s.name} {name}".strip()) for s in found]
     out = io.StringIO()
-    Console(file=out, width=width, height=height).print(view(found, 0.5, 190.0, height))
+    Console(file=out, width=width, height=height).print(view(found, 0.5, 190.0, (width, height)))
     lines = out.getvalue().splitlines()
     assert len(lines) < height
     assert max(map(len, lines)) <= width
     assert lines[0].startswith("90 of 210 completed; 1 failed, 2 running, 117 waiting")
     assert lines[1].startswith("0:03:10 elapsed, about 0:03:10 left")
     assert lines[2].startswith("best so far 90.89 %: done 89")
-    shown = [line.split()[0] for line in lines[4:7]]
-    assert shown == ["fail", "run", "run"]
-    assert lines[7].startswith("done 89")
+    assert [line.split()[:4] for line in lines[4:8]] == [
+        ["failed", "3/50", "10.00", "%"],
+        ["running", "10/50", "80.00", "%"],
+        ["running", "11/50", "80.00", "%"],
+        ["completed", "50/50", "90.89", "%"],
+    ]
+    assert all(line.rstrip().endswith(found[0].name[-20:]) for line in lines[4:8]) == bool(name)
     n_shown = len(lines) - 5
     assert lines[-1].startswith(f"and {93 - n_shown} completed, 117 waiting")
 
 
 def test_the_table_of_a_sweep_that_begins():
     out = io.StringIO()
-    Console(file=out, width=100).print(view(states(waiting=2), 1.0, 0.0, 40))
+    Console(file=out, width=100).print(view(states(waiting=2), 1.0, 0.0, (100, 40)))
     assert "0 of 2 completed; 2 waiting" in out.getvalue()
     assert "left" not in out.getvalue()
     assert "none has completed" in out.getvalue()
