@@ -8,7 +8,7 @@ from hw3.config.presets import preset
 from hw3.config.schema import Config, changed
 from hw3.config.words import rate_caution
 from hw3.core.errors import DataUnavailableError
-from hw3.core.terminal import doing
+from hw3.core.terminal import doing, say
 from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
@@ -39,6 +39,9 @@ def launch(command: Command) -> list[JobResult]:
     command = command.with_configs(found)
     try:
         if command.is_sweep:
+            if len(todo) > at_once == 1:
+                text = "one after the other; hydra/launcher=joblib runs them side by side"
+                say(f"hw3: {len(todo)} jobs, {text}")
             return run_sweep(command)
         (job,) = command.jobs
         return [run_job(job.config, job.folder, job.overrides)]

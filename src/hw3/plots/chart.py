@@ -56,6 +56,7 @@ class Chart:
 
     Attributes:
         text: what the chart shows, for those who do not see it.
+        unit: what the vertical axis shows.
         marks: where something happens, between two epochs or at one, and what.
     """
 
@@ -63,6 +64,7 @@ class Chart:
     text: str
     lines: Sequence[tuple[Kind, Sequence[float]]]
     scale: Scale
+    unit: str = ""
     marks: Mapping[float, str] = field(default_factory=dict)
 
     def across(self, epoch: float) -> float:

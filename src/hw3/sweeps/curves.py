@@ -16,6 +16,7 @@ from hw3.training.history import History
 
 Measure = Literal["accuracy", "loss"]
 Lines = list[tuple[Kind, list[float]]]
+UNITS = {"accuracy": "accuracy (%)", "loss": "cross-entropy (nats)"}
 MAX_CHARTS = 24
 MAX_MARKS = 6  # a schedule with more changes than this is not marked
 
@@ -42,7 +43,9 @@ def charts(
                 ("mean", smoothed(values).tolist()) for kind, values in lines[name] if kind == "val"
             ]
         text = f"{measure} against epochs; {ends(found, measure)}"
-        drawn.append(Chart(name, f"{name}: {text}", [*extra, *lines[name]], scale, marks))
+        drawn.append(
+            Chart(name, f"{name}: {text}", [*extra, *lines[name]], scale, UNITS[measure], marks)
+        )
     return drawn
 
 
