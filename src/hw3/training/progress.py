@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 
-from hw3.core.terminal import console, is_live, say
+from hw3.core.terminal import console, is_brief, is_live, say
 from hw3.core.words import percent
 from hw3.core.workers import is_in_sweep
 from hw3.training.history import EpochRecord, History
 
 Report = Callable[[History], None]
+FEW = 10  # lines of a run among several experiments
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
@@ -34,7 +36,13 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
     if done:
         say(f"hw3: continues after epoch {done}")
     if not is_live():
-        yield lambda history: say(epoch_line(history.last, epochs))
+        every = ceil(epochs / FEW) if is_brief() else 1
+
+        def print_line(history: History) -> None:
+            if len(history) % every == 0 or len(history) == epochs:
+                say(epoch_line(history.last, epochs))
+
+        yield print_line
         return
     from rich.progress import (  # only a terminal needs it
         BarColumn,

@@ -1,5 +1,6 @@
 import sys
 
+from hw3.core.terminal import briefly
 from hw3.training.history import EpochRecord
 from hw3.training.metrics import Metrics
 from hw3.training.progress import bar_text, epoch_line, reporting
@@ -15,13 +16,21 @@ def test_lines_of_progress():
     assert epoch_line(alone, 2) == "epoch 1/2  lr 0.1  train 98.00 %"
 
 
-def test_what_is_no_terminal_gets_a_line_an_epoch(capsys):
+def test_what_is_no_terminal_gets_a_line_per_epoch(capsys):
     with reporting("a", 2, 1) as report:
         report(history(2))
     assert capsys.readouterr().out.splitlines() == [
         "hw3: continues after epoch 1",
         "epoch 2/2  lr 0.1  train 71.00 %  val 61/100 = 61.00 %",
     ]
+
+
+def test_one_experiment_of_several_has_ten_lines(capsys):
+    with briefly(), reporting("a", 50, 0) as report:
+        for n in range(1, 51):
+            report(history(n))
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == [f"{n}/50" for n in range(5, 51, 5)]
 
 
 def test_a_terminal_gets_a_bar_with_the_name_before_the_first_epoch_ends(capsys, monkeypatch):
