@@ -188,7 +188,7 @@ def test_another_config_is_another_folder_and_never_a_mix(fake_data, swept):
 
 def test_killed_at_any_moment_and_rerun_the_outcome_is_the_same(fake_data):
     """SIGKILL to the sweep's own process, its workers notice; HW3_KILLS moments, 2 by default."""
-    arguments = small(fake_data, "act=relu", "epochs=12")
+    arguments = small(fake_data, "act=relu", "epochs=40")
     command = [sys.executable, "-m", "hw3.run", *arguments]
     assert door.main([*arguments, "hydra/launcher=basic", "hydra.sweep.dir=whole"]) == 0
     moments = random.Random(0)
@@ -196,7 +196,7 @@ def test_killed_at_any_moment_and_rerun_the_outcome_is_the_same(fake_data):
     for _ in range(KILLS):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            process.wait(timeout=moments.uniform(0.5, 4))
+            process.wait(timeout=moments.uniform(0.5, 2))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             killed += 1
