@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def evaluate_file(arguments: Sequence[str]) -> int:
     """Measure the file that the arguments name."""
-    own, overrides = own_arguments(arguments, {"weights": None, "split": "val", "reason": ""})
+    own, overrides = own_arguments(arguments, {"weights": "", "split": "val", "reason": ""})
     with doing("measuring the weights"):
         from hw3.config.compose import refuse_unknown_keys
         from hw3.records.weights import weight_file

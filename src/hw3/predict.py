@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def predict(arguments: Sequence[str]) -> int:
     """Predict what the arguments name."""
-    own, unknown = own_arguments(arguments, {"weights": None, "sequences": None, "act": None})
+    own, unknown = own_arguments(arguments, {"weights": "", "sequences": "", "act": ""})
     if unknown:
         raise unknown_key(unknown[0].partition("=")[0], own)
     for key in ("weights", "sequences"):
@@ -38,7 +38,7 @@ def predict(arguments: Sequence[str]) -> int:
         from hw3.records.weights import weight_file
 
         sequences = read_sequences(own["sequences"])
-        found = predicted(weight_file(own["weights"]), own["act"], sequences)
+        found = predicted(weight_file(own["weights"]), own["act"] or None, sequences)
     for row, p in zip(sequences, found, strict=True):
         print(f"P(human) = {p:.4f}  {''.join('1' if entry > 0 else '0' for entry in row)}")
     return 0

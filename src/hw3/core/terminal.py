@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hw3.core.errors import TROUBLE, ConfigError, Hw3Error, os_text
 from hw3.core.streams import surviving_streams
@@ -72,8 +72,8 @@ def ended(work: Callable[[Sequence[str]], int], argv: Sequence[str] | None, is_h
 
 
 def own_arguments(
-    arguments: Sequence[str], defaults: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[str]]:
+    arguments: Sequence[str], defaults: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
     """Return the command's own keys, with defaults, and the other arguments: overrides of a config.
 
     Raises:
