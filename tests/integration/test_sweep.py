@@ -162,6 +162,15 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
+def test_a_figure_of_one_s_own_stays(fake_data, swept):
+    own = SWEEP / "curves_mine.png"
+    own.write_text("mine")
+    (SWEEP / "jobs.json").write_text(json.dumps({"jobs": [hw3.load_sweep(SWEEP).runs[0].name]}))
+    assert sweep.main([str(SWEEP)]) == 0
+    assert own.read_text() == "mine"
+    assert [path.name for path in SWEEP.glob("curves_*.png") if path != own] == ["curves_all.png"]
+
+
 def test_a_picture_put_in_another_s_place_is_drawn_again(swept):
     picture, *_ = sorted(SWEEP.glob("curves_*.png"))
     record, content = (SWEEP / "summary.json").read_text(), picture.read_bytes()

@@ -19,6 +19,12 @@ def seeds(root, n=7, **changes):
         write_run(f"{root}/{name}", correct=900 + seed, rows=f"rows{seed}", seed=seed, **changes)
 
 
+def test_no_figure_goes_into_a_record():
+    folders = [str(write_run(f"sweep/{name}")) for name in "ab"]
+    assert compare.main([*folders, f"figure={folders[0]}/curves.png"]) == 2
+    assert not Path(folders[0], "curves.png").exists()
+
+
 def test_accuracies_are_percent_with_their_interval(capsys):
     final = write_run("final/a", correct=None, test=9849)
     assert compare.main([str(write_run("sweep/a")), str(final)]) == 0

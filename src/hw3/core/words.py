@@ -24,6 +24,11 @@ def p_text(p: float | None) -> str:
     return f"{p:#.{3 if abs(p - 0.05) >= 0.00005 else 6}g}"
 
 
+def p_is(p: float | None) -> str:
+    """Return "p = 0.0504" or "p < 0.001"."""
+    return f"p {p_text(p)}" if p is not None and p < 0.001 else f"p = {p_text(p)}"
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number with so many decimals, a dash for nothing."""
     return "-" if value is None else f"{value:.{digits}f}"

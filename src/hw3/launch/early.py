@@ -8,7 +8,8 @@ from hw3.core.words import counted
 from hw3.datasets.sources import SOURCES
 from hw3.launch.command import Command
 from hw3.records.layout import LEDGER, QUICK, outputs_of
-from hw3.records.outcome import Outcome, read_outcome
+from hw3.records.outcome import Outcome
+from hw3.records.run import load_job
 from hw3.tasks import task_of
 
 
@@ -16,8 +17,9 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     """Return the command, with a reason for the ledger where it opens a test split early.
 
     Early is after fewer epochs than the YAML of its experiment says, or conf/config.yaml without
-    one. `trained` is what a final run will get from its sweep, where the command does not know it
-    yet. Data without a test file and the folder of quick looks have nothing to lose.
+    one, or on a subset of the rows. `trained` is what a final run will get from its sweep, where
+    the command does not know it yet. Data without a test file and the folder of quick looks have
+    nothing to lose.
 
     Raises:
         ConfigError: without a reason, if no one can be asked or the answer is no.
@@ -26,18 +28,24 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     if not task_of(config).opens_test_split or config.reason:
         return command
     name, n = (trained or config).dataset.name, (trained or config).epochs
+    subset = (trained or config).dataset.subset
     outputs = outputs_of(command.folder)
     is_quick = outputs is not None and outputs.name == QUICK
-    if preset is None or n >= preset or is_quick or not SOURCES.get(name).test_file:
+    if preset is None or is_quick or not SOURCES.get(name).test_file:
         return command
-    if isinstance(read_outcome(command.folder), Outcome):  # it is skipped
+    before = load_job(command.folder)
+    if (n >= preset and subset is None) or isinstance(before.ended, Outcome):  # it is skipped
         return command
+    if reason := before.tree.get("reason"):  # it was interrupted after the answer
+        return command.with_configs([changed(config, {"reason": reason})])
+    short = f"{counted(n, 'epoch')}, fewer than the preset's {preset},"
+    trained_on = short if n < preset else f"training on {subset:,} rows alone,"
     text = (
-        f"the test split of {name} would be opened after {counted(n, 'epoch')}, fewer than the "
-        f"preset's {preset}, and {LEDGER} keeps each look for good"
+        f"the test split of {name} would be opened after {trained_on} and {LEDGER} keeps each look "
+        "for good"
     )
     if not is_yes(f"hw3: {text}; open it? [y/N] "):
-        raise ConfigError(f"{text}; say why with reason=<text>, or train for {preset}")
+        raise ConfigError(f"{text}; say why with reason=<text>, or train as the preset says")
     return command.with_configs([changed(config, {"reason": "yes, answered when asked"})])
 
 

@@ -19,10 +19,9 @@ def report(results: Sequence[JobResult]) -> int:
     if len(results) > 1:
         skipped = sum(result.was_done for result in results)
         folder = os.path.relpath(results[0].folder.parent)
-        text = (
-            f"hw3: {statuses.count('completed')} of {len(results)} completed ({skipped} had ended "
-            f"before){kept_in(folder)}"
-        )
+        before = f" ({skipped} had ended before)" if skipped else ""
+        done = f"{statuses.count('completed')} of {len(results)} completed{before}"
+        text = f"hw3: {done}{kept_in(folder)}"
         say(escaped(text))
     if set(statuses) == {"refused"}:
         return 2

@@ -14,6 +14,7 @@ MAX_BANDS = 4  # bands of more lines than this hide each other
 MARKERS = ("", "", "", "", "", "o", "s")  # of each colour: orange and sky blue are pale on white
 PARTS = ("training, since nothing is held out", "validation")
 LINES = (" (dashed)", " (solid)")
+SHORT = 5  # epochs; such a line is shown from its start
 WIDTH = 95  # characters of a line of text, the figure's width
 
 
@@ -112,8 +113,9 @@ def mean_of(runs: Sequence[Curve]) -> np.ndarray:
 
 
 def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> None:
-    """Show what separates good runs: from a little below the lowest line's median."""
+    """Show what separates good runs: from a little below the lowest median; short lines whole."""
     low = max(min(line.min() for line in lines), min(np.median(line) for line in lines) - 3)
+    low = min([low, *(line.min() for line in lines if len(line) <= SHORT)])
     high = axes.get_ylim()[1]
     axes.set_ylim(low - 0.05 * (high - low), high)
     axes.set_xlim(0.5, max(map(len, lines)) + 0.5)

@@ -15,10 +15,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from hw3.core.errors import ConfigError
+from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
-from hw3.records.layout import OUTPUTS, REPORT
+from hw3.records.layout import CONFIG, OUTPUTS, REPORT
 
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
 
@@ -30,12 +30,17 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
+    arguments = [argument.removeprefix("report.") for argument in arguments]
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
     if len(folders) > 1 or others:
         usage = 'python -m hw3.report [folder] [author="..."] [course="..."]'
         raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
-    return write_report(Path(folders[0] if folders else OUTPUTS), given=own)
+    root = Path(folders[0] if folders else OUTPUTS)
+    held = [*root.iterdir()] if folders and root.is_dir() else []
+    if held and not any(root.glob(f"**/{CONFIG}")):  # a stranger's, and perhaps a report.html too
+        raise RunDirError(f"{root} holds no run of hw3; name the folder of the outputs")
+    return write_report(root, given=own)
 
 
 def write_report(

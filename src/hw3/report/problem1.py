@@ -35,7 +35,8 @@ def answer(records: Records) -> list[str]:
             f'The network that validation chose, "{chosen.winner}", trained again on all '
             f"{final.outcome.n_train:,} images, decides "
             f"{accuracy_text(test.correct, test.n)} of the test images correctly.",
-            f"On validation it led {counted(n, 'configuration')} with {val}; {chosen.verdict}.",
+            f"On validation it was the best of {counted(n, 'configuration')} with {val}; "
+            f"{chosen.verdict}.",
         ]
     if sweep is None:
         return []

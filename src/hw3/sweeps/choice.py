@@ -101,7 +101,10 @@ class Selection:
     def verdict(self) -> str:
         """How many others cannot be told apart from the winner."""
         n_alike, others = len(self.alike), self.table[1:]
-        if n_alike or not all(row.is_told_apart for row in others):
+        untested = sum(row.p is None for row in others)
+        if untested:
+            return f"{untested} of the {len(others)} others could not be tested against it"
+        if n_alike:
             return f"{n_alike} of the {len(others)} others cannot be told apart from it"
         return "each other one is told apart from it" if others else "there was no other"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hw3.core.errors import RunDirError
 from hw3.core.words import escaped
-from hw3.records.layout import CONFIG
+from hw3.records.layout import CONFIG, OUTPUTS
 from hw3.records.outcome import Failure
 from hw3.records.run import Run, job_folders, load_job
 from hw3.sweeps.groups import (
@@ -120,7 +120,8 @@ def labels(groups: Sequence[Sequence[Run]], places: Mapping[Path, str]) -> list[
         keys = [k for k in told[where] if not (k == "seed" and len(group) > 1)]
         label = label_of(shown(run), keys) if run.settings and keys else run.name
         prefix = f"{places[where]}: " if is_crowded else ""
-        found.append(places[where] if len(at[where]) == 1 else prefix + label)
+        alone = run.name if places[where] == OUTPUTS else places[where]  # which says nothing
+        found.append(alone if len(at[where]) == 1 else prefix + label)
     return [
         label if found.count(label) == 1 else f"{label} ({group[0].name})"
         for label, group in zip(found, groups, strict=True)

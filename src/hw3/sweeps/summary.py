@@ -47,6 +47,7 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     is_fresh = before == record_of(sweep)
     write_text(sweep.folder / SUMMARY, csv_text(rows))
     if not is_fresh:
+        remove_figures(sweep.folder, before)
         draw(sweep.folder, found)
     if not is_brief():
         print_table(rows)
@@ -218,6 +219,9 @@ def print_table(rows: Sequence[Row]) -> None:
     from rich.table import Table
 
     started = [row for row in rows if row.configuration.runs[0].settings]
+    if not any(row.configuration.completed for row in started):
+        say("hw3: no job has completed")
+        return
     columns = {
         "validation": [spread_text(row.val) for row in started],
         "loss": [number(row.val_loss) for row in started],
@@ -249,12 +253,18 @@ def needs(columns: Mapping[str, Sequence[str]]) -> int:
     return sum(3 + max(map(len, (name, *cells))) for name, cells in columns.items())
 
 
+def remove_figures(folder: Path, before: SummaryRecord | None) -> None:
+    """Remove the figures of the last summary, as far as they are those that it wrote."""
+    now = summary_digests(folder)
+    for name, digest in before.files.items() if before else ():
+        if fnmatch(name, "curves*.png") and now.get(name) == digest:
+            (folder / name).unlink()
+
+
 def draw(folder: Path, found: Sequence[Configuration]) -> None:
     """Write one figure per configuration, and last the panels of all; none for a large sweep."""
     from hw3.plots.curves import Curve, curves, panels
 
-    for old in (folder / CURVES, *folder.glob("curves_*.png")):  # of an earlier command
-        old.unlink(missing_ok=True)
     if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
         return
     ended = {c.label: [run for run in c.runs if not run.is_unfinished] for c in found}

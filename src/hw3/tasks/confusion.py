@@ -14,7 +14,7 @@ from hw3.analysis.confusion import (
 from hw3.config.schema import Config
 from hw3.core.table import Table
 from hw3.core.terminal import say_kept
-from hw3.core.words import p_text, percent, percent_range
+from hw3.core.words import p_is, p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
 from hw3.records.confusion import Confusion
 from hw3.records.rundir import RunDir
@@ -73,7 +73,7 @@ def pair_text(found: MostConfused | None, names: Sequence[str]) -> str:
     verdict = "within" if found.is_within_noise else "larger than"
     return (
         f"{first}; the runner-up is {second}, and the difference is {verdict} the noise of this "
-        f"test split (two-sided p = {p_text(found.p)})"
+        f"test split (two-sided {p_is(found.p)})"
     )
 
 

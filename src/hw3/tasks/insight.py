@@ -6,7 +6,7 @@ from hw3.analysis.exploration import Standing, standings
 from hw3.analysis.intervals import accuracy_text, mean_sd, mean_text, spread_text
 from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.core.table import Table
-from hw3.core.words import number, p_text, percent, percent_range
+from hw3.core.words import number, p_is, p_text, percent, percent_range
 from hw3.records.insight import read_insight
 from hw3.records.layout import PARAMS
 from hw3.records.read import reading
@@ -174,7 +174,7 @@ def rival_text(contest: Contest) -> str:
     best, rival = contest.standings[0], contest.rival
     other = rival if best.name == NET else best
     reached = f"logistic regression on {other.name} reaches {mean_text(other.mean, other.sd)}"
-    return reached if rival.p is None else f"{reached} (p = {p_text(rival.p)})"
+    return reached if rival.p is None else f"{reached} ({p_is(rival.p)})"
 
 
 def signed(value: float | None) -> str:

@@ -1,6 +1,10 @@
 import pytest
 
-from hw3.core.words import p_text, span
+from hw3.core.words import p_is, p_text, span
+
+
+def test_a_p_below_a_thousandth_is_no_equation():
+    assert [p_is(p) for p in (0.0004, 0.0504, None)] == ["p < 0.001", "p = 0.0504", "p = -"]
 
 
 def test_a_p_has_three_digits_and_never_looks_like_the_level():

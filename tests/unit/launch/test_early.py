@@ -1,11 +1,14 @@
 """A real test split is opened after few epochs for a reason alone, or after a yes."""
 
+from pathlib import Path
+
 import pytest
 
 from hw3.core.errors import ConfigError
 from hw3.launch import early
 from hw3.launch.command import Command
 from hw3.launch.early import is_yes, with_reason
+from hw3.records.rundir import RunDir
 
 CONFUSION = "experiment=fashion_confusion"
 
@@ -20,6 +23,18 @@ def test_few_epochs_need_a_reason():
     assert reason("epochs=39", "reason=why not") == "why not"
     with pytest.raises(ConfigError, match="reason must say in words why"):
         reason("reason=' '")
+
+
+def test_a_subset_needs_a_reason_too():
+    with pytest.raises(ConfigError, match="after training on 100 rows alone"):
+        reason("dataset.subset=100")
+
+
+def test_a_command_that_was_interrupted_after_its_answer_goes_on(tmp_path):
+    given = ["epochs=1", "hydra.run.dir=out"]
+    with RunDir.claim(Path("out"), Command.parse([CONFUSION, *given, "reason=yes"]).configs[0]):
+        pass
+    assert reason(*given) == "yes"
 
 
 @pytest.mark.parametrize(
