@@ -61,8 +61,8 @@ def test_other_weights_beside_a_record_are_not_taken_for_its_run_s(run_folder, f
         file["W1"], file["b1"] = np.ones((10, 784)), np.ones(10)
     capsys.readouterr()
     assert evaluate.main([f"weights={run_folder}/other.h5", f"data_dir={fake_data}"]) == 0
-    out = capsys.readouterr().out
-    assert "CAUTION: the metrics.json beside the file is of other weights" in out
+    out, err = capsys.readouterr()
+    assert "CAUTION: the metrics.json beside the file is of other weights" in err
     assert "did not hold these rows out" not in out
 
 

@@ -12,6 +12,7 @@ from hw3.config.keys import with_values
 from hw3.config.overrides import override_key
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataError
+from hw3.core.terminal import complain
 from hw3.core.words import shape
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.datasets.splits import rows_digest
@@ -25,7 +26,7 @@ from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 
 OVERFLOW = "; CAUTION: the weights are so large that outputs are no numbers, and decisions nothing"
-OTHERS = f"; CAUTION: the {METRICS} beside the file is of other weights; nothing was taken from it"
+OTHERS = f"CAUTION: the {METRICS} beside the file is of other weights; nothing is taken from it"
 
 
 def evaluated(
@@ -39,16 +40,16 @@ def evaluated(
     """
     params = load_params(path)
     run, is_other = run_of(path, params)
+    if is_other:  # first, since an error may follow from it
+        complain(OTHERS)
     if split == "test":
         refuse_choosing(path, reason)
     config = config_of(path, params, run, overrides)
     check_sizes(path, params, config)
     ensure_available(config.dataset.name, config.data_path)
     if split == "test":
-        correct, n, note = on_test(config, path, params, reason)
-    else:
-        correct, n, note = on_validation(config, path, params, run)
-    return correct, n, note + (OTHERS if is_other else "")
+        return on_test(config, path, params, reason)
+    return on_validation(config, path, params, run)
 
 
 def run_of(path: Path, params: Sequence[LayerParams]) -> tuple[Run | None, bool]:
