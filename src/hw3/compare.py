@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing, own_arguments, run_command, say
-from hw3.records.layout import COMPARISON, CONFIG, JOBS, OUTPUTS
+from hw3.records.layout import COMPARISON, CONFIG, JOBS, LOG, OUTPUTS
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,7 +30,8 @@ def compare(arguments: Sequence[str]) -> int:
     path = Path(own["figure"])
     if path.suffix != ".png":
         raise ConfigError(f"figure must be a path that ends in .png, got {path}")
-    if (path.parent / CONFIG).exists() or (path.parent / JOBS).exists():
+    runs = [above for above in path.absolute().parents if (above / CONFIG).exists()]
+    if any((run / LOG).exists() for run in runs) or (path.parent / JOBS).exists():
         raise ConfigError(f"figure={path} lies in a record, whose files are its own; name another")
     folders = [Path(argument) for argument in arguments if argument not in keyed]
     with doing("reading the runs"):

@@ -37,13 +37,14 @@ def homework(arguments: Sequence[str]) -> int:
         raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
     is_quick = own["quick"] == "true"
     with doing("reading the command"):
-        from hw3.launch.homework import checked, refuse_foreign, run_steps
+        from hw3.launch.homework import checked, refuse_foreign, run_steps, with_reasons
         from hw3.report.__main__ import write_report
 
         refuse_foreign(overrides, own)
         listed = steps(own["problem"])
         commands = checked(listed, is_quick, overrides)
-    status = run_steps(listed, commands)
+    # It may ask, so nothing may be drawn meanwhile.
+    status = run_steps(listed, commands if is_quick else with_reasons(listed, commands))
     # The clause on epochs, 1k: a quick look fails it by its nature.
     root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
     verdict = write_report(root, excused, own)  # also after a failure: it says what is there

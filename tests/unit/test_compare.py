@@ -21,7 +21,10 @@ def seeds(root, n=7, **changes):
 
 def test_no_figure_goes_into_a_record():
     folders = [str(write_run(f"sweep/{name}")) for name in "ab"]
-    assert compare.main([*folders, f"figure={folders[0]}/curves.png"]) == 2
+    Path("config.yaml").write_text("a project's own, above its outputs")
+    Path(folders[0], "run.log").touch()
+    for place in (folders[0], f"{folders[0]}/below"):
+        assert compare.main([*folders, f"figure={place}/curves.png"]) == 2
     assert not Path(folders[0], "curves.png").exists()
 
 

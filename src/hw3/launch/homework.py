@@ -40,7 +40,7 @@ def checked(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> 
         for step in steps:
             commands.append(Command.parse(arguments_of(step, is_quick, overrides)))
             step_done()
-    return commands if is_quick else with_reasons(steps, commands)
+    return commands
 
 
 def with_reasons(steps: Sequence[Step], commands: Sequence[Command]) -> list[Command]:

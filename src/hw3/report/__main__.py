@@ -18,8 +18,9 @@ from pathlib import Path
 from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
-from hw3.records.layout import CONFIG, OUTPUTS, REPORT
+from hw3.records.layout import OUTPUTS, REPORT
 
+OURS = b"<title>hw3: report and audit</title>"
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
 
 
@@ -30,17 +31,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
-    arguments = [argument.removeprefix("report.") for argument in arguments]
+    arguments = [a.removeprefix("report.") if "=" in a else a for a in arguments]
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
     if len(folders) > 1 or others:
         usage = 'python -m hw3.report [folder] [author="..."] [course="..."]'
         raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
     root = Path(folders[0] if folders else OUTPUTS)
-    held = [*root.iterdir()] if folders and root.is_dir() else []
-    if held and not any(root.glob(f"**/{CONFIG}")):  # a stranger's, and perhaps a report.html too
-        raise RunDirError(f"{root} holds no run of hw3; name the folder of the outputs")
+    refuse_others(root)
     return write_report(root, given=own)
+
+
+def refuse_others(root: Path) -> None:
+    """Raise RunDirError for a report.html of another program, which would be lost."""
+    path = root / REPORT
+    if path.exists() and OURS not in path.read_bytes()[:4000]:
+        raise RunDirError(f"{path} was not written by hw3; move it away, or name another folder")
 
 
 def write_report(

@@ -99,14 +99,16 @@ class Selection:
 
     @property
     def verdict(self) -> str:
-        """How many others cannot be told apart from the winner."""
-        n_alike, others = len(self.alike), self.table[1:]
+        """How many others cannot be told apart from the winner, and how many were not tested."""
+        others = self.table[1:]
         untested = sum(row.p is None for row in others)
-        if untested:
-            return f"{untested} of the {len(others)} others could not be tested against it"
-        if n_alike:
-            return f"{n_alike} of the {len(others)} others cannot be told apart from it"
-        return "each other one is told apart from it" if others else "there was no other"
+        if not others:
+            return "there was no other"
+        if not self.alike and not untested:
+            return "each other one is told apart from it"
+        text = f"{len(self.alike)} of the {len(others)} others cannot be told apart from it"
+        lack = f", and {untested} could not be tested, for lack of a common seed"
+        return text + lack if untested else text
 
     @property
     def by_loss(self) -> str:
@@ -130,8 +132,9 @@ def choice_sentences(found: Selection) -> list[str]:
     """Return which configuration was chosen, by what, and how sure that is."""
     winner, level = found.table[0], f"{100 * found.alpha:.0f} %"
     said = [f"Rule: {found.rule}.", f"Chosen: {found.winner}."]
-    names = f": {'; '.join(found.alike)}" if found.alike else ""
-    said.append(f"At the {level} level {found.verdict}{names}.")
+    said.append(f"At the {level} level {found.verdict}.")
+    if found.alike:
+        said.append(f"Not told apart from it: {'; '.join(found.alike)}.")
     if winner.n_seeds == 1:
         said.append(
             "With one seed the test compares these networks as they were trained, on these images; "

@@ -14,6 +14,7 @@ from hw3.core.seeds import stream
 from hw3.datasets.types import Split
 from hw3.nn.arrays import FloatArray
 from hw3.training.build import assemble
+from hw3.training.memory import check_memory
 
 N_TRAIN, N_PIXELS, N_CLASSES = 50_000, 784, 10
 TURNS = 7
@@ -70,6 +71,7 @@ class Timing:
 
 def time_epoch(config: Config) -> Timing:
     """Measure an epoch of MNIST's size and its matrix products, in turns, on one BLAS thread."""
+    check_memory([config])
     backend = assemble(config, N_PIXELS, N_CLASSES)
     split = random_split(N_TRAIN, N_PIXELS, N_CLASSES)
     order = np.random.default_rng(2).permutation(N_TRAIN)

@@ -185,7 +185,9 @@ def test_a_quick_look_is_marked(whole, tmp_path):
 def test_what_is_missing_is_said_once(tmp_path):
     root = tmp_path / "outputs"
     root.mkdir()
-    assert main([str(tmp_path)]) == 2  # it holds a folder, and no run
+    (tmp_path / "report.html").write_text("mine")
+    assert main([str(tmp_path)]) == 2
+    assert (tmp_path / "report.html").read_text() == "mine"
     assert main([str(root), "author=A <b>", "course=deep=1"]) == 0
     text = (root / "report.html").read_text()
     assert f"<p>A &lt;b&gt;, deep=1, written on {date.today()}</p>" in text

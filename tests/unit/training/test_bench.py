@@ -1,8 +1,10 @@
 """The stopwatch: what it times, on a small epoch."""
 
 import numpy as np
+import pytest
 
 from hw3.backends.numpy_backend import NumpyBackend
+from hw3.core.errors import ConfigError
 from hw3.training import bench
 from tests.builders import config
 
@@ -23,6 +25,11 @@ def test_an_epoch_and_its_products_are_timed_in_turns(monkeypatch):
     assert 0 < found.products < found.epoch < 60
     assert len(found.ratios) == 3
     assert found.ratios == sorted(found.ratios)
+
+
+def test_a_network_beyond_the_memory_is_refused():
+    with pytest.raises(ConfigError, match=r"needs .* TB of memory"):
+        bench.time_epoch(config("model.hidden_sizes=[1000000000]"))
 
 
 def test_the_products_are_those_of_forward_and_backward(monkeypatch):
