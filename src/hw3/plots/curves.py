@@ -85,8 +85,9 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
         box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # over the dotted lines
         text, place = final_text(lines), axes.transAxes
         axes.text(0.97, 0.05, text, fontsize=9, transform=place, ha="right", bbox=box)
-    for axes in list(grid.flat)[len(named) :]:
-        axes.set_visible(False)
+    for i, axes in enumerate(grid.flat):
+        axes.set_visible(i < len(named))
+        axes.tick_params(labelbottom=i + columns >= len(named))  # the lowest of its column
     set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
     handles, labels = grid[0, 0].get_legend_handles_labels()
     names = [label.partition(":")[0] for label in labels]
@@ -103,12 +104,14 @@ def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> None:
     low = max(min(map(min, parts)), min(map(np.median, parts)) - 3)
     high = max(max(map(max, parts)), low + 1)
     set_limits(axes, low - 0.1 * (high - low), high)
+    axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)
 
 
 def set_limits(axes: Axes, low: float, high: float) -> None:
     """Leave room above the curves for the rates; no tick is above 100 %."""
-    axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 100])
-    axes.set_ylim(low, high + 0.14 * (high - low))
+    high += 0.14 * (high - low)
+    axes.set_ylim(low, high)
+    axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= min(100, high)])
 
 
 def final_text(lines: Sequence[Curve]) -> str:

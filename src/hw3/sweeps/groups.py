@@ -163,7 +163,7 @@ def several_files(runs: Iterable[Run]) -> str | None:
     """Return that runs read different data files, None if they read one."""
     files = {facts.sha256: facts.file for run in runs if (facts := run.data_facts)}
     names = ", ".join(sorted(set(files.values())))
-    return f"trained on {len(files)} different files {names}" if len(files) > 1 else None
+    return f"trained on {len(files)} different files: {names}" if len(files) > 1 else None
 
 
 def incomparable(found: Sequence[Configuration]) -> str | None:

@@ -39,6 +39,22 @@ def test_curves_without_validation_or_with_many_rates():
     assert marks == ["79.00"]
 
 
+def test_panels_share_axes_that_fit_all_of_them():
+    def run(n, value):
+        return Curve(list(range(1, n + 1)), [0.1] * n, [value] * n, [value - 1] * n, 1)
+
+    named = {"long": [run(300, 100.0)], "b": [run(300, 97.0)], "c": [run(300, 96.0)]}
+    figure = panels({**named, "short": [run(1, 10.0)]}, "title")
+    figure.draw_without_rendering()
+    shown = [axes for axes in figure.axes if axes.get_visible()]
+    assert len(shown) == 4
+    assert all(axes.get_xlim() == (0.5, 300.5) for axes in shown)
+    low, high = shown[0].get_ylim()
+    assert sum(low <= tick <= high for tick in shown[0].get_yticks()) > 2
+    at_the_bottom = [axes.xaxis.get_tick_params()["labelbottom"] for axes in shown]
+    assert at_the_bottom == [False, True, True, True]
+
+
 @pytest.mark.parametrize("name", ["a$\\bad$ 5$", "_hidden", "数 [x]"])
 def test_a_name_is_no_formula_and_is_not_hidden(name, tmp_path):
     line = [Curve.of(history(3))]

@@ -79,6 +79,6 @@ def test_other_data_under_the_same_name_cannot_be_compared(capsys):
         (folder / "environment.json").write_text(
             json.dumps({**facts, **more, "cores": 1, "command": []})
         )
-    assert incomparable(found()) == "trained on 2 different files mnist.hdf5"
+    assert incomparable(found()) == "trained on 2 different files: mnist.hdf5"
     summarize(load_sweep("s"))
     assert "CAUTION" in capsys.readouterr().out
