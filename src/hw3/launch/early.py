@@ -27,8 +27,8 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     config, preset = command.configs[0], command.composed.epochs
     if not task_of(config).opens_test_split or config.reason:
         return command
-    name, n = (trained or config).dataset.name, (trained or config).epochs
-    subset = (trained or config).dataset.subset
+    asked = trained or config
+    name, n, subset = asked.dataset.name, asked.epochs, asked.dataset.subset
     outputs = outputs_of(command.folder)
     is_quick = outputs is not None and outputs.name == QUICK
     if preset is None or is_quick or not SOURCES.get(name).test_file:

@@ -166,10 +166,9 @@ def watch_terminal(look: Look, stop: threading.Event) -> None:
         return view(states, left, time.monotonic() - start, live.console.size)
 
     with Live(console=console(), auto_refresh=False, transient=True) as live:
-        is_last_look = False
-        while not is_last_look:
+        live.update(drawn(), refresh=True)
+        while not stop.wait(POLL_SECONDS):
             live.update(drawn(), refresh=True)
-            is_last_look = stop.wait(POLL_SECONDS)
         live.update(drawn(), refresh=True)
 
 

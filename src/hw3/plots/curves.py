@@ -9,10 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hw3.plots.style import MARK, TRAIN, VAL, literal, whole_ticks
+from hw3.plots.style import MARK, MAX_MARKS, TRAIN, VAL, literal, lowest_shown, whole_ticks
 from hw3.training.history import History
-
-MAX_MARKS = 6  # a schedule with more changes than this is not marked
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
 def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> None:
     """Show what separates good runs: from a little below the lowest run's median to the best."""
     parts = [part for line in lines for part in (line.train, line.val) if part]
-    low = max(min(map(min, parts)), min(map(np.median, parts)) - 3)
+    low = lowest_shown(parts)
     high = max(max(map(max, parts)), low + 1)
     set_limits(axes, low - 0.1 * (high - low), high)
     axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from hw3.plots.curves import Curve
-from hw3.plots.style import PALETTE, literal, whole_ticks
+from hw3.plots.style import PALETTE, literal, lowest_shown, whole_ticks
 
 MAX_BANDS = 4  # bands of more lines than this hide each other
 MARKERS = ("", "", "", "", "", "o", "s")  # of each colour: orange and sky blue are pale on white
@@ -114,8 +114,8 @@ def mean_of(runs: Sequence[Curve]) -> np.ndarray:
 
 def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> None:
     """Show what separates good runs: from a little below the lowest median; short lines whole."""
-    low = max(min(line.min() for line in lines), min(np.median(line) for line in lines) - 3)
-    low = min([low, *(line.min() for line in lines if len(line) <= SHORT)])
+    short = [float(line.min()) for line in lines if len(line) <= SHORT]
+    low = min([lowest_shown([line.tolist() for line in lines]), *short])
     high = axes.get_ylim()[1]
     axes.set_ylim(low - 0.05 * (high - low), high)
     axes.set_xlim(0.5, max(map(len, lines)) + 0.5)

@@ -1,5 +1,7 @@
 """What all figures share."""
 
+from collections.abc import Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,6 +11,17 @@ if TYPE_CHECKING:
 # figures have a contrast of more than 3 on white; its orange and sky blue have not.
 TRAIN, VAL, MARK = "#D55E00", "#0072B2", "#555555"
 PALETTE = (VAL, TRAIN, "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9")
+
+
+MAX_MARKS = 6  # a schedule with more changes of the rate than this is not marked
+
+
+def lowest_shown(lines: Sequence[Sequence[float]]) -> float:
+    """Return where an axis of accuracies in percent begins, so that good runs stand apart.
+
+    That is 3 points below the lowest median, or at the lowest value where that is higher.
+    """
+    return max(min(map(min, lines)), min(map(median, lines)) - 3)
 
 
 def whole_ticks() -> "MaxNLocator":

@@ -19,8 +19,8 @@ from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.terminal import doing, own_arguments, run_command
 from hw3.core.words import quoted
 from hw3.records.layout import OUTPUTS, REPORT
+from hw3.report import TITLE
 
-OURS = b"<title>hw3: report and audit</title>"
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
 
 
@@ -45,7 +45,7 @@ def report(arguments: Sequence[str]) -> int:
 def refuse_others(root: Path) -> None:
     """Raise RunDirError for a report.html of another program, which would be lost."""
     path = root / REPORT
-    if path.exists() and OURS not in path.read_bytes()[:4000]:
+    if path.exists() and f"<title>{TITLE}</title>".encode() not in path.read_bytes()[:4000]:
         raise RunDirError(f"{path} was not written by hw3; move it away, or name another folder")
 
 

@@ -36,7 +36,7 @@ def page(records: Records, checks: Sequence[Check], byline: Sequence[str] = ()) 
     template = make_environment(records).get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
     found = [(problem, *problem.answer(records)) for problem in problems()]
-    about = {"version": version("hw3"), "byline": byline}
+    about = {"title": hw3.report.TITLE, "version": version("hw3"), "byline": byline}
     text = template.render(problems=found, checks=checks, failed=failed, **about)
     return text.strip() + "\n"
 

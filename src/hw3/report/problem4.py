@@ -5,16 +5,15 @@ import numpy as np
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
 from hw3.core.words import counted, percent, shape
 from hw3.records.input_weights import read_input_weights
-from hw3.records.insight import Insight, read_insight
 from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
-from hw3.records.run import Run, Sweep
+from hw3.records.run import Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
 from hw3.report.parts import Part, Records
 from hw3.sweeps.folders import newest_with_seeds, started_sweep
 from hw3.sweeps.groups import group_runs
 from hw3.tasks.explore import names_of, standings_of
-from hw3.tasks.insight import by_split, contests, rival_text
+from hw3.tasks.insight import by_split, contests, insight_of, rival_text
 from hw3.tasks.sequences import onset_of
 
 SEQUENCES = Part(
@@ -46,11 +45,6 @@ def answer(records: Records) -> list[str]:
         f"deviation of {len(runs)} seeds, {split} split; {rival_text(contests(sweep)[0])}.",
         said,
     ]
-
-
-def insight_of(run: Run) -> Insight:
-    """Return what was measured on the data of a run."""
-    return read_insight(run.folder, run.val.n_examples)
 
 
 @clause("4", SEQUENCES)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import isfinite
-from statistics import median
 from typing import Literal
 
 from hw3.analysis.overfitting import overfitting_onset, smoothed
 from hw3.core.words import number, percent
 from hw3.plots.chart import Chart, Kind, Scale
+from hw3.plots.style import MAX_MARKS, lowest_shown
 from hw3.records.integrity import same
 from hw3.records.run import Run, Sweep
 from hw3.sweeps.groups import Configuration, configurations
@@ -18,7 +18,6 @@ Measure = Literal["accuracy", "loss"]
 Lines = list[tuple[Kind, list[float]]]
 UNITS = {"accuracy": "accuracy (%)", "loss": "cross-entropy (nats)"}
 MAX_CHARTS = 24
-MAX_MARKS = 6  # a schedule with more changes than this is not marked
 
 
 def charts(
@@ -80,7 +79,7 @@ def common_scale(lines: Sequence[Sequence[float]], measure: Measure) -> Scale:
     if measure == "loss" and high > 10 * low:
         return Scale(max(low, 1e-6), max(high, 1e-5), is_log=True)
     if measure == "accuracy" and len(found) > 2:
-        low = max(low, min(map(median, found)) - 3)
+        low = lowest_shown(found)
     return Scale(low - 0.05 * (high - low), high + 0.02 * (high - low))
 
 

@@ -231,7 +231,7 @@ def print_table(rows: Sequence[Row]) -> None:
         "status": [row.configuration.status for row in started],
     }
     told = {k: cells for k, cells in columns.items() if {*cells} - {"-", "1", "completed"}}
-    names = max((len(row.configuration.label) for row in started), default=0)
+    names = max(len(row.configuration.label) for row in started)
     for least in ("seconds", "loss", "training"):  # summary.csv has them
         if needs(told) + min(names, SHORT) > console().width:
             told.pop(least, None)

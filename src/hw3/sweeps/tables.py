@@ -10,6 +10,7 @@ from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure
 from hw3.core.terminal import console, say
 from hw3.core.words import escaped, number, span
+from hw3.plots.style import PALETTE
 from hw3.records.outcome import Failure
 from hw3.records.run import Run
 from hw3.sweeps.comparison import Comparison, place, values
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from hw3.plots.curves import Curve
 
 MAX_COLUMNS = 3  # of a table whose cells are settings, in a terminal of 80 characters
-MAX_LINES, SOME_LINES = 7, 5  # curves in a figure, and how many of them if there are more
+MAX_LINES = len(PALETTE)  # curves in a figure: no colour is used twice
+SOME_LINES = 5  # how many of them if there are more
 USUAL = {"status": "completed", "runs": "1"}  # a row that says nothing else of anyone is left out
 
 

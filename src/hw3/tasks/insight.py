@@ -7,7 +7,7 @@ from hw3.analysis.intervals import accuracy_text, mean_sd, mean_text, spread_tex
 from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.core.table import Table
 from hw3.core.words import number, p_is, p_text, percent, percent_range
-from hw3.records.insight import read_insight
+from hw3.records.insight import Insight, read_insight
 from hw3.records.layout import PARAMS
 from hw3.records.read import reading
 from hw3.records.run import Run, Sweep
@@ -73,6 +73,11 @@ def contest_table(contest: Contest) -> Table:
     return Table(f"contest-{contest.split}", caption, header, rows)
 
 
+def insight_of(run: Run) -> Insight:
+    """Return what was measured on the data of a run."""
+    return read_insight(run.folder, run.val.n_examples)
+
+
 def weights_table(run: Run) -> Table:
     """Return the weights from bits to hidden units.
 
@@ -92,7 +97,7 @@ def weights_table(run: Run) -> Table:
 
 def features_table(run: Run) -> Table:
     """Return what logistic regression on features reaches, and the network."""
-    found = read_insight(run.folder, run.val.n_examples)
+    found = insight_of(run)
     spreads = {s.name: s for s in found.spreads}
     rows = []
     for score in found.scores:
@@ -111,7 +116,7 @@ def features_table(run: Run) -> Table:
 
 def units_table(run: Run) -> Table:
     """Return the feature that each hidden unit follows best."""
-    found = read_insight(run.folder, run.val.n_examples).units
+    found = insight_of(run).units
     rows = [
         (u.unit, signed(u.outgoing), u.feature or "constant", signed(u.correlation)) for u in found
     ]
@@ -124,7 +129,7 @@ def units_table(run: Run) -> Table:
 
 def leakage_table(run: Run) -> Table:
     """Return the validation rows that also occur in training."""
-    leaks = read_insight(run.folder, run.val.n_examples).leakage
+    leaks = insight_of(run).leakage
     kinds = ("human", "machine", "all")
     rows = [
         (split, *(percent(found.get(kind), 1) for kind in kinds)) for split, found in leaks.items()
