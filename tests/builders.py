@@ -1,7 +1,7 @@
 """What several test files build: configs, histories, records of runs, and a refusal's one line."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from hw3.config.presets import preset
 from hw3.config.schema import Config, parse
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import Regularizer
-from hw3.records.outcome import EpochCounts, Look, Outcome
+from hw3.records.outcome import EpochCounts, Look, Outcome, outcome_json
 from hw3.sweeps.comparison import compare_runs, runs_in
 from hw3.training.history import HISTORY_COLUMNS, EpochRecord, History
 from hw3.training.metrics import Metrics
@@ -99,7 +99,7 @@ def write_run(folder, *, correct=900, rows="rows", test=None, **changes):
     (folder / "config.yaml").write_text(yaml.safe_dump({**TREE, **changes}))
     look = None if test is None else Look(test, 10_000, "2026-01-01T12:00:00+00:00", 0, 0)
     ended = outcome(correct=correct, rows=rows, test=look)
-    (folder / "metrics.json").write_text(json.dumps(asdict(ended)))
+    (folder / "metrics.json").write_text(json.dumps(outcome_json(ended)))
     final = ended.final
     val = [final.val_loss, final.val_correct, ended.n_val] if ended.n_val else ["", "", ""]
     train = [final.train_loss, final.train_correct, ended.n_train]

@@ -35,9 +35,11 @@ def compare(arguments: Sequence[str]) -> int:
         raise ConfigError(f"figure={path} lies in a record, whose files are its own; name another")
     folders = [Path(argument) for argument in arguments if argument not in keyed]
     with doing("reading the runs"):
+        from hw3.core.files import output_folder  # which imports h5py
         from hw3.sweeps.comparison import compare_runs, runs_in
         from hw3.sweeps.tables import draw, notes, print_tables
 
+        output_folder(str(path.parent), "the folder of figure")
         comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
     if len(comparison.runs) < 2:
         raise ConfigError(

@@ -7,7 +7,7 @@ The test split is opened through the seal, which writes every look down.
 
   weights   the file; for the folder of a run, its params.h5
   split     val (default) or test
-  reason    why the test split is opened, for the ledger; a job of a sweep needs one
+  reason    why a real test split is opened, or that of a sweep's job; the ledger keeps it
   dataset   default: what the file's run was trained on, else mnist; so its split and data_dir
   act       default: what the file names, else relu
   ...       further keys of the config, such as dataset.val=10000 or data_dir=<folder>

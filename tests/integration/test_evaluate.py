@@ -70,7 +70,7 @@ def test_a_damaged_record_beside_the_weights_is_one_line(run_folder, fake_data, 
     (run_folder / "metrics.json").write_text("{")
     err = refused(capsys, evaluate.main, f"weights={run_folder}", f"data_dir={fake_data}")
     assert "out/metrics.json is damaged" in err
-    assert "if hw3 wrote it, move it away" in err
+    assert "if it is hw3's, move it away" in err
 
 
 def test_the_job_of_a_sweep_sees_the_test_split_only_for_a_reason(run_folder, fake_data, capsys):

@@ -33,6 +33,9 @@ REASON = "reason=a test on stand-in data"  # three epochs are fewer than the pre
 KILLS = int(os.environ.get("HW3_KILLS", "2"))
 
 
+RECORDS_2 = Path(__file__).parents[1] / "data" / "records-2"
+
+
 def small(fake_data, *overrides):
     """The sweep of problem 1 on 2,000 images."""
     return [
@@ -114,7 +117,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
 
     out = f"data_dir={fake_data}"
     err = refused(capsys, door.main, "experiment=mnist_final", out)
-    assert "would be opened after 3 epochs, fewer than the preset's 50" in err
+    assert "would be opened after 3 epochs (experiment=mnist_final has 50) and" in err
     assert "reason=<text>" in err
     assert not LEDGER.exists()
     assert door.main(["experiment=mnist_final", out, REASON]) == 0
@@ -162,6 +165,16 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
+def test_records_of_schema_2_are_skipped_by_the_command_that_made_them(capsys):
+    shutil.copytree(RECORDS_2, "outputs")
+    before = {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()}
+    command = "dataset=digits lr=0.1,0.5 epochs=1 model.hidden_sizes=[4] name=digits_sweep"
+    place = "hydra.sweep.dir=outputs/digits_sweep"
+    assert door.main(["-m", *command.split(), "record.figures=false", place]) == 0
+    assert "2 of 2 completed" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_a_figure_of_one_s_own_stays(fake_data, swept):
     own = SWEEP / "curves_mine.png"
     own.write_text("mine")
@@ -184,7 +197,7 @@ def test_a_picture_put_in_another_s_place_is_drawn_again(swept):
 def test_a_damaged_summary_costs_no_training(text, capsys, swept_relu):
     (SWEEP / "summary.json").write_text(text)
     assert sweep.main([str(SWEEP)]) == 2
-    assert "if hw3 wrote it, move it away" in capsys.readouterr().err
+    assert "if it is hw3's, move it away" in capsys.readouterr().err
     (SWEEP / "summary.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
 
@@ -551,7 +564,7 @@ def test_a_damaged_list_of_jobs_costs_no_training(
     assert len(lines) == 2
     for line in lines:
         assert "outputs/mnist_sweep/jobs.json is damaged" in line
-        assert "move it away: the command that wrote it writes it anew" in line
+        assert "move it away, and the command that wrote it writes it anew" in line
     (SWEEP / "jobs.json").unlink()
     assert sweep.main([str(SWEEP)]) == 0
     assert door.main(basic(fake_data, "act=relu")) == 0

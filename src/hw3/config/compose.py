@@ -33,7 +33,8 @@ from hw3.config.overrides import (
 )
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
-from hw3.config.schema import Config, without_text
+from hw3.config.schema import Config, DatasetConfig, without_text
+from hw3.config.validate import build
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
 from hw3.core.words import quoted
@@ -62,10 +63,17 @@ class Composed:
         return bool(self.hydra.mode == RunMode.MULTIRUN)
 
     @property
-    def epochs(self) -> int | None:
-        """The epochs that the YAML files say, before any is given; None if they are no number."""
-        epochs = plain(self.tree).get("epochs")
-        return epochs if isinstance(epochs, int) else None
+    def size(self) -> tuple[int, int] | None:
+        """The epochs and the training rows that the YAML files say, before any value is given.
+
+        None where they leave one of them open.
+        """
+        tree = plain(self.tree)
+        try:
+            rows = build(DatasetConfig, tree.get("dataset"), "dataset", {}).n_train
+        except ConfigError:
+            return None
+        return (epochs, rows) if isinstance(epochs := tree.get("epochs"), int) else None
 
     def choice(self, group: str) -> str:
         """Return the file that was chosen of a group, such as hydra/launcher."""

@@ -81,14 +81,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path in the same folder; on success it becomes `path` in one step.
 
     A process killed at any moment leaves the old file or the new one, and at worst a temporary
-    one (see `remove_temporaries`).
+    one (see `remove_temporaries`). No folder is made: one that was moved away during a run would
+    come back with half of its record.
 
     Raises:
         OSError: naming `path`; that of a write names no file, that of a rename the temporary one.
     """
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
     with naming(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             yield temporary
             with temporary.open("rb") as file:

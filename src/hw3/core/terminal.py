@@ -156,6 +156,19 @@ def is_brief() -> bool:
     return _is_brief.get()
 
 
+def is_yes(question: str) -> bool:
+    """Whether someone is there to be asked, and says yes."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
+    except KeyboardInterrupt:
+        print()  # after the question and ^C
+        raise
+
+
 def say_kept(text: str) -> None:
     """Print lines that a file holds too."""
     if not is_brief():

@@ -85,8 +85,10 @@ def convert(name: str, download: Path, folder: Path) -> None:
     The training file is written last: where it is, the test file is too.
     """
     kind = getattr(import_torchvision_datasets(), TORCHVISION_CLASSES[name])
+    raw = download / kind.__name__ / "raw"  # where torchvision looks
+    raw.mkdir(parents=True, exist_ok=True)
     for file, md5 in kind.resources:
-        fetch_file(MIRRORS[name] + file, download / kind.__name__ / "raw" / file, md5)
+        fetch_file(MIRRORS[name] + file, raw / file, md5)
     for part, is_train in (("test", False), ("train", True)):
         path = folder / f"{name}_{part}data.hdf5"
         if path.exists() or path.is_symlink():

@@ -44,6 +44,7 @@ def launch(command: Command) -> list[JobResult]:
                 say(f"hw3: {len(todo)} jobs, {text}")
             return run_sweep(command)
         (job,) = command.jobs
+        job.folder.parent.mkdir(parents=True, exist_ok=True)
         return [run_job(job.config, job.folder, job.overrides)]
     except KeyboardInterrupt:
         text = f"interrupted; every finished epoch is kept; {command.way_on}"

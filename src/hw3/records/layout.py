@@ -58,3 +58,9 @@ def outputs_of(path: Path) -> Path | None:
         if whole == outputs or whole.name == OUTPUTS or (parent / LEDGER).is_file():
             return parent
     return None
+
+
+def is_quick(path: Path) -> bool:
+    """Whether a path lies in the folder of quick looks, which have a ledger of their own."""
+    outputs = outputs_of(path)
+    return outputs is not None and outputs.name == QUICK

@@ -16,7 +16,8 @@ from hw3.training.history import Measured
 from hw3.training.metrics import Metrics
 
 OWN = "own_sha256"
-SCHEMA = 2  # of the records; 1 had accuracies beside their counts and did not say its number
+SCHEMA = 3  # of the records; 1 had accuracies beside their counts and did not say its number
+WITH_DIGEST = 3  # the first whose records must have OWN
 
 
 @dataclass(frozen=True)
@@ -177,12 +178,17 @@ def read_outcome(folder: Path) -> Outcome | Failure | None:
     if record is None:
         return None
     with reading(folder / METRICS, WRITTEN_ANEW):
-        recorded = record.pop(OWN, None)  # none in older records
+        recorded = record.pop(OWN, None)
+        outcome: Outcome | Failure
+        if record.get("status") == "failed":
+            outcome = build(Failure, {"schema": 1, **record}, "", {})
+        else:
+            outcome = build(Outcome, upgraded(record), "", {})
+        if recorded is None and outcome.schema >= WITH_DIGEST:
+            raise KeyError(OWN)
         if recorded not in (None, own_digest(record)):
             raise ValueError(f"it says something else than what its {OWN} was made of")
-        if record.get("status") == "failed":
-            return build(Failure, record, "", {})
-        return build(Outcome, upgraded(record), "", {})
+        return outcome
 
 
 def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:

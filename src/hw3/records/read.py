@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,8 @@ import yaml
 
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, RunDirError, first_line
-from hw3.core.files import check_regular, read_json, sha256
+from hw3.core.files import LONGEST_NAME, check_regular, read_json, sha256
+from hw3.core.words import quoted
 from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, JOBS, LOG, METRICS
 
 R = TypeVar("R")
@@ -19,7 +21,7 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML 
 MAX_CONFIG = 15_000  # characters, ten times as long as any; libyaml crashes on 30,000 brackets
 RECORD_ENDINGS = (".csv", ".h5", ".json", ".png", ".txt", ".yaml")
 ELSEWHERE = "move its folder away to start again, or give another with hydra.run.dir=<folder>"
-WRITTEN_ANEW = "if hw3 wrote it, move it away: the command that wrote it writes it anew"
+WRITTEN_ANEW = "if it is hw3's, move it away, and the command that wrote it writes it anew"
 
 
 @contextmanager
@@ -103,12 +105,16 @@ def read_jobs(folder: Path) -> dict[str, list[str]] | None:
     """Return the `jobs` of a sweep's last command and the `overrides` that named them, or None."""
     record = read_record(folder / JOBS, WRITTEN_ANEW)
     with reading(folder / JOBS, WRITTEN_ANEW):
-        for key in ("jobs", "overrides") if record else ():
-            names = (record or {}).get(key, [])
-            if not isinstance(names, list) or not all(isinstance(n, str) and n for n in names):
-                raise ValueError(f"{key} must be a list of names, got {names!r}")
-        if record is not None and "jobs" not in record:
-            raise KeyError("jobs")
+        for key in ("jobs", "overrides") if record is not None else ():
+            texts = (record or {}).get(key, [])
+            if not isinstance(texts, list) or not all(isinstance(t, str) and t for t in texts):
+                raise ValueError(f"{key} must be a list of texts, got {quoted(texts)}")
+        jobs = record["jobs"] if record is not None else []
+        for name in jobs:
+            if Path(name).name != name or len(os.fsencode(name)) > LONGEST_NAME:
+                raise ValueError(f"{quoted(name)} is no name of a job's folder")
+        if len(set(jobs)) < len(jobs):
+            raise ValueError("it lists a job twice")
     return record
 
 

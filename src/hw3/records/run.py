@@ -238,10 +238,16 @@ def load_sweep(folder: str | Path) -> Sweep:
     """Return the jobs of a sweep: those of its last command, or all runs in the folder.
 
     Raises:
-        RunDirError: if the folder holds neither.
+        RunDirError: if the folder holds neither, or lists none of the runs that lie in it.
     """
     folder = Path(folder)
-    return Sweep(folder, [load_job(job) for job in job_folders(folder)])
+    runs = [load_job(job) for job in job_folders(folder)]
+    if not any(run.tree for run in runs) and any(folder.glob(f"*/{CONFIG}")):
+        raise RunDirError(
+            f"{folder / JOBS} lists none of the runs that lie beside it; the same command, or "
+            "python -m hw3.sweep without that file, writes it anew"
+        )
+    return Sweep(folder, runs)
 
 
 def job_folders(folder: Path) -> list[Path]:

@@ -78,7 +78,7 @@ class RunDir:
         Raises:
             RunDirError: if another process holds it, or it holds another run or other files.
         """
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(exist_ok=True)  # a sweep's folder that was moved away must not come back
         run = cls(path, config, overrides)
         run.check_same_run()  # before anything of ours, the lock too, gets into a stranger's folder
         lock = FileLock(path / LOCK, timeout=LOCK_SECONDS)

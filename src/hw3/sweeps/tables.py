@@ -138,6 +138,7 @@ def draw(comparison: Comparison, path: Path) -> str:
         return "no figure: no epoch has ended"
     from hw3.plots.overlay import overlay
 
+    path.parent.mkdir(parents=True, exist_ok=True)
     save_figure(path, overlay(named, title))
     return f"figure: {path} ({title})"
 

@@ -17,7 +17,7 @@ from hw3.core.words import shape
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.datasets.splits import rows_digest
 from hw3.nn.arrays import LayerParams
-from hw3.records.layout import JOBS, METRICS
+from hw3.records.layout import JOBS, LEDGER, METRICS, is_quick
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
 from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_act, stored_act
@@ -156,10 +156,15 @@ def on_test(
     config: Config, path: Path, params: Sequence[LayerParams], reason: str
 ) -> tuple[int, int, str]:
     """Return correct decisions and examples of the test split, and how often it was opened."""
+    name, folder = config.dataset.name, config.data_path
+    if not reason.strip() and SOURCES.get(name).test_file and not is_quick(path):
+        raise ConfigError(
+            f"split=test opens the test split of {name}, and {LEDGER} keeps each look for good; "
+            "say in reason=<text> why this one is taken, or use split=val"
+        )
     backend = assemble(config, *data_shape(config), params)
     subject = Subject(os.path.relpath(path), None, backend, backend.network.loss)
     why = reason.strip() or f"python -m hw3.evaluate weights={path}"
-    name, folder = config.dataset.name, config.data_path
     ledger = ledger_of(path)
     result = open_test(subject, name, folder, dtype=config.dtype, reason=why, ledger=ledger)
     note = f"; the test split of {name} was opened {times(result.opened_before)}"

@@ -91,8 +91,8 @@ def read_ledger(path: Path) -> list[Opening]:
 def enter(path: Path, opening: Opening, is_resumable: bool) -> tuple[Opening, int]:
     """Append an opening; return the line that stands there and how many of its split came before.
 
-    With `is_resumable`, an opening by the same run with the same weights for the same reason is
-    not written again: it is the same look, taken up after an interruption.
+    With `is_resumable`, an opening by the same run with the same weights is not written again: it
+    is the same look, taken up after an interruption, and its first reason stays.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
@@ -107,5 +107,5 @@ def enter(path: Path, opening: Opening, is_resumable: bool) -> tuple[Opening, in
 
 
 def is_same_look(a: Opening, b: Opening) -> bool:
-    """Whether two openings measured the same weights of the same run for the same reason."""
-    return (a.run, a.weights_sha256, a.reason) == (b.run, b.weights_sha256, b.reason)
+    """Whether two openings measured the same weights of the same run."""
+    return (a.run, a.weights_sha256) == (b.run, b.weights_sha256)

@@ -24,7 +24,7 @@ from hw3.core.errors import ConfigError
 from hw3.records.read import read_tree
 from tests.builders import digits_config
 
-RECORDS = Path(__file__).parents[2] / "data" / "records-1"
+RECORDS = Path(__file__).parents[2] / "data"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_settings_are_what_a_result_could_depend_on():
     assert not {"seed", "name", "data_dir", "record.figures", "optimizer.default_lr"} & set(found)
 
 
-@pytest.mark.parametrize("folder", sorted(RECORDS.glob("*/*/config.yaml")), ids=str)
+@pytest.mark.parametrize("folder", sorted(RECORDS.glob("records-*/*/*/config.yaml")), ids=str)
 def test_the_hash_of_an_older_record_is_still_its_hash(folder):
     recorded = json.loads(folder.with_name("metrics.json").read_text())["config_hash"]
     tree = read_tree(folder)

@@ -17,7 +17,7 @@ from hw3.core.files import expanded, replacing, short_name, write_json, write_te
 
 
 def test_a_file_is_whole_or_not_there(tmp_path):
-    path = tmp_path / "a" / "x.txt"
+    path = tmp_path / "x.txt"
     write_text(path, "old")
     with pytest.raises(RuntimeError, match="in the middle"), replacing(path) as temporary:
         temporary.write_text("half")

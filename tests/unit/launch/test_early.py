@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from hw3.core.errors import ConfigError
+from hw3.core.terminal import is_yes
 from hw3.launch import early
 from hw3.launch.command import Command
-from hw3.launch.early import is_yes, with_reason
+from hw3.launch.early import with_reason
 from hw3.records.rundir import RunDir
 
 CONFUSION = "experiment=fashion_confusion"
@@ -18,16 +19,29 @@ def reason(*overrides):
 
 
 def test_few_epochs_need_a_reason():
-    with pytest.raises(ConfigError, match=r"after 39 epochs, fewer than the preset's 40.*reason="):
+    with pytest.raises(
+        ConfigError, match=r"after 39 epochs \(experiment=.*_confusion has 40\).*reason="
+    ):
         reason("epochs=39")
     assert reason("epochs=39", "reason=why not") == "why not"
     with pytest.raises(ConfigError, match="reason must say in words why"):
         reason("reason=' '")
 
 
-def test_a_subset_needs_a_reason_too():
-    with pytest.raises(ConfigError, match="after training on 100 rows alone"):
-        reason("dataset.subset=100")
+@pytest.mark.parametrize("given", ["dataset.subset=1000", "dataset.val=59000"])
+def test_few_rows_need_a_reason_too(given):
+    with pytest.raises(
+        ConfigError, match=r"after training on 1,000 rows \(experiment=.* has 60,000"
+    ):
+        reason(given)
+    with pytest.raises(ConfigError, match=r"after 1 epoch \(.* 40\) and training on 1,000 rows \("):
+        reason(given, "epochs=1")
+
+
+def test_without_an_experiment_the_main_yaml_says_what_is_whole():
+    given = ["task=confusion", "dataset=fashion_mnist", "epochs=1"]
+    with pytest.raises(ConfigError, match=r"after 1 epoch \(conf/config\.yaml has 50\), and"):
+        with_reason(Command.parse(given))
 
 
 def test_a_command_that_was_interrupted_after_its_answer_goes_on(tmp_path):
@@ -41,6 +55,7 @@ def test_a_command_that_was_interrupted_after_its_answer_goes_on(tmp_path):
     "overrides",
     [
         ["epochs=40"],
+        ["dataset.val=10000"],
         ["epochs=1", "name=quick/confusion"],
         ["epochs=1", "hydra.run.dir=elsewhere/outputs/quick/net"],
         ["epochs=1", "dataset=digits"],

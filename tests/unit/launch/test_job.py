@@ -22,10 +22,35 @@ def failing(monkeypatch, error):
 
 def test_a_job_leaves_its_record_where_it_was_told():
     asked = config(*QUICK, "seed=3")
-    assert run_job(asked, Path("a/b")) == JobResult(Path("a/b"), "completed")
-    run = load_run("a/b")
+    assert run_job(asked, Path("out")) == JobResult(Path("out"), "completed")
+    run = load_run("out")
     assert (run.status, run.config) == ("completed", asked)
-    assert run_job(asked, Path("a/b")) == JobResult(Path("a/b"), "completed", was_done=True)
+    assert run_job(asked, Path("out")) == JobResult(Path("out"), "completed", was_done=True)
+
+
+def test_a_folder_that_is_moved_away_does_not_come_back_in_parts(monkeypatch):
+    """One with half a record would be refused ever after, and the moved one could not go on."""
+    asked = config(*QUICK, "epochs=3")
+    alone = run_job(asked, Path("alone"))
+    train_epoch = NumpyBackend.train_epoch
+
+    def moving(self, *args, **kwargs):
+        train_epoch(self, *args, **kwargs)
+        if load_run("sweep/out").has_history:
+            Path("sweep").rename("elsewhere")
+
+    Path("sweep").mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(NumpyBackend, "train_epoch", moving)
+        result = run_job(asked, Path("sweep/out"))
+    assert (result.status, Path("sweep").exists()) == ("failed", False)
+    assert "No such file or directory; when that is mended, the same command" in result.message
+    with pytest.raises(FileNotFoundError, match="sweep/next"):  # the sweep's next job
+        run_job(asked, Path("sweep/next"))
+    Path("elsewhere").rename("sweep")
+    assert run_job(asked, Path("sweep/out")).status == alone.status == "completed"
+    a, b = (load_run(folder).outcome for folder in ("alone", "sweep/out"))
+    assert a.weights_sha256 == b.weights_sha256
 
 
 def test_a_folder_of_another_run_is_refused_and_left_alone():

@@ -23,6 +23,7 @@ WAITING = JobState("relu, lr 0.1", 2)
 
 def ran(name, *overrides):
     folder = Path("out", name)
+    folder.parent.mkdir(exist_ok=True)
     run_job(config(*QUICK, *overrides), folder)
     return folder
 

@@ -81,6 +81,17 @@ def test_a_changed_digit_in_how_a_run_ended_is_noticed(key, tmp_path):
         load_run(tmp_path)
 
 
+def test_a_digest_that_was_taken_out_is_noticed(tmp_path):
+    folder = write_run(tmp_path / "run")
+    ended = json.loads((folder / "metrics.json").read_text())
+    del ended["own_sha256"]
+    (folder / "metrics.json").write_text(json.dumps(ended))
+    with pytest.raises(RunDirError, match=r"metrics.json is damaged.*'own_sha256' is missing"):
+        load_run(folder)
+    (folder / "metrics.json").write_text(json.dumps(ended | {"schema": 2}))  # when it was optional
+    assert load_run(folder).status == "completed"
+
+
 @pytest.mark.parametrize("share", [0, 0.3, 0.6, 0.9, 1])
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_and_says_so(share, tmp_path, capsys):
     with RunDir.claim(tmp_path, digits_config()) as run:

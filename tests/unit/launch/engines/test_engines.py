@@ -14,7 +14,7 @@ from tests.builders import QUICK, config
 
 
 def jobs(*seeds, more=()):
-    return [Job(config(*QUICK, f"seed={seed}", *more), Path(f"out/{seed}")) for seed in seeds]
+    return [Job(config(*QUICK, f"seed={seed}", *more), Path(f"out-{seed}")) for seed in seeds]
 
 
 def test_there_is_a_file_for_each_engine():
@@ -26,11 +26,11 @@ def test_there_is_a_file_for_each_engine():
 def test_an_engine_returns_the_result_of_each_job_in_order(name):
     results = Engine(name, 2).run(jobs(2, 0, 1))
     assert [(r.folder.name, r.status) for r in results] == [
-        ("2", "completed"),
-        ("0", "completed"),
-        ("1", "completed"),
+        ("out-2", "completed"),
+        ("out-0", "completed"),
+        ("out-1", "completed"),
     ]
-    assert [load_run(f"out/{seed}").config.seed for seed in (0, 1, 2)] == [0, 1, 2]
+    assert [load_run(f"out-{seed}").config.seed for seed in (0, 1, 2)] == [0, 1, 2]
     assert all(result.was_done for result in Engine(name, 2).run(jobs(0, 1)))
 
 
