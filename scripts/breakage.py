@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from hw3 import compare, run
 from hw3.core.errors import Hw3Error
+from hw3.records.layout import LEDGER
 from hw3.records.run import load_run
 from hw3.report import __main__ as report
 from tests import fuzz
@@ -94,50 +95,76 @@ def jobs_state(folder: str) -> dict[str, object]:
 # Failing calls
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A command of which calls fail: `before` is the folder outputs that it finds."""
+
+    name: str
+    command: Command
+    arguments: tuple[str, ...]
+    before: Path | None
+    look: Callable[[], object]
+
+    def renew(self) -> None:
+        """Make the folder outputs anew."""
+        shutil.rmtree("outputs", ignore_errors=True)
+        if self.before:
+            shutil.copytree(self.before, "outputs")
+
+
 def failing_calls(until: float) -> list[Part]:
-    """Let the n-th call of each kind fail, for a run, a sweep and a report; then give it again."""
-    share = (until - time.monotonic()) / 3
-    run_command = (run.main, (*SHORT, "hydra.run.dir=out"))
-    sweep = (run.main, ("-m", *SHORT, *SWEPT, "hydra/launcher=basic", "hydra.sweep.dir=out"))
-    return [
-        injected(Part("failing calls: run"), *run_command, until - 2 * share),
-        injected(Part("failing calls: sweep of 2"), *sweep, until - share),
-        injected(Part("failing calls: report"), report.main, ("out",), until),
+    """Let the n-th call of each kind fail, in four commands; then give the same command again."""
+    small, swept = (*SHORT, "hydra.run.dir=outputs/run"), "hydra.sweep.dir=outputs/sweep"
+    sweep = ("-m", *SHORT, *SWEPT, "hydra/launcher=basic", swept)
+    final = ("task=final", "sweep=outputs/sweep", "hydra.run.dir=outputs/final", SHORT[-2])
+    assert called(run.main, sweep)[0] == 0
+    swept_before = Path("outputs").rename("swept")
+    trials = [
+        (0.1, Trial("run", run.main, small, None, looked)),
+        (0.3, Trial("sweep of 2", run.main, sweep, None, looked)),
+        (0.25, Trial("final run", run.main, final, swept_before, looked)),
+        (0.35, Trial("report", report.main, ("outputs",), OLD, page)),
     ]
+    start, end, parts = time.monotonic(), 0.0, []
+    whole = until - start
+    for share, trial in trials:
+        end += share
+        parts.append(injected(trial, start + end * whole))
+    return parts
 
 
-def injected(part: Part, command: Command, arguments: Sequence[str], until: float) -> Part:
+def injected(trial: Trial, until: float) -> Part:
     """Let the first call of each kind fail with each error, then the second, until none is left."""
-    look = page if command is report.main else lambda: jobs_state("out")
-    renew(command)
-    status = called(command, arguments)[0]
-    expected, n = look(), 0
+    part = Part(f"failing calls: {trial.name}")
+    trial.renew()
+    status = called(trial.command, trial.arguments)[0]
+    expected, n = trial.look(), 0
     left = [(owner, name, code) for owner, name in CALLS for code in CODES]
     while left and time.monotonic() < until:
         n += 1
         for kind in list(left):
             if time.monotonic() > until:
                 break
-            renew(command)
-            calls, fault = once(command, arguments, n, *kind)
+            trial.renew()
+            calls, fault = once(trial.command, trial.arguments, n, *kind)
             if calls < n:
                 left.remove(kind)
                 continue
-            again, text, wrong = called(command, arguments)
+            again, text, wrong = called(trial.command, trial.arguments)
             fault = fault or wrong or (f"again: {again} {text}" if again != status else "")
             code = errno.errorcode[kind[2]] if kind[2] else "killed"
             what = f"{kind[1]} {n} {code}"
-            part.count(what, fault or ("" if look() == expected else "another state at the end"))
+            is_same = trial.look() == expected
+            part.count(what, fault or ("" if is_same else "another state at the end"))
     rest = f", of calls {n} and later of {len(left)} kinds not" if left else ", none left"
     part.notes.append(f"{len(CALLS) * len(CODES)} kinds, each with n = 1 to {n}{rest}")
     return part
 
 
-def renew(command: Command) -> None:
-    """Make the folder of a trial anew: the old records for a report, else nothing."""
-    shutil.rmtree("out", ignore_errors=True)
-    if command is report.main:
-        shutil.copytree(OLD, "out")
+def looked() -> object:
+    """Return the state of all runs, and how many looks at a test split there were."""
+    ledger = Path("outputs", LEDGER)
+    return jobs_state("outputs"), ledger.read_text().count("\n") if ledger.exists() else 0
 
 
 def once(
@@ -160,7 +187,7 @@ def once(
 
 def page() -> str:
     """Return the report without its times."""
-    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", "", Path("out/report.html").read_text())
+    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d\S*", "", Path("outputs/report.html").read_text())
 
 
 # Damaged files

@@ -35,12 +35,13 @@ def main() -> int:
     """Run all parts within the time asked for, print the table; return 1 if one has a fault."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600, help="of the whole, from 120 on")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--only", choices=[part.__name__ for _, part in SHARES], help="one part")
+    options = parser.parse_args()
+    seconds, shares = options.seconds, SHARES
+    if options.only:
+        shares = [(1, part) for _, part in SHARES if part.__name__ == options.only]
     if seconds < 120:
         parser.error("--seconds: importing and one case of each part take two minutes")
-    shares: list[tuple[float, Callable[[float], list[Part]]]] = [
-        *((0.3, kills), (0.28, failing_calls), (0.2, damages), (0.22, fuzzing)),
-    ]
     start, until, parts = time.monotonic(), time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         os.chdir(folder)
@@ -202,6 +203,11 @@ def fuzzed_files(until: float) -> Part:
         start, before, times = time.monotonic(), times, int(times * left / lasted * 0.7)
         if times <= before:
             return part
+
+
+SHARES: list[tuple[float, Callable[[float], list[Part]]]] = [
+    *((0.3, kills), (0.28, failing_calls), (0.2, damages), (0.22, fuzzing)),
+]
 
 
 if __name__ == "__main__":
