@@ -275,7 +275,7 @@ def test_a_job_that_another_process_holds_is_left_alone(fake_data, capsys, swept
     with RunDir.claim(run.folder, run.config):
         arguments = basic(fake_data, "act=relu")
         code = (
-            "import sys; from hw3.records import rundir; rundir.LOCK_SECONDS = 0.1; "
+            "import sys; from hw3.core import workers; workers.ORPHAN_SECONDS = 0.1; "
             f"from hw3.run import main; sys.exit(main({arguments!r}))"
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -400,7 +400,7 @@ def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monke
 
 
 def test_two_threads_in_two_workers_on_two_cores_are_refused(fake_data, capsys, monkeypatch):
-    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
+    monkeypatch.setattr("hw3.launch.engine.usable_cores", lambda: 2)
     assert door.main(small(fake_data, "threads=2")) == 2
     assert "threads=2 in each of 2 workers is more than the 2 cores" in capsys.readouterr().err
 

@@ -55,7 +55,7 @@ def test_frameworks_stay_in_their_packages(path):
     assert "torchvision" not in found or name == "datasets/download.py"
     assert not found & {"matplotlib", "seaborn"} or name.startswith("plots/") or is_type_only(path)
     assert not found & {"pickle", "dill"}
-    assert "joblib" not in found or name == "launch/engines/joblib.py"
+    assert not found & {"joblib", "ray", "submitit"} or name.startswith("launch/engines/")
 
 
 TRAINING = (

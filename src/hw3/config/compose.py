@@ -43,13 +43,6 @@ ROOT = "config"  # conf/config.yaml
 LOCK = threading.RLock()  # of Hydra's globals
 
 
-@dataclass
-class JoblibKeys:
-    """The keys of hydra/launcher=joblib: how many workers, -1 for as many as cores."""
-
-    n_jobs: int = -1
-
-
 @dataclass(frozen=True)
 class Composed:
     """What one choice of groups composes: the tree before values are set, and Hydra's settings."""
@@ -178,10 +171,24 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         own_hydra(),
         own_folders(named_folders(arguments)),
         initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
+        own_launchers(),
     ):
-        # here, since the plugin hydra-joblib-launcher, where it is installed, stores its own
-        ConfigStore.instance().store("joblib", JoblibKeys, "hydra/launcher", provider="hw3")
         yield Session()
+
+
+@contextmanager
+def own_launchers() -> Iterator[None]:
+    """Let our files in conf/hydra/launcher stand alone: those of Hydra's plugins would be schemas.
+
+    Plugins of these names, where they are installed, store them as soon as Hydra starts.
+    """
+    stored = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
+    ours = [path.name for path in (conf_dir() / "hydra" / "launcher").glob("*.yaml")]
+    before = {name: stored.pop(name) for name in ours if name in stored}
+    try:
+        yield
+    finally:
+        stored.update(before)
 
 
 @contextmanager

@@ -6,7 +6,10 @@ from contextlib import contextmanager
 from math import ceil
 from pathlib import Path
 
-SWEEP_PID = "HW3_SWEEP_PID"  # inherited by the workers
+from hw3.core.heartbeat import SILENCE_SECONDS, beating, heard
+
+SWEEP_PID = "HW3_SWEEP_PID"  # inherited by the workers of this machine
+ORPHAN_SECONDS = 5.0  # a worker that outlives its sweep may be at the end of an epoch
 
 
 class FailFastError(BaseException):
@@ -18,22 +21,32 @@ class FailFastError(BaseException):
 
 
 @contextmanager
-def announced_sweep() -> Iterator[None]:
-    """Let workers that start meanwhile know whom they work for."""
+def announced_sweep(heartbeat: Path) -> Iterator[None]:
+    """Let workers that start meanwhile know whom they work for, on other machines by a file."""
     os.environ[SWEEP_PID] = str(os.getpid())
     try:
-        yield
+        with beating(heartbeat):
+            yield
     finally:
         del os.environ[SWEEP_PID]
 
 
 def is_in_sweep() -> bool:
-    """Whether this process runs jobs of a sweep: its parent shows their progress."""
-    return SWEEP_PID in os.environ
+    """Whether this process runs jobs of a sweep: another shows their progress."""
+    return SWEEP_PID in os.environ or heard() is not None
+
+
+def patience() -> float:
+    """Return how many seconds a job waits for its folder, which an orphan may still hold."""
+    return ORPHAN_SECONDS if heard() is None else SILENCE_SECONDS + ORPHAN_SECONDS
 
 
 def stop_if_orphaned() -> None:
     """Raise KeyboardInterrupt in a worker whose sweep was killed: it would hold its folder."""
+    if listener := heard():
+        if listener.is_orphaned:
+            raise KeyboardInterrupt
+        return
     sweep = int(os.environ.get(SWEEP_PID, os.getpid()))
     if sweep not in (os.getpid(), os.getppid()):
         raise KeyboardInterrupt

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
@@ -18,7 +19,8 @@ from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing
 from hw3.core.words import SHORT, counted, one_line
-from hw3.launch.engines import Engine, engine_of
+from hw3.launch.engine import Engine
+from hw3.launch.engines import engine_of
 from hw3.launch.job import Job
 from hw3.records.read import MAX_CONFIG
 from hw3.records.rundir import config_text
@@ -205,5 +207,5 @@ def engine_in(composed: Composed) -> Engine:
             f"hydra/sweeper={composed.choice('hydra/sweeper')} cannot be used: hw3 names the jobs "
             "of a sweep by itself, as Hydra's basic sweeper does; leave it out"
         )
-    n_jobs = composed.hydra.launcher.get("n_jobs", 1)
-    return engine_of(composed.choice("hydra/launcher"), n_jobs)
+    keys: Any = OmegaConf.to_container(composed.hydra.launcher, resolve=True)
+    return engine_of(composed.choice("hydra/launcher"), keys)

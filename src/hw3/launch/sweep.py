@@ -13,11 +13,11 @@ from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
-from hw3.launch.engines import Engine
+from hw3.launch.engine import Engine
 from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import JobState, watching
-from hw3.records.layout import JOBS, LOCK
+from hw3.records.layout import HEARTBEAT, JOBS, LOCK
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.read import read_jobs
 from hw3.records.rundir import check_whole
@@ -49,7 +49,7 @@ def run_sweep(command: Command) -> list[JobResult]:
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                with announced_sweep(), watching(waiting(jobs)):
+                with announced_sweep(folder / HEARTBEAT), watching(waiting(jobs)):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
             failed = folder / Path(error.folder).name

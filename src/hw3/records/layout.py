@@ -28,6 +28,7 @@ RUN_FILES = frozenset(
 )
 
 # of a sweep's folder
+HEARTBEAT = ".alive"  # while it runs
 JOBS = "jobs.json"  # the jobs of its last command
 SUMMARY, SUMMARY_RECORD = "summary.csv", "summary.json"
 SILENT_UNITS, LAYERS, DESCRIPTION = "weights.json", "weights.csv", "description.txt"

@@ -30,6 +30,7 @@ from hw3.core.files import (
 )
 from hw3.core.opened import watching
 from hw3.core.terminal import complain
+from hw3.core.workers import patience
 from hw3.records.environment import Environment
 from hw3.records.integrity import changed_or_missing
 from hw3.records.layout import (
@@ -51,7 +52,6 @@ from hw3.training.history import History, history_array, history_csv, history_fr
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LOCK_SECONDS = 5.0  # a worker that outlives its sweep may be at the end of an epoch
 FROM_THE_START = "move it away, and the same command starts again from its first epoch"
 
 
@@ -81,7 +81,7 @@ class RunDir:
         path.mkdir(exist_ok=True)  # a sweep's folder that was moved away must not come back
         run = cls(path, config, overrides)
         run.check_same_run()  # before anything of ours, the lock too, gets into a stranger's folder
-        lock = FileLock(path / LOCK, timeout=LOCK_SECONDS)
+        lock = FileLock(path / LOCK, timeout=patience())
         try:
             lock.acquire()
         except Timeout:

@@ -15,13 +15,15 @@ from hw3.core.workers import (
 )
 
 
-def test_a_sweep_is_announced_while_it_runs():
+def test_a_sweep_is_announced_while_it_runs(tmp_path):
     assert not is_in_sweep()
-    with pytest.raises(RuntimeError), announced_sweep():
+    with pytest.raises(RuntimeError), announced_sweep(tmp_path / ".alive"):
         assert is_in_sweep()
+        assert (tmp_path / ".alive").exists()
         assert os.environ[SWEEP_PID] == str(os.getpid())
         raise RuntimeError
     assert not is_in_sweep()
+    assert not (tmp_path / ".alive").exists()
 
 
 @pytest.mark.parametrize("sweep", [os.getpid, os.getppid])

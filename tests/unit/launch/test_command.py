@@ -7,7 +7,7 @@ import pytest
 from hw3.config import compose as composition
 from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
-from hw3.launch.engines import Engine
+from hw3.launch.engines.joblib import Joblib
 from hw3.records.rundir import config_text
 from tests.builders import config
 
@@ -95,11 +95,12 @@ def test_crosses_are_run_side_by_side_and_each_job_once():
 
 
 def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
-    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 4)
+    monkeypatch.setattr("hw3.launch.engine.usable_cores", lambda: 4)
     command = Command.parse(["experiment=mnist_sweep", "epochs=3"])
     assert command.is_sweep
     assert command.folder == Path("outputs/mnist_sweep")
-    assert command.engine == Engine("joblib", 4)
+    assert command.engine == Joblib(-1)
+    assert command.engine.n_workers == 4
     assert command.overrides == ("experiment=mnist_sweep", "epochs=3")
     assert len(command.jobs) == 6
 
@@ -131,7 +132,7 @@ def test_short_forms_hold_in_a_sweeper_s_params_too():
         ("hydra.run={dir: x}", "hydra.run is ours"),
         ("hydra/sweeper=optuna", "hydra/sweeper must be one of basic"),
         ("hydra/sweeper=basic", "hydra/sweeper is ours"),
-        ("hydra/launcher=ray", "hydra/launcher must be one of basic, joblib; got 'ray'"),
+        ("hydra/launcher=dask", "hydra/launcher must be one of basic, joblib, ray, submitit_local"),
         ("hydra.launcher.n_jobs=2", "unknown key 'hydra.launcher.n_jobs'; allowed here: no key"),
         ("hydra.mode=x", "Error merging override hydra.mode=x: Invalid value 'x', expected one of"),
         ("hydra.run.dir=a,b", "names several values: give one"),
@@ -179,7 +180,7 @@ def test_data_without_a_test_split_are_refused_before_any_work(task):
 
 
 def test_too_many_threads_are_refused_before_any_work(monkeypatch):
-    monkeypatch.setattr("hw3.launch.engines.usable_cores", lambda: 2)
+    monkeypatch.setattr("hw3.launch.engine.usable_cores", lambda: 2)
     with pytest.raises(
         ConfigError, match="threads=2 in each of 2 workers is more than the 2 cores"
     ):

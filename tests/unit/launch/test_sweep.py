@@ -10,7 +10,7 @@ import pytest
 from hw3.core.errors import RunDirError
 from hw3.core.workers import is_in_sweep
 from hw3.launch.command import Command
-from hw3.launch.engines.basic import run_jobs
+from hw3.launch.engines.basic import Basic
 from hw3.launch.sweep import LAUNCHES, held, run_sweep
 from tests.builders import QUICK
 
@@ -26,9 +26,9 @@ class Dying:
         assert is_in_sweep()
         self.calls.append(len(jobs))
         if len(self.calls) <= self.deaths:
-            run_jobs(jobs[:1], 1)
+            Basic().run(jobs[:1])
             raise BrokenProcessPool
-        return run_jobs(jobs, 1)
+        return Basic().run(jobs)
 
 
 def swept(engine, *arguments):
@@ -74,7 +74,7 @@ def test_an_interrupted_sweep_is_summarised():
     @dataclass
     class Interrupted:
         def run(self, jobs):
-            run_jobs(jobs[:1], 1)
+            Basic().run(jobs[:1])
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -8,9 +8,9 @@ import pytest
 from filelock import FileLock
 from omegaconf import OmegaConf
 
+from hw3.core import workers
 from hw3.core.errors import RunDirError
 from hw3.core.files import write_text
-from hw3.records import rundir
 from hw3.records.outcome import Failure
 from hw3.records.read import read_tree
 from hw3.records.run import load_run
@@ -57,7 +57,7 @@ def test_files_of_others_are_left_alone_and_never_hashed(tmp_path):
 
 
 def test_a_busy_folder_is_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(rundir, "LOCK_SECONDS", 0)
+    monkeypatch.setattr(workers, "ORPHAN_SECONDS", 0)
     with FileLock(tmp_path / ".lock"), pytest.raises(RunDirError, match="the same command goes on"):
         with RunDir.claim(tmp_path, digits_config()):
             pass

@@ -1,14 +1,30 @@
 """Several jobs at a time, each in a process of its own that joblib keeps for the next."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from hw3.launch.engine import Engine, workers
 from hw3.launch.job import Job, JobResult, run_job
 
 
-def run_jobs(jobs: Sequence[Job], n_workers: int) -> list[JobResult]:
-    """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""
-    from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
+@dataclass(frozen=True)
+class Joblib(Engine):
+    """Workers of joblib on this machine."""
 
-    calls = [delayed(run_job)(job.config, job.folder.resolve(), job.overrides) for job in jobs]
-    results: list[JobResult] = Parallel(n_jobs=n_workers, backend="loky")(calls)
-    return results
+    n_jobs: int
+
+    def __post_init__(self) -> None:
+        workers(self.n_jobs)
+
+    @property
+    def n_workers(self) -> int:
+        """How many jobs run at once."""
+        return workers(self.n_jobs)
+
+    def run(self, jobs: Sequence[Job]) -> list[JobResult]:
+        """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""
+        from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
+
+        calls = [delayed(run_job)(job.config, job.folder.resolve(), job.overrides) for job in jobs]
+        results: list[JobResult] = Parallel(n_jobs=self.n_workers, backend="loky")(calls)
+        return results
