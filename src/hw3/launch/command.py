@@ -11,7 +11,7 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
-from hw3.config.compose import Composed, hydra_session
+from hw3.config.compose import Composed, Session, hydra_session
 from hw3.config.keys import canonical, flatten, settings
 from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import sweep_points
@@ -79,7 +79,7 @@ class Command:
                 for point in points:
                     configs.append(parse(session.tree(point) | own))
                     step()
-            engine = engine_in(composed)
+            engine = engine_in(session, composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
         of_jobs = tuple(map(texts, points))
@@ -200,12 +200,16 @@ def check_task(config: Config, is_in_sweep: bool) -> None:
         task.check(config)
 
 
-def engine_in(composed: Composed) -> Engine:
+def engine_in(session: Session, composed: Composed) -> Engine:
     """Return the engine that hydra/launcher and its keys name."""
     if composed.choice("hydra/sweeper") != "basic":
         raise ConfigError(
             f"hydra/sweeper={composed.choice('hydra/sweeper')} cannot be used: hw3 names the jobs "
             "of a sweep by itself, as Hydra's basic sweeper does; leave it out"
         )
-    keys: Any = OmegaConf.to_container(composed.hydra.launcher, resolve=True)
-    return engine_of(composed.choice("hydra/launcher"), keys)
+    node: Any = composed.hydra.launcher
+    if OmegaConf.is_config(node):
+        raw: Any = OmegaConf.to_container(node)
+        found: Any = OmegaConf.to_container(node, resolve=True)
+        node = {key: session.read_text(raw[key], value) for key, value in found.items()}
+    return engine_of(composed.choice("hydra/launcher"), node)

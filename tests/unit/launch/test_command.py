@@ -94,6 +94,13 @@ def test_crosses_are_run_side_by_side_and_each_job_once():
     assert found == [("sgd", 1, 0), ("sgd", 1, 1), ("adam", 0.01, 0), ("adam", 0.01, 1)]
 
 
+def test_an_environment_variable_may_say_how_many_workers(monkeypatch):
+    monkeypatch.setenv("N_JOBS", "2")
+    monkeypatch.setattr("hw3.launch.engine.usable_cores", lambda: 4)
+    given = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=${oc.env:N_JOBS}"]
+    assert sweep("seed=0,1", *given).engine == Joblib(2)
+
+
 def test_an_experiment_says_that_it_is_a_sweep_and_how_it_runs(monkeypatch):
     monkeypatch.setattr("hw3.launch.engine.usable_cores", lambda: 4)
     command = Command.parse(["experiment=mnist_sweep", "epochs=3"])
@@ -165,6 +172,7 @@ def test_hydra_s_keys_that_have_an_effect_are_taken(argument):
         (["task=final", "sweep=x"], "choosing on the test split"),
         (["task=confusion"], "choosing on the test split"),
         (["hydra/launcher=joblib", "hydra.launcher.n_jobs=0"], "must be a whole number of workers"),
+        (["hydra.launcher=null"], "hydra.launcher must be a group of keys, got None"),
     ],
 )
 def test_sweeps_that_cannot_be(arguments, message):

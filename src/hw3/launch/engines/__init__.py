@@ -5,9 +5,8 @@ the same command goes on.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
-from hw3.config.validate import build
+from hw3.config.validate import as_group, build
 from hw3.core.registry import unknown_choice
 from hw3.launch.engine import Engine
 from hw3.launch.engines.basic import Basic
@@ -25,7 +24,7 @@ ENGINES: Mapping[str, type[Engine]] = {
 }
 
 
-def engine_of(name: str, keys: Mapping[str, Any]) -> Engine:
+def engine_of(name: str, keys: object) -> Engine:
     """Return the engine of a name, with the keys of `hydra.launcher`.
 
     Raises:
@@ -33,5 +32,6 @@ def engine_of(name: str, keys: Mapping[str, Any]) -> Engine:
     """
     if name not in ENGINES:
         raise unknown_choice("hydra/launcher", name, ENGINES)
-    own = {key: value for key, value in keys.items() if key != "_target_"}  # of Hydra's basic
+    given = as_group(keys, "hydra.launcher")
+    own = {key: value for key, value in given.items() if key != "_target_"}  # of Hydra's basic
     return build(ENGINES[name], own, "hydra.launcher", {})

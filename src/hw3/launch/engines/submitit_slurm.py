@@ -1,6 +1,6 @@
 """Each job as a task of a Slurm job array, by submitit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ class SubmititSlurm(Engine):
     cpus_per_task: PositiveInt | None
     mem_gb: PositiveFloat
     array_parallelism: PositiveInt
-    additional_parameters: Mapping[str, str | int | float | bool]
+    options: tuple[str, ...]
     setup: tuple[str, ...]
 
     def check_usable(self) -> None:
@@ -49,7 +49,7 @@ class SubmititSlurm(Engine):
             "mem_gb": self.mem_gb,
             "slurm_array_parallelism": self.array_parallelism,
             "slurm_setup": list(self.setup),
-            "slurm_additional_parameters": dict(self.additional_parameters),
+            "slurm_additional_parameters": dict(map(option, self.options)),
             **({"slurm_partition": self.partition} if self.partition else {}),
         }
 
@@ -60,3 +60,9 @@ class SubmititSlurm(Engine):
                 f"threads={threads} are more than hydra.launcher.cpus_per_task="
                 f"{self.cpus_per_task}; leave that out, or use fewer threads"
             )
+
+
+def option(text: str) -> tuple[str, str | bool]:
+    """Return "account=team" or "--exclusive" as submitit takes it."""
+    name, separator, value = text.removeprefix("--").partition("=")
+    return name, value if separator else True
