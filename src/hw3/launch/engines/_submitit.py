@@ -26,6 +26,7 @@ def executor(cluster: str, folder: Path) -> Any:
     try:
         import submitit
 
+        submitit.core.logger.get_logger().setLevel("ERROR")  # it would write into the live table
         return submitit.AutoExecutor(folder / FOLDER, cluster=cluster)
     except ImportError:
         raise ConfigError(

@@ -1,6 +1,7 @@
 """Each job as a task of a Slurm job array, by submitit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ class SubmititSlurm(Engine):
     timeout_min: PositiveInt
     partition: str | None
     cpus_per_task: PositiveInt | None
-    mem_gb: PositiveFloat
+    mem_gb: PositiveFloat | None
     array_parallelism: PositiveInt
     options: tuple[str, ...]
     setup: tuple[str, ...]
@@ -36,7 +37,7 @@ class SubmititSlurm(Engine):
         slurm.update_parameters(**self.parameters(max(job.config.threads for job in jobs)))
         handles: list[Any] = []
         for start in range(0, len(jobs), ARRAY):
-            with slurm.batch():
+            with refusals(), slurm.batch():
                 handles += [submitted(slurm, job) for job in jobs[start : start + ARRAY]]
         return in_order(jobs, as_they_end(handles, len(jobs), lambda handle: handle.cancel()))
 
@@ -46,10 +47,10 @@ class SubmititSlurm(Engine):
             "name": "hw3",
             "timeout_min": self.timeout_min,
             "cpus_per_task": self.cpus_per_task or threads,
-            "mem_gb": self.mem_gb,
             "slurm_array_parallelism": self.array_parallelism,
             "slurm_setup": list(self.setup),
             "slurm_additional_parameters": dict(map(option, self.options)),
+            **({"mem_gb": self.mem_gb} if self.mem_gb else {}),
             **({"slurm_partition": self.partition} if self.partition else {}),
         }
 
@@ -60,6 +61,18 @@ class SubmititSlurm(Engine):
                 f"threads={threads} are more than hydra.launcher.cpus_per_task="
                 f"{self.cpus_per_task}; leave that out, or use fewer threads"
             )
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what sbatch says when it takes no jobs into a ConfigError."""
+    from submitit.core.utils import FailedJobError
+
+    try:
+        yield
+    except FailedJobError as error:
+        said = "; ".join(str(error).splitlines())
+        raise ConfigError(f"Slurm takes no jobs with these hydra.launcher keys: {said}") from error
 
 
 def option(text: str) -> tuple[str, str | bool]:

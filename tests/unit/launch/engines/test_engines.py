@@ -87,7 +87,9 @@ def test_an_engine_returns_the_result_of_each_job_in_order(name):
 
 
 def test_slurm_gets_a_job_array_with_what_the_keys_say(slurm):
-    used = engine("submitit_slurm", partition="small", options=["account=team", "--exclusive"])
+    used = engine(
+        "submitit_slurm", partition="small", mem_gb=4, options=["account=team", "--exclusive"]
+    )
     runs_jobs_in_order(used)
     script = slurm.read_text()
     for line in (
