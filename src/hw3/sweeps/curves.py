@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import isfinite
 from typing import Literal
 
 from hw3.analysis.overfitting import overfitting_onset, smoothed
 from hw3.core.words import number, percent
-from hw3.plots.chart import Chart, Kind, Scale
+from hw3.plots.chart import Chart, Kind, Scale, is_drawn
 from hw3.plots.style import MAX_MARKS, lowest_shown
 from hw3.records.integrity import same
 from hw3.records.run import Run, Sweep
@@ -73,7 +72,7 @@ def lines_of(history: History, measure: Measure) -> Lines:
 
 def common_scale(lines: Sequence[Sequence[float]], measure: Measure) -> Scale:
     """Show what separates good runs: several from a little below the lowest line's median."""
-    finite = [[v for v in values if isfinite(v)] for values in lines]
+    finite = [list(filter(is_drawn, values)) for values in lines]
     found = [values for values in finite if values] or [[1.0]]
     low, high = min(map(min, found)), max(map(max, found))
     if measure == "loss" and high > 10 * low:
@@ -139,10 +138,11 @@ def fit_sentences(name: str, history: History) -> list[str]:
     if last.val is None or lowest.val is None:
         return []
     gap = 100 * (last.train.accuracy - last.val.accuracy)
+    size = f"{abs(gap):.2f} points {'less' if gap > 0 else 'more'}"
     text = (
         f'At the end "{name}" decides {percent(last.train.accuracy)} of the training and '
-        f"{percent(last.val.accuracy)} of the validation images correctly, {abs(gap):.2f} points "
-        f"{'less' if gap > 0 else 'more'}"
+        f"{percent(last.val.accuracy)} of the validation images correctly, "
+        f"{'as many' if size.startswith('0.00') else size}"
     )
     val_losses = [e.val.loss for e in history.epochs if e.val]
     if overfitting_onset([e.train.loss for e in history.epochs], val_losses) is None:
