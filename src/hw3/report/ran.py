@@ -1,6 +1,7 @@
 """What was run, with which parameters, by which commands, and where its records lie."""
 
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,7 @@ from hw3.core.words import counted
 from hw3.records.layout import METRICS, REPORT
 from hw3.records.outcome import SCHEMA
 from hw3.records.read import read_jobs
+from hw3.records.run import Run
 from hw3.report.parts import Part, Records
 from hw3.sweeps.parameters import parameters
 
@@ -87,9 +89,9 @@ def commands_table(records: Records) -> Table:
     """Return the command for every figure and number, and where its records are."""
     rows = []
     for part in records.parts:
-        command = made_by(records, part) or records.command(part)
+        commands = made_by(records, part) or [records.command(part)]
         name = f"problem {part.problem}: {part.produces}"
-        rows.append((name, CODE.format(command), places(records, part)))
+        rows.append((name, Markup(" ").join(map(CODE.format, commands)), places(records, part)))
     every = "python -m hw3.homework" + (" quick=true" if records.is_quick else "")
     own = f"python -m hw3.report {shlex.quote(str(records.root))}"
     rows.append(("this page", CODE.format(own), CODE.format(REPORT)))
@@ -117,20 +119,25 @@ def left_out(records: Records, part: Part[Any]) -> list[str]:
     return sorted(found - reported) if reported and not part.is_summarised else []
 
 
-def made_by(records: Records, part: Part[Any]) -> str | None:
-    """Return the command that the records say made a part, None if they do not."""
-    runs = records.runs(part)
-    if not runs:
-        return None
-    if part.is_summarised:
-        listed = read_jobs(records.folder(part)) or {}
-        given = [o for o in listed.get("overrides", ()) if o != f"name={part.experiment}"]
-        flag = [] if any(o.startswith("experiment=") for o in given) else ["-m"]
-        return shlex.join(["python", "-m", "hw3.run", *flag, *given]) if given else None
-    program, *arguments = runs[0].environment.command or ("",)
-    command = Path(program).stem
-    if command == "homework":
-        others = [a for a in arguments if not a.startswith("problem=")]
-        arguments = [f"problem={part.problem}", *others]
-    known = command in ("run", "homework")
-    return shlex.join(["python", "-m", f"hw3.{command}", *arguments]) if known else None
+def made_by(records: Records, part: Part[Any]) -> list[str]:
+    """Return the commands that the records say made a part's runs, none if they do not say."""
+    listed = read_jobs(records.folder(part)) or {}
+    found = [made_run(run, listed) for run in records.runs(part)]
+    usual = {f"experiment={name}" for name in (part.experiment, *part.more)}
+    commands = {}
+    for program, *given in filter(None, found):
+        named = [o for o in given if not (usual & {*given} and o == f"name={part.experiment}")]
+        commands[shlex.join(["python", "-m", f"hw3.{program}", *named])] = True
+    return list(commands)
+
+
+def made_run(run: Run, listed: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the program and the arguments that made a run: of its sweep, its own, or as typed."""
+    if run.name in listed.get("jobs", ()) and listed.get("overrides"):
+        return ["run", "-m", *listed["overrides"]]
+    if run.environment.overrides:
+        return ["run", *run.environment.overrides]
+    program, *arguments = run.environment.command or ("",)  # a record of before they were kept
+    path = Path(program)
+    is_ours = path.parent.name == "hw3" and path.stem in ("run", "homework")
+    return [path.stem, *arguments] if is_ours else []

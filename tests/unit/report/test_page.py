@@ -158,9 +158,24 @@ def test_the_random_split_and_the_first_seed_lead_whatever_ran_last(tmp_path):
 
 def test_the_commands_are_those_that_were_given(written):
     text = strip_data(written)
-    assert "<code>python -m hw3.run experiment=mnist_sweep epochs=50</code>" in text
+    assert "<code>python -m hw3.run -m experiment=mnist_sweep epochs=50</code>" in text
     assert "<code>python -m hw3.run experiment=mnist_final &#39;lr=1e-3, 2&#39;</code>" in text
-    assert "<code>python -m hw3.run experiment=human_machine_explore</code>" in text  # unrecorded
+
+
+def test_the_commands_are_those_of_the_overrides(outputs):
+    """A program run.py of somebody else is none of ours, and a part may be of several commands."""
+    paths = sorted(outputs.glob("human_machine/*/environment.json"))
+    own = ["experiment=human_machine", "name=human_machine", "note=a b"]
+    for path, overrides in zip(paths, (own, ["seed=1", "name=human_machine"]), strict=True):
+        write(path, json.loads(path.read_text()) | {"overrides": overrides})
+    for path in outputs.glob("mnist_final/*/environment.json"):
+        write(path, json.loads(path.read_text()) | {"command": ["/mine/run.py", "mine"]})
+    text = strip_data(page_of(find_records(outputs), []))
+    assert (
+        "<code>python -m hw3.run experiment=human_machine &#39;note=a b&#39;</code> "
+        "<code>python -m hw3.run seed=1 name=human_machine</code>" in text
+    )
+    assert "<code>python -m hw3.run experiment=mnist_final</code>" in text
 
 
 def reconfigured(pattern, root, old, new):
