@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.core.words import counted, percent, shape
+from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text, t_interval
+from hw3.core.words import counted, percent, percent_range, shape
 from hw3.records.input_weights import read_input_weights
 from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
 from hw3.records.run import Sweep
@@ -13,7 +13,7 @@ from hw3.report.parts import Part, Records
 from hw3.sweeps.folders import newest_with_seeds, started_sweep
 from hw3.sweeps.groups import group_runs
 from hw3.tasks.explore import names_of, standings_of
-from hw3.tasks.insight import by_split, contests, insight_of, rival_text
+from hw3.tasks.insight import by_split, contests, giveaway, insight_of, rival_text
 from hw3.tasks.sequences import onset_of
 
 SEQUENCES = Part(
@@ -36,14 +36,21 @@ def answer(records: Records) -> list[str]:
     split, runs = next(iter(by_split(sweep).items()))
     first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
     units = insight_of(runs[0]).conclusion(first.accuracy).partition(". ")[0]
-    said = f"Do its weights give insight into features? {units}."
+    labels = runs[0].environment.data.label_counts
+    guess = f"where guessing is right in {percent(max(labels) / sum(labels), 0)}"
     if len(runs) < 2:
         shown = accuracy_text(first.n_correct, first.n_examples)
-        return [f"The network decides {shown} correctly; {split} split, one seed.", said]
+        text = f"{shown} of the held-out sequences correctly ({split} split, one seed), {guess}"
+    else:
+        text = (
+            f"{spread_text(found)} of the held-out sequences correctly (mean ± standard deviation "
+            f"of {len(runs)} seeds, {split} split; 95 % interval of the mean "
+            f"{percent_range(*t_interval(found))}), {guess}; {rival_text(contests(sweep)[0])}"
+        )
     return [
-        f"The network decides {spread_text(found)} of the sequences correctly, mean ± standard "
-        f"deviation of {len(runs)} seeds, {split} split; {rival_text(contests(sweep)[0])}.",
-        said,
+        f"The network decides {text}.",
+        *giveaway(insight_of(runs[0])),
+        f"Do its weights give insight into features? {units}.",
     ]
 
 
