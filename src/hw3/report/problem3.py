@@ -50,7 +50,7 @@ def net_text(net: Net) -> str:
 
 @clause("3", NETS)
 def trained(sweep: Sweep, finding: Finding) -> None:
-    """128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2."""
+    """128 ReLU without a regulariser, 48 ReLU with L2 1e-4 and dropout 0.2."""
     found = sorted(nets_of(sweep), key=lambda net: -net.runs[0].layer_sizes[1])
     finding.expect(len(found) == 2, f"{len(found)} networks of 2")
     for net, wanted in zip(found, ((128, 0.0, 0.0), (48, 1e-4, 0.2)), strict=False):

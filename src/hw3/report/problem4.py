@@ -153,10 +153,14 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         finding.say(counted(n, factor))
     for name in (EXPLORATION, EXPLORATION_FIGURE):
         check_file(sweep.folder / name, finding)
-    n_best = sum(s.keeps_up for found in standings_of(sweep).values() for s in found)
+    found = [s for standing in standings_of(sweep).values() for s in standing]
     n_seeds = len({run.config.seed for run in done})
     finding.say(f"{counted(len(done), 'run')}, {counted(n_seeds, 'seed')}")
-    finding.say(f"{n_best} standings not told apart from the best of their split")
+    n_alike = sum(s.keeps_up for s in found)
+    finding.say(
+        f"{n_alike} of {counted(len(found), 'mean')} over seeds not told apart from the best of "
+        "the split"
+    )
 
 
 @clause("4 leakage", SEQUENCES)

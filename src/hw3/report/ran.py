@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -34,8 +35,8 @@ def runs_table(records: Records) -> Table:
         rows.append([name, len(runs), f"{seconds:.0f} s", ended])
     minutes = sum(run.outcome.seconds for run in records.all_runs) / 60
     caption = (
-        "Runs that this page is made of; training time is summed over runs, "
-        f"{minutes:.0f} minutes in all, though sweeps run side by side"
+        "The runs that this page is made of; training time is summed over runs, "
+        f"{minutes:.0f} minutes in all, though jobs of a sweep may have run side by side"
     )
     return Table("runs", caption, ("problem", "runs", "training time", "ended"), rows)
 
@@ -49,22 +50,31 @@ def parameters_table(records: Records) -> Table | None:
 
 def notes(records: Records) -> list[str]:
     """Return on which machines it ran, what is not reported, and what may differ in its bits."""
-    machines: dict[str, list[str]] = {}
-    older, beside = [], []
+    machines: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    older, beside, differing = [], [], []
     for part in records.parts:
         runs = records.runs(part)
         for run in runs:
-            machines.setdefault(str(run.environment), []).append(part.experiment)
+            machine = str(replace(run.environment, kernels=()))
+            experiments, kernels = machines.setdefault(machine, ({}, {}))
+            experiments[part.experiment] = None
+            kernels.update(dict.fromkeys(run.environment.kernels))
         n_old = sum(run.outcome.schema < SCHEMA for run in runs)
         older += [f"{part.experiment} ({counted(n_old, 'run')})"] if n_old else []
         names = left_out(records, part)
         more = ", ..." if len(names) > 3 else ""
         beside += [f"{part.experiment}'s newest: {', '.join(names[:3])}{more}"] if names else []
-    lines = [f"{', '.join(dict.fromkeys(parts))}: {line}" for line, parts in machines.items()]
+    lines = [
+        f"{', '.join(parts)}: {', '.join([line, *kernels])}"
+        for line, (parts, kernels) in machines.items()
+    ]
     lines += [f"Not reported, beside {text}" for text in beside]
     for name, values in unlike(records).items():
         told = "; ".join(f"{v} in {' and '.join(sorted(parts))}" for v, parts in values.items())
-        lines.append(f"The last bits of a result may depend on what differs here; {name}: {told}.")
+        differing.append(f"{name}: {told}")
+    if differing:
+        text = ". ".join(differing)
+        lines.append(f"The last bits of a result may depend on what differs between runs. {text}.")
     if older:
         lines.append(
             f"Recorded by an older version of hw3: {', '.join(older)}. What it derived from counts "
@@ -95,7 +105,7 @@ def commands_table(records: Records) -> Table:
     every = "python -m hw3.homework" + (" quick=true" if records.is_quick else "")
     own = f"python -m hw3.report {shlex.quote(str(records.root))}"
     rows.append(("this page", CODE.format(own), CODE.format(REPORT)))
-    rows.append(("all of it, with the settings' defaults", CODE.format(every), Markup("all")))
+    rows.append(("all of it, with default settings", CODE.format(every), Markup("all")))
     header = ("figures and numbers", "command", f"records in {records.root}/")
     return Table("reproduce", "The command for every figure and number", header, rows)
 
@@ -105,10 +115,15 @@ def places(records: Records, part: Part[Any]) -> Markup:
     runs = records.runs(part)
     folders = [records.folder(part)] if part.is_summarised and runs else []
     folders += [run.folder for run in runs if len(runs) <= MAX_COLUMN]
-    found = [path for folder in folders for path in (folder, *sorted(folder.glob("*.csv")))]
+    link = Markup('<a href="{}">{}</a>')
+
+    def linked(path: Path) -> Markup:
+        return link.format(quote(path.relative_to(records.root).as_posix()), path.name)
+
+    tables = [Markup(", ").join(map(linked, sorted(f.glob("*.csv")))) for f in folders]
     return Markup(", ").join(
-        Markup('<a href="{}">{}</a>').format(quote(name), name.removeprefix(f"{part.experiment}/"))
-        for name in (path.relative_to(records.root).as_posix() for path in found)
+        Markup("{} ({})").format(linked(f), t) if t else linked(f)
+        for f, t in zip(folders, tables, strict=True)
     )
 
 

@@ -114,13 +114,13 @@ def curve_sentences(found: Sequence[Configuration]) -> list[str]:
         loss = other.completed[0].epochs.last.train.loss
         epoch = next((e.epoch for e in history.epochs if e.train.loss <= loss), None)
         if epoch:
-            overtaken.append(f'that of "{other.label}" ({number(loss)}) after epoch {epoch}')
+            overtaken.append(f'"{other.label}" ends with ({number(loss)}) after epoch {epoch}')
     sentences = []
     if overtaken:
         sentences = [
-            f"The larger rate gets farther in the same {len(history)} epochs: of the training "
-            f'losses that lower rates end with, "{name}" reaches {" and ".join(overtaken)}; it '
-            f"ends at {history.last.train.loss:.2g}."
+            f'The larger rate gets farther in the same {len(history)} epochs: "{name}" has the '
+            f"training loss that {' and the one that '.join(overtaken)}; its own ends at "
+            f"{history.last.train.loss:.2g}."
         ]
     return sentences + fit_sentences(name, history)
 
@@ -147,14 +147,14 @@ def fit_sentences(name: str, history: History) -> list[str]:
     val_losses = [e.val.loss for e in history.epochs if e.val]
     if overfitting_onset([e.train.loss for e in history.epochs], val_losses) is None:
         return [f"{text}; its validation loss is about as low at the end as anywhere."]
-    fell = last.val.accuracy < lowest.val.accuracy
+    rise = last.val.accuracy - lowest.val.accuracy
+    verb = "falls" if rise < 0 else "rises" if rise else "stays"
     return [
         f"{text}.",
         f"Its validation loss is lowest after epoch {lowest.epoch} ({number(lowest.val.loss)}) and "
-        f"ends at {number(last.val.loss)}, so that it over-fits; validation accuracy "
-        f"{'falls' if fell else 'does not fall'} meanwhile, from {percent(lowest.val.accuracy)} to "
-        f"{percent(last.val.accuracy)}"
-        + ("." if fell else ": the mistakes that stay are made with more certainty."),
+        f"ends at {number(last.val.loss)}, so that it over-fits; validation accuracy {verb} "
+        f"meanwhile, from {percent(lowest.val.accuracy)} to {percent(last.val.accuracy)}"
+        + ("." if rise < 0 else ": the mistakes that remain are made with more certainty."),
     ]
 
 

@@ -191,7 +191,8 @@ def shown_text(sweep: Sweep) -> str:
     first, values = runs[0].val, [run.val.accuracy for run in runs]
     place = {}
     if min(values) < max(values):
-        place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
+        place = {max(values): ", the highest", min(values): ", the lowest"}
+        place = {value: f"{text} of {len(runs)} seeds" for value, text in place.items()}
     shown = accuracy_text(first.n_correct, first.n_examples)
     return f"Seed {runs[0].config.seed} is shown{place.get(values[0], '')}: {shown}."
 

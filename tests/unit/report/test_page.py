@@ -32,7 +32,7 @@ class Page(HTMLParser):
     def __init__(self, text):
         super().__init__()
         self.tags, self.open, self.links = [], [], []
-        self.feed(text)
+        self.feed(text.replace("\u00a0", " "))
 
     def handle_starttag(self, tag, attributes):
         self.tags.append((tag, dict(attributes)))
@@ -96,7 +96,18 @@ def test_nothing_is_fetched(written):
 
 
 def strip_data(text):
-    return re.sub(r"base64,[\w+/=]+", "", text)
+    return re.sub(r"base64,[\w+/=]+", "", text).replace("\u00a0", " ")
+
+
+def test_a_number_and_its_unit_stay_on_one_line(written, outputs):
+    assert "accuracy is 90.00\u00a0% (95\u00a0% interval 89.40 to 90.57\u00a0%)" in written
+    assert "90.25\u00a0±\u00a00.35\u00a0% of the held-out" in written
+    assert re.search(r"two-sided p\u00a0=\u00a0\d", written)
+    assert not re.search(r"\d (%|±|points)", written)
+    for path in outputs.glob("fashion_confusion/*/environment.json"):
+        write(path, json.loads(path.read_text()) | {"overrides": ["name=net 1 % 2"]})
+    text = page_of(find_records(outputs), [])
+    assert "<code>python -m hw3.run &#39;name=net 1 % 2&#39;</code>" in text  # to be pasted
 
 
 def test_tables_have_captions_and_headers(written, page):
@@ -135,7 +146,7 @@ def test_problem_4_stands_for_its_seeds(written, outputs):
     assert (
         "gives humans away is how little the number of the 20 bits that are 1 varies: its" in text
     )
-    assert "Seed 0 is shown, the lowest of them: 90.00 %" in text
+    assert "Seed 0 is shown, the lowest of 2 seeds: 90.00 %" in text
     assert '<td class="number">90.00 to 90.49 %</td>' in text
     assert "52.50 ± 0.69 %" in text  # the features, beside it
     shutil.rmtree(outputs / "human_machine/seed1")
@@ -230,7 +241,7 @@ def test_other_arguments_are_refused(capsys):
 def test_a_sweep_without_its_final_run_is_said(outputs):
     shutil.rmtree(outputs / "mnist_final")
     assert main([str(outputs)]) == 0
-    text = (outputs / "report.html").read_text()
+    text = strip_data((outputs / "report.html").read_text())
     assert "sweep done, best validation 90.50 % (relu, lr 0.5); the final run is to come" in text
 
 
