@@ -32,9 +32,8 @@ MODULES = {
 A = TypeVar("A")
 # What no line may end between; commands stay as they are, to be pasted.
 TOGETHER = re.compile(
-    r"<code>.*?</code>|(?<=\d) (?=(?:%|±|(?:points?|sd|s|nats|epochs?|seeds?|times|minutes)\b))"
-    r"|(?<=±) (?=\d)|(?<=\bp) (?=[=&])|(?<=\bp =) (?=\d)|(?<=&lt;) (?=0)"
-    r"|(?<=\bnet) (?=\d)|(?<=\bseed) (?=\d)|(?<=\blayer) (?=\d)|(?<=\blr) (?=\d)"
+    r"<code>.*?</code>| (?:(?<=\d )(?=(?:%|±|(?:points?|sd|s|nats|epochs?|seeds?|times|minutes)\b))"
+    r"|(?<=± )(?=\d)|(?<=\bp )(?=[=&])|(?<=\bp = )(?=\d)|(?<=&lt; )(?=0))"
 )
 
 

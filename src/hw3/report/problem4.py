@@ -1,12 +1,14 @@
 """Problem 4: human or machine."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text, t_interval
 from hw3.core.words import counted, percent, percent_range, shape
 from hw3.records.input_weights import read_input_weights
 from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
-from hw3.records.run import Sweep
+from hw3.records.run import Run, Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
 from hw3.report.parts import Part, Records
@@ -34,24 +36,31 @@ def answer(records: Records) -> list[str]:
     if sweep is None:
         return []
     split, runs = next(iter(by_split(sweep).items()))
-    first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
-    units = insight_of(runs[0]).conclusion(first.accuracy).partition(". ")[0]
-    labels = runs[0].environment.data.label_counts
-    guess = f"where guessing is right in {percent(max(labels) / sum(labels), 0)}"
-    if len(runs) < 2:
-        shown = accuracy_text(first.n_correct, first.n_examples)
-        text = f"{shown} of the held-out sequences correctly ({split} split, one seed), {guess}"
-    else:
-        text = (
-            f"{spread_text(found)} of the held-out sequences correctly (mean ± standard deviation "
-            f"of {len(runs)} seeds, {split} split; 95 % interval of the mean "
-            f"{percent_range(*t_interval(found))}), {guess}; {rival_text(contests(sweep)[0])}"
-        )
+    found, labels = insight_of(runs[0]), runs[0].environment.data.label_counts
+    units = found.conclusion(runs[0].val.accuracy).partition(". ")[0]
+    text = (
+        f"{shown(runs, split)}, where guessing is right in {percent(max(labels) / sum(labels), 0)}"
+    )
+    if len(runs) > 1:
+        text += f"; {rival_text(contests(sweep)[0])}"
     return [
         f"The network decides {text}.",
-        *giveaway(insight_of(runs[0])),
+        *giveaway(found),
         f"Do its weights give insight into features? {units}.",
     ]
+
+
+def shown(runs: Sequence[Run], split: str) -> str:
+    """Return the accuracy of one seed, or of several, with its interval."""
+    first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
+    if len(runs) < 2:
+        accuracy = accuracy_text(first.n_correct, first.n_examples)
+        return f"{accuracy} of the held-out sequences correctly ({split} split, one seed)"
+    return (
+        f"{spread_text(found)} of the held-out sequences correctly (mean ± standard deviation of "
+        f"{len(runs)} seeds, {split} split; 95 % interval of the mean "
+        f"{percent_range(*t_interval(found))})"
+    )
 
 
 @clause("4", SEQUENCES)

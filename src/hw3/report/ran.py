@@ -50,24 +50,15 @@ def parameters_table(records: Records) -> Table | None:
 
 def notes(records: Records) -> list[str]:
     """Return on which machines it ran, what is not reported, and what may differ in its bits."""
-    machines: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     older, beside, differing = [], [], []
     for part in records.parts:
         runs = records.runs(part)
-        for run in runs:
-            machine = str(replace(run.environment, kernels=()))
-            experiments, kernels = machines.setdefault(machine, ({}, {}))
-            experiments[part.experiment] = None
-            kernels.update(dict.fromkeys(run.environment.kernels))
         n_old = sum(run.outcome.schema < SCHEMA for run in runs)
         older += [f"{part.experiment} ({counted(n_old, 'run')})"] if n_old else []
         names = left_out(records, part)
         more = ", ..." if len(names) > 3 else ""
         beside += [f"{part.experiment}'s newest: {', '.join(names[:3])}{more}"] if names else []
-    lines = [
-        f"{', '.join(parts)}: {', '.join([line, *kernels])}"
-        for line, (parts, kernels) in machines.items()
-    ]
+    lines = machine_lines(records)
     lines += [f"Not reported, beside {text}" for text in beside]
     for name, values in unlike(records).items():
         told = "; ".join(f"{v} in {' and '.join(sorted(parts))}" for v, parts in values.items())
@@ -83,6 +74,21 @@ def notes(records: Records) -> list[str]:
     return lines
 
 
+def machine_lines(records: Records) -> list[str]:
+    """Return where which parts ran, in a line for all that differs in its kernels alone."""
+    machines: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for part in records.parts:
+        for run in records.runs(part):
+            machine = str(replace(run.environment, kernels=()))
+            experiments, kernels = machines.setdefault(machine, ({}, {}))
+            experiments[part.experiment] = None
+            kernels.update(dict.fromkeys(run.environment.kernels))
+    return [
+        f"{', '.join(parts)}: {', '.join([line, *kernels])}"
+        for line, (parts, kernels) in machines.items()
+    ]
+
+
 def unlike(records: Records) -> dict[str, dict[str, set[str]]]:
     """Return what decides bits and differs among runs of a backend: its values, and in which."""
     found: dict[str, dict[str, set[str]]] = {}
@@ -90,7 +96,7 @@ def unlike(records: Records) -> dict[str, dict[str, set[str]]]:
         for run in records.runs(part):
             backend = run.config.model.backend
             for name, value in run.environment.deciders(backend).items():
-                values = found.setdefault(f"{backend} backend, {name}", {})
+                values = found.setdefault(f"{name.capitalize()} of the {backend} backend", {})
                 values.setdefault(value, set()).add(part.experiment)
     return {name: values for name, values in found.items() if len(values) > 1}
 

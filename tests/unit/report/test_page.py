@@ -365,5 +365,5 @@ def test_records_that_differ_in_what_decides_the_bits_are_named(outputs):
     path.unlink()
     path.write_text(json.dumps(record))
     text = " ".join(page_of(find_records(outputs), []).split())
-    assert "numpy backend, kernels: " in text
+    assert "Kernels of the numpy backend: " in text
     assert "openblas 0.3.20 for Haswell in mnist_final" in text
