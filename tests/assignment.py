@@ -145,7 +145,7 @@ def made_run(folder, config, sizes, rows, lead=0, **more):
 
 def environment(config, n):
     data = {"pixels": "as they are", "range": [0.0, 1.0], "file": "made_up.hdf5", "sha256": "5a"}
-    data |= {"n_rows": n, "dtype": "float32", "label_counts": [n], "labels": None}
+    data |= {"n_rows": n, "dtype": "float32", "label_counts": [n - n // 2, n // 2], "labels": None}
     command = ["/somewhere/hw3/run.py", f"experiment={config['name']}", "lr=1e-3, 2"]
     facts = {"python": "3.11", "packages": {"numpy": "2"}, "commit": None, "gpu": None}
     facts |= {"platform": "Linux", "threads": {"blas": 1}, "processor": "p", "cores": 2}

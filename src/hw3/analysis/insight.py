@@ -30,8 +30,8 @@ def units_answer(patterns: Sequence[UnitPattern]) -> str:
     return (
         f"{answer}: of {len(found)} hidden units, {n_close} {verb(n_close)} a "
         f"hand-made feature closely (|r| at least {CLOSE}) and {n_loose} "
-        f"{verb(n_loose)} none (|r| below {LOOSE}); the closest is "
-        f"{patterns[i].feature or 'none'} with |r| = {strongest:.2f}."
+        f"{verb(n_loose)} none (|r| below {LOOSE}); the closest "
+        f"follows {patterns[i].feature or 'none'} with |r| = {strongest:.2f}."
     )
 
 

@@ -62,6 +62,16 @@ def mean_sd(values: Iterable[float]) -> MeanSd:
     return MeanSd(mean, sd, sd / sqrt(n), n)
 
 
+def t_interval(found: MeanSd) -> Interval:
+    """Return the 95 % interval of a mean of shares, by Student's t; all of [0, 1] for one value."""
+    if found.standard_error is None:
+        return Interval(0.0, 1.0)
+    from scipy.special import stdtrit
+
+    half_width = float(stdtrit(found.n - 1, 0.975)) * found.standard_error
+    return Interval(max(found.mean - half_width, 0.0), min(found.mean + half_width, 1.0))
+
+
 def mean_text(mean: float, sd: float | None, unit: str = "%") -> str:
     """Return shares as "59.51 ± 0.62 %"."""
     spread = "" if sd is None else f" ± {100 * sd:.2f}"

@@ -183,8 +183,8 @@ def describe_growth(
         " times",
     )
     return (
-        f"{text} (standard deviation after training over that before). The initial one depends on "
-        "a layer's fan-in, so only the ratio compares nets of different width."
+        f"{text} (standard deviation after training over that before). What it is before depends "
+        "on a layer's fan-in, so only the ratio compares nets of different width."
     )
 
 

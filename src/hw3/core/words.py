@@ -18,10 +18,11 @@ def percent_range(low: float | None, high: float | None, digits: int = 2) -> str
 
 
 def p_text(p: float | None) -> str:
-    """Return "0.0504" or "< 0.001", a dash for no test; never a p that rounds to the level 0.05."""
+    """Return "0.0504" or "< 0.001", a dash for no test; no other p reads as the level 0.05."""
     if p is None or p < 0.001:
         return "-" if p is None else "< 0.001"
-    return f"{p:#.{3 if abs(p - 0.05) >= 0.00005 else 6}g}"
+    digits = next(n for n in range(3, 18) if p == 0.05 or float(f"{p:.{n}g}") != 0.05)
+    return f"{p:#.{digits}g}"
 
 
 def p_is(p: float | None) -> str:

@@ -6,11 +6,13 @@ takes no time to draw.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, log10
 from typing import Literal
 
 Kind = Literal["train", "val", "mean"]  # which gives a line its colour
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 352.0, 34.0, 196.0  # of the axes, in a box of 360 by 230
+HUGE = 1e300  # what is no smaller is not drawn: an axis up to the largest float would overflow
+MOST = 6  # steps between the labels of an axis
 
 
 @dataclass(frozen=True)
@@ -34,20 +36,28 @@ class Scale:
     def ticks(self) -> list[float]:
         """Round values on the axis: powers of ten where there are enough of them."""
         if not self.is_log:
-            return steps(self.low, self.high, 6)
-        powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
-        found = [f * 10.0**k for k in powers for f in (1, 2, 5)]
-        inside = [value for value in found if self.low <= value <= self.high]
-        whole = [value for value in inside if value in {10.0**k for k in powers}]
-        return whole if len(whole) > 1 else inside
+            return steps(self.low, self.high)
+        low, high = log10(self.low), log10(self.high)
+        powers = [10.0**k for k in steps(low, high) if k == int(k)]
+        if len(powers) > 1:
+            return powers
+        found = [f * 10.0**k for k in range(floor(low), ceil(high) + 1) for f in (1, 2, 5)]
+        return [value for value in found if self.low <= value <= self.high]
 
 
-def steps(low: float, high: float, most: int) -> list[float]:
-    """Return the multiples of 1, 2 or 5 times a power of ten from low to high, at most so many."""
-    span = max(high - low, 1e-9)
-    size = 10.0 ** floor(log10(span / most))
-    step = next(size * f for f in (1, 2, 5, 10) if span / (size * f) <= most)
-    return [round(step * i, 12) for i in range(ceil(low / step), floor(high / step) + 1)]
+def steps(low: float, high: float) -> list[float]:
+    """Return the multiples of 1, 2 or 5 times a power of ten from low to high, at most 7."""
+    span = high - low
+    if not span:
+        return [low]
+    size = 10.0 ** floor(log10(span / MOST))
+    step = next(size * f for f in (1, 2, 5, 10) if span / (size * f) <= MOST)
+    return [float(f"{step * i:.12g}") for i in range(ceil(low / step), floor(high / step) + 1)]
+
+
+def is_drawn(value: float) -> bool:
+    """Whether a value has a place on an axis: NaN and infinity have none."""
+    return abs(value) < HUGE
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class Chart:
     def x_ticks(self) -> list[tuple[float, str]]:
         """Where epochs are written below."""
         last = max(len(values) for _, values in self.lines)
-        found = dict.fromkeys([1, *(e for e in steps(1, last, 6) if e > 2 and e == int(e))])
+        found = dict.fromkeys([1, *(e for e in steps(1, last) if e > 2 and e == int(e))])
         return [(self.across(epoch), f"{epoch:g}") for epoch in found]
 
     @property
@@ -92,7 +102,7 @@ class Chart:
             points = [
                 f"{self.across(epoch)},{self.scale.place(value):.1f}"
                 for epoch, value in enumerate(values, 1)
-                if isfinite(value)
+                if is_drawn(value)
             ]
             found.append((kind, " ".join(points * 2 if len(points) == 1 else points)))
         return found

@@ -1,5 +1,6 @@
 """The page: a template for each problem, filled from the records; one file without a network."""
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -29,6 +30,11 @@ MODULES = {
     **{"words": words, "intervals": intervals, "analysis": analysis, "files": layout},
 }
 A = TypeVar("A")
+# What no line may end between; commands stay as they are, to be pasted.
+TOGETHER = re.compile(
+    r"<code>.*?</code>| (?:(?<=\d )(?=(?:%|±|(?:points?|sd|s|nats|epochs?|seeds?|times|minutes)\b))"
+    r"|(?<=± )(?=\d)|(?<=\bp )(?=[=&])|(?<=\bp = )(?=\d)|(?<=&lt; )(?=0))"
+)
 
 
 def page(records: Records, checks: Sequence[Check], byline: Sequence[str] = ()) -> str:
@@ -38,7 +44,9 @@ def page(records: Records, checks: Sequence[Check], byline: Sequence[str] = ()) 
     found = [(problem, *problem.answer(records)) for problem in problems()]
     about = {"title": hw3.report.TITLE, "version": version("hw3"), "byline": byline}
     text = template.render(problems=found, checks=checks, failed=failed, **about)
-    return text.strip() + "\n"
+    return (
+        TOGETHER.sub(lambda found: "\u00a0" if found[0] == " " else found[0], text.strip()) + "\n"
+    )
 
 
 def make_environment(records: Records) -> Environment:

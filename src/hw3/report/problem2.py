@@ -3,15 +3,14 @@
 from hw3.analysis.confusion import MEASURE, likely_mistakes, most_confused
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import penalties
-from hw3.core.words import counted, shape
-from hw3.records.confusion import read_confusion
+from hw3.core.words import counted, p_is, percent, shape
+from hw3.records.confusion import Confusion, read_confusion
 from hw3.records.integrity import same
 from hw3.records.run import Run
 from hw3.report.clause import Finding, clause
 from hw3.report.openings import check_counts, check_opening
 from hw3.report.parts import Part, Records
 from hw3.sweeps.folders import newest_run
-from hw3.tasks.confusion import pair_text
 
 CONFUSION = Part("fashion_confusion", "2", 40, "all of it", newest_run)
 
@@ -21,12 +20,30 @@ def answer(records: Records) -> list[str]:
     run = records.found(CONFUSION).record
     if run is None:
         return []
-    found, accuracy = read_confusion(run.folder), accuracy_text(run.look.correct, run.look.n)
+    accuracy = accuracy_text(run.look.correct, run.look.n)
     return [
-        f"The network decides {accuracy} of the test images correctly.",
-        f"The two classes most likely to be confused, by the sum of both rates, are "
-        f"{pair_text(most_confused(found.counts), found.names)}.",
+        confused_text(read_confusion(run.folder)),
+        f"It decides {accuracy} of the test images correctly.",
     ]
+
+
+def confused_text(found: Confusion) -> str:
+    """Return which two classes are confused most: how often, each way, and with what lead."""
+    most, names = most_confused(found.counts), found.names
+    if most is None:
+        return "The network confuses no two classes."
+    pair, rival = most.first, most.runner_up
+    ways = " and ".join(
+        f"{found.counts[i, j]} of {found.counts[i].sum()} images of {names[i]} for {names[j]} "
+        f"({percent(found.counts[i, j] / found.counts[i].sum(), 1)})"
+        for i, j in ((pair.a, pair.b), (pair.b, pair.a))
+    )
+    verdict = "within" if most.is_within_noise else "larger than"
+    return (
+        f"The network confuses {names[pair.a]} and {names[pair.b]} most: it takes {ways}; the lead "
+        f"over the next pair, {names[rival.a]} and {names[rival.b]}, is {verdict} the noise of "
+        f"this test set (two-sided {p_is(most.p)})."
+    )
 
 
 def check_net(run: Run, hidden: int, l2: float, dropout: float, finding: Finding) -> None:

@@ -1,9 +1,9 @@
 """Problem 3: the weights of a plain and a regularised network."""
 
+from dataclasses import replace
 from statistics import fmean
 
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.config.words import penalties
 from hw3.core.words import shape
 from hw3.records.layout import DESCRIPTION, HISTOGRAMS
 from hw3.records.run import Sweep
@@ -23,9 +23,10 @@ def answer(records: Records) -> list[str]:
     if sweep is None or records.lacking(NETS):
         return []
     nets = recorded_nets(sweep)
+    named = [replace(net, name=f"{net.name} ({net.short_text})") for net in nets]
     return [
-        f"On validation {' and '.join(map(net_text, nets))}.",
-        f"{words(nets)[0].partition('. ')[0]}.",
+        f"{words(named)[0].partition('. ')[0]}.",
+        f"On validation {', and '.join(map(net_text, nets))}.",
     ]
 
 
@@ -38,15 +39,18 @@ def net_text(net: Net) -> str:
     if len(found) > 1:
         spread = spread_text(mean_sd(m.accuracy for m in found))
         accuracy = f"{spread} (mean ± standard deviation of {len(found)} seeds)"
-    kind = "regularised" if penalties(net.shown.config.regularizer) else "plain"
-    side = "above" if gap < 0 else "below"
-    head = f"{net.name} ({shape(net.shown.layer_sizes)}, {kind})"
-    return f"{head} reaches {accuracy}, {abs(gap):.2f} points {side} training"
+    size = f"{abs(gap):.2f}"
+    beside = (
+        "as on training"
+        if size == "0.00"
+        else f"{size} points {'above' if gap < 0 else 'below'} training"
+    )
+    return f"{net.name} reaches {accuracy}, {beside}"
 
 
 @clause("3", NETS)
 def trained(sweep: Sweep, finding: Finding) -> None:
-    """128 ReLU without, 48 ReLU with L2 1e-4 and dropout 0.2."""
+    """128 ReLU without a regulariser, 48 ReLU with L2 1e-4 and dropout 0.2."""
     found = sorted(nets_of(sweep), key=lambda net: -net.runs[0].layer_sizes[1])
     finding.expect(len(found) == 2, f"{len(found)} networks of 2")
     for net, wanted in zip(found, ((128, 0.0, 0.0), (48, 1e-4, 0.2)), strict=False):

@@ -1,19 +1,21 @@
 """Problem 4: human or machine."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.core.words import counted, percent, shape
+from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text, t_interval
+from hw3.core.words import counted, percent, percent_range, shape
 from hw3.records.input_weights import read_input_weights
 from hw3.records.layout import CURVES, EXPLORATION, EXPLORATION_FIGURE, PARAMS
-from hw3.records.run import Sweep
+from hw3.records.run import Run, Sweep
 from hw3.report.clause import Finding, clause
 from hw3.report.facts import check_data, check_file, check_measured, check_rows
 from hw3.report.parts import Part, Records
 from hw3.sweeps.folders import newest_with_seeds, started_sweep
 from hw3.sweeps.groups import group_runs
 from hw3.tasks.explore import names_of, standings_of
-from hw3.tasks.insight import by_split, contests, insight_of, rival_text
+from hw3.tasks.insight import by_split, contests, giveaway, insight_of, rival_text
 from hw3.tasks.sequences import onset_of
 
 SEQUENCES = Part(
@@ -34,17 +36,31 @@ def answer(records: Records) -> list[str]:
     if sweep is None:
         return []
     split, runs = next(iter(by_split(sweep).items()))
-    first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
-    units = insight_of(runs[0]).conclusion(first.accuracy).partition(". ")[0]
-    said = f"Do its weights give insight into features? {units}."
-    if len(runs) < 2:
-        shown = accuracy_text(first.n_correct, first.n_examples)
-        return [f"The network decides {shown} correctly; {split} split, one seed.", said]
+    found, labels = insight_of(runs[0]), runs[0].environment.data.label_counts
+    units = found.conclusion(runs[0].val.accuracy).partition(". ")[0]
+    text = (
+        f"{shown(runs, split)}, where guessing is right in {percent(max(labels) / sum(labels), 0)}"
+    )
+    if len(runs) > 1:
+        text += f"; {rival_text(contests(sweep)[0])}"
     return [
-        f"The network decides {spread_text(found)} of the sequences correctly, mean ± standard "
-        f"deviation of {len(runs)} seeds, {split} split; {rival_text(contests(sweep)[0])}.",
-        said,
+        f"The network decides {text}.",
+        *giveaway(found),
+        f"Do its weights give insight into features? {units}.",
     ]
+
+
+def shown(runs: Sequence[Run], split: str) -> str:
+    """Return the accuracy of one seed, or of several, with its interval."""
+    first, found = runs[0].val, mean_sd(run.val.accuracy for run in runs)
+    if len(runs) < 2:
+        accuracy = accuracy_text(first.n_correct, first.n_examples)
+        return f"{accuracy} of the held-out sequences correctly ({split} split, one seed)"
+    return (
+        f"{spread_text(found)} of the held-out sequences correctly (mean ± standard deviation of "
+        f"{len(runs)} seeds, {split} split; 95 % interval of the mean "
+        f"{percent_range(*t_interval(found))})"
+    )
 
 
 @clause("4", SEQUENCES)
@@ -146,10 +162,14 @@ def explored(sweep: Sweep, finding: Finding) -> None:
         finding.say(counted(n, factor))
     for name in (EXPLORATION, EXPLORATION_FIGURE):
         check_file(sweep.folder / name, finding)
-    n_best = sum(s.keeps_up for found in standings_of(sweep).values() for s in found)
+    found = [s for standing in standings_of(sweep).values() for s in standing]
     n_seeds = len({run.config.seed for run in done})
     finding.say(f"{counted(len(done), 'run')}, {counted(n_seeds, 'seed')}")
-    finding.say(f"{n_best} standings not told apart from the best of their split")
+    n_alike = sum(s.keeps_up for s in found)
+    finding.say(
+        f"{n_alike} of {counted(len(found), 'mean')} over seeds not told apart from the best of "
+        "the split"
+    )
 
 
 @clause("4 leakage", SEQUENCES)

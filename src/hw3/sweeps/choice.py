@@ -105,7 +105,7 @@ class Selection:
         if not others:
             return "there was no other"
         if not self.alike and not untested:
-            return "each other one is told apart from it"
+            return "each of the others is told apart from it"
         text = f"{len(self.alike)} of the {len(others)} others cannot be told apart from it"
         lack = f", and {untested} could not be tested, for lack of a common seed"
         return text + lack if untested else text

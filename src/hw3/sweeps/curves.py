@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from math import isfinite
 from typing import Literal
 
 from hw3.analysis.overfitting import overfitting_onset, smoothed
 from hw3.core.words import number, percent
-from hw3.plots.chart import Chart, Kind, Scale
+from hw3.plots.chart import Chart, Kind, Scale, is_drawn
 from hw3.plots.style import MAX_MARKS, lowest_shown
 from hw3.records.integrity import same
 from hw3.records.run import Run, Sweep
@@ -73,7 +72,7 @@ def lines_of(history: History, measure: Measure) -> Lines:
 
 def common_scale(lines: Sequence[Sequence[float]], measure: Measure) -> Scale:
     """Show what separates good runs: several from a little below the lowest line's median."""
-    finite = [[v for v in values if isfinite(v)] for values in lines]
+    finite = [list(filter(is_drawn, values)) for values in lines]
     found = [values for values in finite if values] or [[1.0]]
     low, high = min(map(min, found)), max(map(max, found))
     if measure == "loss" and high > 10 * low:
@@ -115,13 +114,13 @@ def curve_sentences(found: Sequence[Configuration]) -> list[str]:
         loss = other.completed[0].epochs.last.train.loss
         epoch = next((e.epoch for e in history.epochs if e.train.loss <= loss), None)
         if epoch:
-            overtaken.append(f'that of "{other.label}" ({number(loss)}) after epoch {epoch}')
+            overtaken.append(f'"{other.label}" ends with ({number(loss)}) after epoch {epoch}')
     sentences = []
     if overtaken:
         sentences = [
-            f"The larger rate gets farther in the same {len(history)} epochs: of the training "
-            f'losses that lower rates end with, "{name}" reaches {" and ".join(overtaken)}; it '
-            f"ends at {history.last.train.loss:.2g}."
+            f'The larger rate gets farther in the same {len(history)} epochs: "{name}" has the '
+            f"training loss that {' and the one that '.join(overtaken)}; its own ends at "
+            f"{history.last.train.loss:.2g}."
         ]
     return sentences + fit_sentences(name, history)
 
@@ -139,22 +138,23 @@ def fit_sentences(name: str, history: History) -> list[str]:
     if last.val is None or lowest.val is None:
         return []
     gap = 100 * (last.train.accuracy - last.val.accuracy)
+    size = f"{abs(gap):.2f} points {'less' if gap > 0 else 'more'}"
     text = (
         f'At the end "{name}" decides {percent(last.train.accuracy)} of the training and '
-        f"{percent(last.val.accuracy)} of the validation images correctly, {abs(gap):.2f} points "
-        f"{'less' if gap > 0 else 'more'}"
+        f"{percent(last.val.accuracy)} of the validation images correctly, "
+        f"{'as many' if size.startswith('0.00') else size}"
     )
     val_losses = [e.val.loss for e in history.epochs if e.val]
     if overfitting_onset([e.train.loss for e in history.epochs], val_losses) is None:
         return [f"{text}; its validation loss is about as low at the end as anywhere."]
-    fell = last.val.accuracy < lowest.val.accuracy
+    rise = last.val.accuracy - lowest.val.accuracy
+    verb = "falls" if rise < 0 else "rises" if rise else "stays"
     return [
         f"{text}.",
         f"Its validation loss is lowest after epoch {lowest.epoch} ({number(lowest.val.loss)}) and "
-        f"ends at {number(last.val.loss)}, so that it over-fits; validation accuracy "
-        f"{'falls' if fell else 'does not fall'} meanwhile, from {percent(lowest.val.accuracy)} to "
-        f"{percent(last.val.accuracy)}"
-        + ("." if fell else ": the mistakes that stay are made with more certainty."),
+        f"ends at {number(last.val.loss)}, so that it over-fits; validation accuracy {verb} "
+        f"meanwhile, from {percent(lowest.val.accuracy)} to {percent(last.val.accuracy)}"
+        + ("." if rise < 0 else ": the mistakes that remain are made with more certainty."),
     ]
 
 

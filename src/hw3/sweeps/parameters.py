@@ -5,7 +5,7 @@ from math import ceil
 
 from hw3.config.words import penalties
 from hw3.core.table import Table
-from hw3.core.words import shape, span
+from hw3.core.words import counted, shape, span
 from hw3.records.run import Run
 from hw3.sweeps.curves import changes, halvings
 
@@ -40,9 +40,9 @@ def facts(run: Run) -> dict[str, str]:
     l2 = "l2 · Σw²" if config.regularizer.convention == "full" else "l2 · Σw² / 2"
     return {
         "data": f"{outcome.dataset}: {outcome.n_train:,} train, {val}",
-        "split": config.dataset.split if outcome.n_val else "none",
+        "validation split": config.dataset.split if outcome.n_val else "none",
         "layers, fully connected": shape(sizes),
-        "neurons": f"{config.act.name} hidden, {sizes[-1]} {output} output",
+        "neurons": f"{config.act.name} hidden, {counted(sizes[-1], f'{output} output')}",
         "weights and biases": f"{outcome.n_parameters:,}",
         "initial weights": config.init.replace("_", " "),
         "loss": f"cross-entropy after {output}",

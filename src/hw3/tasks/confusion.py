@@ -91,7 +91,15 @@ def mistakes_table(found: Confusion) -> Table:
         "For each class, the class most likely decided for it by mistake; p: exact binomial test "
         f"that the next one is as likely, corrected for the {len(rows)} tests (Holm)"
     )
-    header = ("true class", "most often taken for", "rate", "images", "next", "p", "told apart")
+    header = (
+        "true class",
+        "most often taken for",
+        "rate",
+        "images",
+        "next most often",
+        "p",
+        "told apart",
+    )
     return Table("mistakes", caption, header, rows)
 
 

@@ -1,6 +1,7 @@
 """One of many short runs; the sweep of them is compared by split, configuration and factor."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from hw3.analysis.exploration import (
     Standing,
@@ -17,7 +18,7 @@ from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
 from hw3.core.table import Table
 from hw3.core.terminal import say_kept
-from hw3.core.words import counted, p_text, shape
+from hw3.core.words import counted, p_text, plural, shape
 from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
 from hw3.sweeps.groups import group_runs
@@ -74,16 +75,25 @@ def cells(found: Standing | None) -> tuple[str | None, ...]:
 
 
 def exploration_facts(sweep: Sweep) -> dict[str, str]:
-    """Return how much was explored, and the settings."""
-    configs = [run.config for run in sweep.runs]
-    splits = sorted({config.dataset.split for config in configs})
-    n_seeds = len({config.seed for config in configs})
-    n = len(configs) // (n_seeds * len(splits))
+    """Return how much was explored, of how much there was to explore, and the settings."""
+    found, configs = levels_of(sweep), [run.config for run in sweep.runs]
+    by_split = accuracies(found)
+    seeds = {len(by_seed) for named in by_split.values() for by_seed in named.values()}
+    ends = dict.fromkeys((min(seeds), max(seeds)))
+    splits = [
+        f"{counted(len(named), 'configuration')} by {split} split"
+        for split, named in by_split.items()
+    ]
+    levels = [{level[factor] for level, _ in found} for factor in FACTORS]
+    met = {tuple(level[factor] for factor in FACTORS) for level, _ in found}
+    *most, last = (counted(len(s), factor) for s, factor in zip(levels, FACTORS, strict=True))
     rates = {f"{config.optimizer.name} {config.lr.initial:g}" for config in configs}
     settings = {f"batch {config.batch_size}, {config.epochs} epochs" for config in configs}
     return {
-        "runs": f"{n} configurations from {n_seeds} seeds, by {' and '.join(splits)} split; the "
-        "list below names them all, it is no full cross",
+        "runs": f"{len(configs):,}, of {' and '.join(splits)}, "
+        f"from {' to '.join(map(str, ends))} {plural('seed', max(seeds))} each",
+        "combinations": f"{len(met)} of the {prod(map(len, levels))} that {', '.join(most)} and "
+        f"{last} make",
         "rates": ", ".join(sorted(rates)),
         "settings": "; ".join(sorted(settings)),
     }

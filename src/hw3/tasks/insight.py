@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from hw3.analysis.exploration import Standing, standings
+from hw3.analysis.insight import spread_of
 from hw3.analysis.intervals import accuracy_text, mean_sd, mean_text, spread_text
 from hw3.analysis.overfitting import WINDOW, smoothed
 from hw3.core.table import Table
@@ -14,6 +15,13 @@ from hw3.records.run import Run, Sweep
 from hw3.tasks.sequences import NET, contenders, ordered_weights
 
 N_SHOWN = 4  # sets of features in the table over seeds
+FEATURES = {
+    "ones": "the number of the 20 bits that are 1",
+    "alternations": "the number of neighbours that differ; the same information as lag_1",
+    "longest_run": "the length of the longest stretch of equal bits",
+    "lag_k": "the agreement of bits k places apart: the sum of their products, with 0 as -1",
+    "pattern_b": "the number of windows of three neighbours that read b",
+}
 
 
 def by_split(sweep: Sweep) -> dict[str, list[Run]]:
@@ -76,6 +84,20 @@ def contest_table(contest: Contest) -> Table:
 def insight_of(run: Run) -> Insight:
     """Return what was measured on the data of a run."""
     return read_insight(run.folder, run.val.n_examples)
+
+
+def giveaway(found: Insight) -> list[str]:
+    """Return in which feature human rows differ most in spread, and how far means are shifted."""
+    if not found.spreads:
+        return []
+    varied, shifted = max(found.spreads, key=spread_of), max(abs(s.shift) for s in found.spreads)
+    ratio = varied.spread_ratio or 1.0
+    return [
+        f"What gives humans away is how {'much' if ratio > 1 else 'little'} "
+        f"{FEATURES.get(varied.name, varied.name).partition(';')[0]} varies: its standard "
+        f"deviation is {ratio:.2f} times that of machine-made sequences, while no feature's mean "
+        f"is shifted by more than {shifted:.2f} standard deviations."
+    ]
 
 
 def weights_table(run: Run) -> Table:
@@ -169,7 +191,8 @@ def shown_text(sweep: Sweep) -> str:
     first, values = runs[0].val, [run.val.accuracy for run in runs]
     place = {}
     if min(values) < max(values):
-        place = {max(values): ", the highest of them", min(values): ", the lowest of them"}
+        place = {max(values): ", the highest", min(values): ", the lowest"}
+        place = {value: f"{text} of {len(runs)} seeds" for value, text in place.items()}
     shown = accuracy_text(first.n_correct, first.n_examples)
     return f"Seed {runs[0].config.seed} is shown{place.get(values[0], '')}: {shown}."
 
@@ -179,7 +202,7 @@ def rival_text(contest: Contest) -> str:
     best, rival = contest.standings[0], contest.rival
     other = rival if best.name == NET else best
     reached = f"logistic regression on {other.name} reaches {mean_text(other.mean, other.sd)}"
-    return reached if rival.p is None else f"{reached} ({p_is(rival.p)})"
+    return reached if rival.p is None else f"{reached} ({p_is(rival.p)} of the paired t test)"
 
 
 def signed(value: float | None) -> str:

@@ -46,11 +46,11 @@ def test_the_answer_counts_the_units_that_follow_a_feature():
 
     assert units_answer(patterns(0.1, -0.72, 0.3, None, 0.19)) == (
         "Hardly: of 5 hidden units, 1 follows a hand-made feature closely (|r| at least 0.5) and 3 "
-        "follow none (|r| below 0.2); the closest is ones with |r| = 0.72."
+        "follow none (|r| below 0.2); the closest follows ones with |r| = 0.72."
     )
     assert units_answer(patterns(0.1, -0.7, 0.3, 0.3)).startswith("In part: of 4 hidden units, 1 ")
     assert units_answer(patterns(0.5, -0.7, 0.3)).startswith("Yes: of 3 hidden units, 2 ")
-    assert "the closest is none with |r| = 0.00" in units_answer(patterns(None, None))
+    assert "the closest follows none with |r| = 0.00" in units_answer(patterns(None, None))
 
 
 @pytest.mark.parametrize("sds", [(1.0, 2.0), (2.0, 1.0)])

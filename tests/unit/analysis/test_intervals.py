@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from hw3.analysis.intervals import MeanSd, mean_sd, wilson
+from hw3.analysis.intervals import MeanSd, mean_sd, t_interval, wilson
 
 
 def test_wilson_by_hand():
@@ -54,3 +54,11 @@ def test_what_has_no_spread():
     assert mean_sd([0.5] * 3) == MeanSd(0.5, 0, 0, 3)
     with pytest.raises(ValueError, match="at least one"):
         mean_sd([])
+
+
+def test_the_interval_of_a_mean_is_students():
+    """By hand: t of 3 degrees of freedom is 3.182; shares end at 0 and 1."""
+    low, high = t_interval(MeanSd(0.5, 0.2, 0.1, 4))
+    assert (low, high) == pytest.approx((0.1818, 0.8182), abs=1e-4)
+    assert t_interval(MeanSd(0.9, 0.2, 0.1, 4)).high == 1.0
+    assert t_interval(MeanSd(0.9, None, None, 1)) == (0.0, 1.0)

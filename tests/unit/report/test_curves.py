@@ -4,7 +4,7 @@ import pytest
 
 from hw3.plots.chart import Chart, Scale
 from hw3.records.run import load_sweep
-from hw3.sweeps.curves import charts, curve_sentences, of_sweep
+from hw3.sweeps.curves import charts, curve_sentences, fit_sentences, of_sweep
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.parameters import parameters
 from hw3.training.history import EpochRecord, History
@@ -37,6 +37,24 @@ def test_what_is_not_finite_is_left_out():
     assert len(chart.paths[0][1].split()) == 2  # the one point, twice
     (empty,) = charts({"a": [history([float("nan")], [float("nan")])]}, "loss")
     assert [points for _, points in empty.paths] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [[1e30, 0.1], [1.8e308, 1e299, 0.1], [1.8e308] * 2, [1.7e308, 1e308], [1e30, 1e30, 1.1e30]],
+)
+@pytest.mark.parametrize("measure", ["loss", "accuracy"])
+def test_any_values_have_few_labels(losses, measure):
+    """Up to the largest float: what has no place on an axis is out of sight."""
+    (chart,) = charts({"a": [history(losses, losses)]}, measure)
+    assert 1 <= len(chart.y_ticks) <= 7
+    assert all(30 <= y <= 200 for y, _ in chart.y_ticks)
+    assert "inf" not in str(chart.paths)
+
+
+def test_equal_shares_are_as_many():
+    (text,) = fit_sentences("a", history([0.5, 0.4], [0.5, 0.4]))
+    assert "90.00 % of the validation images correctly, as many; its" in text
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 7, 50, 1000])

@@ -18,7 +18,7 @@ def selection(*ps):
     ("ps", "verdict"),
     [
         ((), "there was no other"),
-        ((0.01, 0.02), "each other one is told apart from it"),
+        ((0.01, 0.02), "each of the others is told apart from it"),
         ((0.3, 0.01), "1 of the 2 others cannot be told apart from it"),
         (
             (0.3, None),

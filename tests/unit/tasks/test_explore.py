@@ -1,7 +1,7 @@
 """What an exploration concludes, from records made by hand: its groups are those of every sweep."""
 
 from hw3.records.run import load_sweep
-from hw3.tasks.explore import conclusions, standings_of
+from hw3.tasks.explore import conclusions, exploration_facts, standings_of
 from tests.builders import config, write_run
 
 SMALL = ("dataset=human_machine", "model.hidden_sizes=[20]", "batch_size=20")
@@ -30,6 +30,9 @@ def test_what_its_factors_do_not_tell_apart_is_not_one_configuration():
         ("sgd, none, 20 relu", 2),
     ]
     assert "optimizer" not in " ".join(conclusions(sweep))  # no cross: nothing is concluded
+    facts = exploration_facts(sweep)
+    assert facts["runs"] == "4, of 3 configurations by random split, from 1 to 2 seeds each"
+    assert facts["combinations"] == "2 of the 2 that 2 optimizers, 1 regulariser and 1 net make"
 
 
 def test_rates_and_seeds_may_both_differ():
