@@ -16,7 +16,8 @@ from hw3.training.history import Measured
 from hw3.training.metrics import Metrics
 
 OWN = "own_sha256"
-SCHEMA = 3  # of the records; 1 had accuracies beside their counts and did not say its number
+SCHEMA = 3  # of the records
+PRIMARIES = 2  # the first that says its number, and has counts without accuracies beside them
 WITH_DIGEST = 3  # the first whose records must have OWN
 
 

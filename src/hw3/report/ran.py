@@ -12,7 +12,7 @@ from markupsafe import Markup
 from hw3.core.table import Table
 from hw3.core.words import counted
 from hw3.records.layout import METRICS, REPORT
-from hw3.records.outcome import SCHEMA
+from hw3.records.outcome import PRIMARIES
 from hw3.records.read import read_jobs
 from hw3.records.run import Run
 from hw3.report.parts import Part, Records
@@ -53,7 +53,7 @@ def notes(records: Records) -> list[str]:
     older, beside, differing = [], [], []
     for part in records.parts:
         runs = records.runs(part)
-        n_old = sum(run.outcome.schema < SCHEMA for run in runs)
+        n_old = sum(run.outcome.schema < PRIMARIES for run in runs)
         older += [f"{part.experiment} ({counted(n_old, 'run')})"] if n_old else []
         names = left_out(records, part)
         more = ", ..." if len(names) > 3 else ""
