@@ -111,7 +111,7 @@ def test_data_dir_comes_from_the_environment(monkeypatch):
     assert config().data_path == Path.home() / "x"
 
 
-@pytest.mark.parametrize("n", [8, 13])
+@pytest.mark.parametrize("n", [9, 13])
 def test_a_file_of_hydra_that_cannot_be_opened_is_the_error_of_the_file(n, monkeypatch):
     """Hydra itself raises UnboundLocalError there."""
     error = OSError(errno.EMFILE, os.strerror(errno.EMFILE), "default.yaml")
