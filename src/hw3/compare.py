@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing, own_arguments, run_command, say
+from hw3.core.words import counted
 from hw3.records.layout import COMPARISON, CONFIG, JOBS, LOG, OUTPUTS
 
 
@@ -41,9 +42,11 @@ def compare(arguments: Sequence[str]) -> int:
 
         output_folder(str(path.parent), "the folder of figure")
         comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
-    if len(comparison.runs) < 2:
+    if (n := len(comparison.runs)) < 2:
+        waiting = f" and {counted(comparison.n_waiting, 'job')} that have not started"
         raise ConfigError(
-            f"needs two runs or more, got {len(comparison.runs)}; usage: python -m hw3.compare "
+            f"needs two runs or more, got {n}{waiting if comparison.n_waiting else ''}; usage: "
+            "python -m hw3.compare "
             "<run or sweep> <run or sweep>... [figure=<path.png>]"
         )
     print_tables(comparison)

@@ -181,7 +181,9 @@ def test_a_figure_of_one_s_own_stays(fake_data, swept):
     (SWEEP / "jobs.json").write_text(json.dumps({"jobs": [hw3.load_sweep(SWEEP).runs[0].name]}))
     assert sweep.main([str(SWEEP)]) == 0
     assert own.read_text() == "mine"
-    assert [path.name for path in SWEEP.glob("curves_*.png") if path != own] == ["curves_all.png"]
+    assert [path.name for path in SWEEP.glob("curves_*.png") if path != own] == [
+        "curves_relu-lr-0.1.png"
+    ]
 
 
 def test_a_picture_put_in_another_s_place_is_drawn_again(swept):

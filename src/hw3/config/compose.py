@@ -40,6 +40,8 @@ from hw3.core.files import output_folder
 from hw3.core.words import quoted
 
 ROOT = "config"  # conf/config.yaml
+PARTS = "launcher sweeper help hydra_help output env hydra_logging job_logging"  # of Hydra's own
+BARE = [f"~hydra/{part}" for part in PARTS.split()]  # composing takes a third less without
 LOCK = threading.RLock()  # of Hydra's globals
 
 
@@ -108,17 +110,23 @@ class Session:
         self._composed: dict[tuple[str, ...], Composed] = {}
         self._used: dict[tuple[object, ...], DictConfig] = {}
 
-    def composed(self, overrides: Iterable[Override]) -> Composed:
-        """Return what the choices among the overrides compose, values aside."""
+    def composed(self, overrides: Iterable[Override], *, is_point: bool = False) -> Composed:
+        """Return what the choices among the overrides compose, values aside.
+
+        Of a point nobody asks for Hydra's settings, which the command has.
+        """
         chosen = [
             o for o in overrides if not self.grammar.is_value(o) and o.key_or_group != SEARCHPATH
         ]
         key = tuple(str(o.input_line) for o in chosen)
+        if is_point and key not in self._composed:
+            key = (*(str(o.input_line) for o in chosen if not o.is_hydra_override()), *BARE)
         if key not in self._composed:
             try:
                 cfg = compose(ROOT, list(key), return_hydra_config=True)
             except (ValueError, TypeError, AttributeError, AssertionError) as error:
-                raise ConfigError(f"Hydra cannot compose {' '.join(key)}: {error}") from error
+                asked = " ".join(text for text in key if text not in BARE)
+                raise ConfigError(f"Hydra cannot compose {asked}: {error}") from error
             with open_dict(cfg):
                 self._composed[key] = Composed(cfg, cfg.pop("hydra"))
         return self._composed[key]
@@ -129,7 +137,8 @@ class Session:
         Raises:
             ConfigError: for an unknown key, and for a value that cannot be resolved.
         """
-        composed, values = self.composed(overrides), list(filter(self.grammar.is_value, overrides))
+        composed = self.composed(overrides, is_point=True)
+        values = list(filter(self.grammar.is_value, overrides))
         # copying takes the longest: points that set the same keys overwrite each other's values
         place = (id(composed), *(override.key_or_group for override in values))
         is_merged = any(isinstance(override.value(), dict) for override in values)

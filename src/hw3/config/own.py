@@ -4,10 +4,12 @@ They are read by a source of ours, which Hydra takes as a plugin: it skips a byt
 what cannot be read is one line with the file.
 """
 
+import copy
 import io
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +22,7 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
+from hw3.config.presets import conf_dir
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import expanded
 from hw3.core.words import quoted
@@ -53,7 +56,8 @@ class OwnFiles(ConfigSource):
             header = self._get_header_dict(text)
         except ValueError as error:
             raise ConfigError(f"{path}, in its first comments: {error}") from error
-        return ConfigResult(self.provider, self.full_path(), read_yaml(path, text), header)
+        tree = copy.deepcopy(read_yaml(path, text))  # of which Hydra takes the defaults out
+        return ConfigResult(self.provider, self.full_path(), tree, header)
 
     def available(self) -> bool:
         """Whether the folder is there."""
@@ -84,6 +88,7 @@ class OwnFolders(SearchPathPlugin):
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Add them."""
+        search_path.prepend("hw3", f"hw3://{conf_dir()}")
         for path in self.paths:
             search_path.append("hw3", path)
 
@@ -133,6 +138,7 @@ def read_text(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
 
 
+@cache
 def read_yaml(path: Path, text: str) -> DictConfig:
     """Return the mapping that a YAML file holds, nothing for an empty one."""
     try:

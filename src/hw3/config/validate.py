@@ -122,6 +122,7 @@ def convert_scalar(value: Any, hint: Any, key: str) -> Any:
     raise ConfigError(f"{key} must be {allowed}, got {quoted(value)}")
 
 
+@cache
 def unpack(hint: Any) -> tuple[type, list[Interval]]:
     """Return the type of a hint and the limits in its annotation."""
     if get_origin(hint) is not Annotated:

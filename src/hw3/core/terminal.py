@@ -4,15 +4,17 @@ import os
 import shutil
 import signal
 import sys
+import textwrap
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from hw3.core.errors import TROUBLE, ConfigError, Hw3Error, os_text
 from hw3.core.streams import surviving_streams
 from hw3.core.words import escaped, one_line, quoted
+from hw3.core.workers import is_in_sweep
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,7 +109,7 @@ def console() -> "Console":
     """
     from rich.console import Console
 
-    width = max(MIN_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else 140
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else 140
     return Console(width=width, markup=False, emoji=False)
 
 
@@ -121,7 +123,7 @@ def doing(text: str, n_steps: int | None = None) -> Iterator[Callable[[], object
     Yields the function to call after each step. What takes long to import is imported in the body,
     and what the command prints is printed after it: rich would wrap the lines.
     """
-    if not is_live():
+    if not is_live() or is_in_sweep():  # which has a table of its own
         yield lambda: None
         return
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -177,9 +179,17 @@ def say_kept(text: str) -> None:
 
 def say(text: str) -> None:
     """Print lines, at once; control characters in them do nothing."""
-    print("\n".join(map(escaped, text.split("\n"))), flush=True)
+    print("\n".join(wrapped(escaped(line), sys.stdout) for line in text.split("\n")), flush=True)
 
 
 def complain(text: str) -> None:
     """Print a line on stderr, as hw3's."""
-    print(f"hw3: {one_line(text)}", file=sys.stderr, flush=True)
+    print(wrapped(f"hw3: {one_line(text)}", sys.stderr), file=sys.stderr, flush=True)
+
+
+def wrapped(line: str, stream: TextIO) -> str:
+    """Return a line as lines of whole words, as wide as the terminal that it goes to."""
+    width = shutil.get_terminal_size().columns
+    if len(line) <= width or not stream.isatty():
+        return line
+    return textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)

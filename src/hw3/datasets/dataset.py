@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ def split_rows(source: Source, split: str, val: int | float, subset: int | None,
     return rows[train], rows[held_out]
 
 
+@cache
 def n_train(source: Source, split: str, val: int | float, subset: int | None) -> int:
     """Return how many rows train, which no seed changes."""
     return len(split_rows(source, split, val, subset, seed=0)[0])

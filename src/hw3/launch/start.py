@@ -37,7 +37,8 @@ def launch(command: Command) -> list[JobResult]:
         command = with_reason(command)
     todo, at_once = unfinished(command.jobs), command.engine.n_workers
     found = with_data(command.configs, [job.config for job in todo], command.given, at_once)
-    command = command.with_configs(found)
+    if found is not command.configs:
+        command = command.with_configs(found)
     try:
         if command.is_sweep:
             if len(todo) > 1 and command.engine == Basic():

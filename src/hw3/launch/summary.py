@@ -25,4 +25,5 @@ def summarize_folder(folder: Path, config: Config | None = None) -> list[Configu
         if config and (compare := task_of(config).study):
             compare(sweep, config, is_fresh)
 
-    return summarize(found, study)
+    has_table = bool(config and task_of(config).has_table)
+    return summarize(found, study, is_shown=not has_table)

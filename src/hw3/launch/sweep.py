@@ -16,12 +16,12 @@ from hw3.launch.command import Command
 from hw3.launch.engine import Engine
 from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
-from hw3.launch.watch import JobState, watching
+from hw3.launch.watch import JobState, say_continued, watching
 from hw3.records.layout import HEARTBEAT, JOBS, LOCK
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.read import read_jobs
 from hw3.records.rundir import check_whole
-from hw3.sweeps.groups import label_of, telling
+from hw3.sweeps.groups import differing, label_of, telling
 
 LAUNCHES = 3  # in all, when workers are killed
 
@@ -43,13 +43,16 @@ def run_sweep(command: Command) -> list[JobResult]:
         check_whole(of_job, ended)
     todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
-        listed = {"overrides": list(command.overrides), "jobs": [job.folder.name for job in jobs]}
+        names, plan = [job.folder.name for job in jobs], plan_of(jobs)
+        listed = {"overrides": list(command.overrides), "jobs": names, "settings": plan}
         if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
             write_json(folder / JOBS, listed)
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                with announced_sweep(folder / HEARTBEAT), watching(waiting(jobs)):
+                states = waiting(jobs)
+                say_continued({job.folder: states[job.folder] for job in todo})
+                with announced_sweep(folder / HEARTBEAT), watching(states):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
             failed = folder / Path(error.folder).name
@@ -63,9 +66,21 @@ def run_sweep(command: Command) -> list[JobResult]:
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
 
 
+def settings_of(jobs: Sequence[Job]) -> list[dict[str, object]]:
+    """Return the settings and the seed of each job."""
+    return [settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
+
+
+def plan_of(jobs: Sequence[Job]) -> list[dict[str, object]]:
+    """Return of each job the settings in which they differ: whoever reads names it by them."""
+    found = settings_of(jobs)
+    keys = differing(found)
+    return [{key: own[key] for key in keys if key in own} for own in found]
+
+
 def waiting(jobs: Sequence[Job]) -> dict[Path, JobState]:
     """Return the jobs as they wait, named by what differs among them: "relu, lr 0.1, seed 3"."""
-    found = [settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
+    found = settings_of(jobs)
     keys = telling(found)
     return {
         job.folder: JobState(label_of(own, keys), job.config.epochs)

@@ -16,12 +16,14 @@ from hw3.core.words import escaped, percent
 from hw3.records.layout import LOG, METRICS
 from hw3.records.run import Run, load_job
 from hw3.training.history import History
+from hw3.training.progress import continues
 
 if TYPE_CHECKING:
     from rich.console import Group
 
 POLL_SECONDS = 0.5
 ORDER = ("failed", "diverged", "running", "completed", "waiting")  # from the top of the table
+CONTINUED = 4  # jobs that have a line each; a sweep has about as many workers
 LINES = 20  # that a sweep prints where it cannot draw over them
 HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, what is left out, one
 
@@ -148,6 +150,16 @@ def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def say_continued(jobs: Mapping[Path, JobState]) -> None:
+    """Say which jobs go on where they were interrupted, of many how many."""
+    found = [(s.name, len(history)) for f, s in jobs.items() if (history := seen(f)[1])]
+    if len(found) > CONTINUED:
+        say(f"hw3: {len(found)} jobs go on after the epoch at which they were interrupted")
+        return
+    for name, done in found:
+        say(f"hw3: {name}: {continues(done)}")
 
 
 Look = Callable[[], Mapping[Path, JobState]]

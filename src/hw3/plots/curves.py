@@ -9,19 +9,32 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from hw3.plots.style import MARK, MAX_MARKS, TRAIN, VAL, literal, lowest_shown, whole_ticks
+from hw3.plots.style import (
+    MARK,
+    MAX_MARKS,
+    TRAIN,
+    VAL,
+    epochs_label,
+    literal,
+    lowest_shown,
+    whole_ticks,
+)
 from hw3.training.history import History
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The accuracies of one run, in percent, one per epoch; val is empty without a split."""
+    """The accuracies of one run, in percent, one per epoch; val is empty without a split.
+
+    `n` is how many examples validate, or train where none do; 0 where nobody needs it.
+    """
 
     epochs: list[int]
     rates: list[float]
     train: list[float]
     val: list[float]
     best_epoch: int
+    n: int = 0
 
     @classmethod
     def of(cls, history: History) -> "Curve":
@@ -32,6 +45,7 @@ class Curve:
             [100 * e.train.accuracy for e in history.epochs],
             [100 * e.val.accuracy for e in history.epochs if e.val],
             history.best.epoch,
+            (history.last.val or history.last.train).n_examples,
         )
 
 
@@ -86,23 +100,27 @@ def panels(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     for i, axes in enumerate(grid.flat):
         axes.set_visible(i < len(named))
         axes.tick_params(labelbottom=i + columns >= len(named))  # the lowest of its column
-    set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
+    below = set_common_limits(grid[0, 0], [line for lines in named.values() for line in lines])
     handles, labels = grid[0, 0].get_legend_handles_labels()
     names = [label.partition(":")[0] for label in labels]
     figure.legend(handles, names, loc="outside upper right", ncols=3, fontsize=9, frameon=False)
     figure.suptitle(literal(title), x=0.01, ha="left", fontsize=11)
-    figure.supxlabel("epoch", fontsize=10)
+    figure.supxlabel(below, fontsize=10)
     figure.supylabel("accuracy (%)", fontsize=10)
     return figure
 
 
-def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> None:
-    """Show what separates good runs: from a little below the lowest run's median to the best."""
+def set_common_limits(axes: Axes, lines: Sequence[Curve]) -> str:
+    """Show what separates good runs: from a little below the lowest run's median to the best.
+
+    Returns the label of the axis of epochs.
+    """
     parts = [part for line in lines for part in (line.train, line.val) if part]
     low = lowest_shown(parts)
     high = max(max(map(max, parts)), low + 1)
     set_limits(axes, low - 0.1 * (high - low), high)
     axes.set_xlim(0.5, max(max(line.epochs) for line in lines) + 0.5)
+    return epochs_label(axes, parts)
 
 
 def set_limits(axes: Axes, low: float, high: float) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hw3.analysis.intervals import wilson
 from hw3.plots.curves import Curve
-from hw3.plots.style import PALETTE, literal, lowest_shown, whole_ticks
+from hw3.plots.style import PALETTE, epochs_label, literal, lowest_shown, whole_ticks
 
 MAX_BANDS = 4  # bands of more lines than this hide each other
 MARKERS = ("", "", "", "", "", "o", "s")  # of each colour: orange and sky blue are pale on white
@@ -32,11 +33,12 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
     figure = Figure(figsize=(8, height), layout="constrained")
     axes = figure.add_subplot()
     with_band = len(named) <= MAX_BANDS and any(len(runs) > 1 for runs in named.values())
+    means = [mean_of(runs) for runs in named.values()]
     for i, (label, runs) in enumerate(zip(labels, named.values(), strict=True)):
-        draw_mean(axes, runs, label, (PALETTE[i], MARKERS[i]), with_band)
-    set_limits(axes, [mean_of(runs) for runs in named.values()])
+        n_hiding = sum(is_same(means[i], later) for later in means[i + 1 :])
+        draw_mean(axes, runs, label, (PALETTE[i], MARKERS[i]), with_band, n_hiding)
+    axes.set_xlabel(set_limits(axes, means))
     axes.set_title(filled(title), fontsize=10)
-    axes.set_xlabel("epoch")
     axes.set_ylabel("accuracy (%)")
     figure.legend(
         loc="outside lower center",
@@ -50,21 +52,38 @@ def overlay(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
 
 
 def dots(named: Mapping[str, Sequence[Curve]], title: str) -> Figure:
-    """Draw a row per name: the mean of runs of one epoch, and one standard deviation around it."""
+    """Draw a row per name: the mean of runs of one epoch, and one standard deviation around it.
+
+    Around one run alone it is the 95 % Wilson interval.
+    """
     figure = Figure(figsize=(8, 1.5 + 0.4 * len(named)), layout="constrained")
     axes = figure.add_subplot()
     for row, (runs, color) in enumerate(zip(named.values(), PALETTE, strict=False)):
-        values = values_of(runs)[:, 0]
-        sd = values.std(ddof=1) if len(values) > 1 else 0.0
-        axes.errorbar(values.mean(), row, xerr=sd, fmt="o", color=color, capsize=3)
+        mean, (low, high) = float(mean_of(runs)[0]), around(runs)
+        ends = [[mean - low], [high - mean]]
+        axes.errorbar(mean, row, xerr=ends, fmt="o", color=color, capsize=3)
     labels = [literal(textwrap.fill(label, WIDTH // 2)) for label in named]
     axes.set_yticks(range(len(labels)), labels, fontsize=9)
     axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.set_title(filled(title), fontsize=10)
-    axes.set_xlabel(legend_title(list(named.values()), False, "accuracy (%) after one epoch"))
+    is_alone = any(len(runs) == 1 for runs in named.values())
+    bars = ["95 % interval"] if is_alone else []
+    bars += ["± 1 sd over seeds"] if any(len(runs) > 1 for runs in named.values()) else []
+    text = legend_title(list(named.values()), False, "accuracy (%) after one epoch")
+    axes.set_xlabel(f"{text}; bar: {' or '.join(bars)}")
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", alpha=0.3)
     return figure
+
+
+def around(runs: Sequence[Curve]) -> tuple[float, float]:
+    """Return the ends of the bar around the mean of runs of one epoch, in percent."""
+    values = values_of(runs)[:, 0]
+    if len(values) > 1:
+        return values.mean() - values.std(ddof=1), values.mean() + values.std(ddof=1)
+    n = runs[0].n
+    low, high = wilson(round(values[0] / 100 * n), n) if n else (values[0] / 100,) * 2
+    return 100 * low, 100 * high
 
 
 def filled(title: str) -> str:
@@ -74,9 +93,17 @@ def filled(title: str) -> str:
 
 
 def draw_mean(
-    axes: Axes, runs: Sequence[Curve], label: str, look: tuple[str, str], with_band: bool
+    axes: Axes,
+    runs: Sequence[Curve],
+    label: str,
+    look: tuple[str, str],
+    with_band: bool,
+    n_hiding: int,
 ) -> None:
-    """Draw the mean of some runs, and their standard deviation around it; look: color, marker."""
+    """Draw the mean of some runs, and their standard deviation around it; look: color, marker.
+
+    The more lines lie on this one, the wider it is: it shows at both sides of them.
+    """
     mean, (color, marker) = mean_of(runs), look
     epochs = np.arange(1, len(mean) + 1)
     line = "-" if runs[0].val else "--"
@@ -91,7 +118,7 @@ def draw_mean(
         mfc="white",
         markevery=every,
         label=label,
-        lw=1.5,
+        lw=1.5 + 2.5 * n_hiding,
         ms=5,
     )
     if with_band and len(runs) > 1:
@@ -112,8 +139,17 @@ def mean_of(runs: Sequence[Curve]) -> np.ndarray:
     return mean
 
 
-def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> None:
-    """Show what separates good runs: from a little below the lowest median; short lines whole."""
+def is_same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether two lines cannot be told apart in a figure, as far as both go."""
+    n = min(len(a), len(b))
+    return bool(np.abs(a[:n] - b[:n]).max() < 0.01)
+
+
+def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> str:
+    """Show what separates good runs: from a little below the lowest median; short lines whole.
+
+    Returns the label of the axis of epochs.
+    """
     short = [float(line.min()) for line in lines if len(line) <= SHORT]
     low = min([lowest_shown([line.tolist() for line in lines]), *short])
     high = axes.get_ylim()[1]
@@ -122,6 +158,7 @@ def set_limits(axes: Axes, lines: Sequence[np.ndarray]) -> None:
     axes.xaxis.set_major_locator(whole_ticks())
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
+    return epochs_label(axes, [line.tolist() for line in lines])
 
 
 def legend_title(

@@ -5,6 +5,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.ticker import MaxNLocator
 
 # Okabe & Ito's palette, which stays apart for colour-blind readers and in grey. The two of most
@@ -22,6 +23,13 @@ def lowest_shown(lines: Sequence[Sequence[float]]) -> float:
     That is 3 points below the lowest median, or at the lowest value where that is higher.
     """
     return max(min(map(min, lines)), min(map(median, lines)) - 3)
+
+
+def epochs_label(axes: "Axes", lines: Sequence[Sequence[float]]) -> str:
+    """Return what stands below an axis of epochs: also that some accuracies lie beneath it."""
+    low = axes.get_ylim()[0]
+    is_cut = min(map(min, lines)) < low
+    return f"epoch (accuracies below {low:.1f} % are off the axis)" if is_cut else "epoch"
 
 
 def whole_ticks() -> "MaxNLocator":

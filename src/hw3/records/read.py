@@ -13,7 +13,7 @@ import yaml
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, RunDirError, first_line
 from hw3.core.files import LONGEST_NAME, check_regular, read_json, sha256
-from hw3.core.words import quoted
+from hw3.core.words import counted, quoted
 from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, JOBS, LOG, METRICS
 
 R = TypeVar("R")
@@ -101,8 +101,12 @@ def read_tree(path: Path) -> dict[str, Any]:
     return {str(key): value for key, value in tree.items()}
 
 
-def read_jobs(folder: Path) -> dict[str, list[str]] | None:
-    """Return the `jobs` of a sweep's last command and the `overrides` that named them, or None."""
+def read_jobs(folder: Path) -> dict[str, Any] | None:
+    """Return what a sweep's last command was, or None.
+
+    The names of its `jobs`, the `overrides` that named them, and the `settings` of each in which
+    they differ, with the seed; older records have no settings.
+    """
     record = read_record(folder / JOBS, WRITTEN_ANEW)
     with reading(folder / JOBS, WRITTEN_ANEW):
         for key in ("jobs", "overrides") if record is not None else ():
@@ -115,6 +119,11 @@ def read_jobs(folder: Path) -> dict[str, list[str]] | None:
                 raise ValueError(f"{quoted(name)} is no name of a job's folder")
         if len(set(jobs)) < len(jobs):
             raise ValueError("it lists a job twice")
+        plan = (record or {}).get("settings", [])
+        if not isinstance(plan, list) or not all(isinstance(own, dict) for own in plan):
+            raise ValueError(f"settings must be a list of groups of keys, got {quoted(plan)}")
+        if plan and len(plan) != len(jobs):
+            raise ValueError(f"it has {len(plan)} settings for {counted(len(jobs), 'job')}")
     return record
 
 

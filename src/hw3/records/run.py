@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -37,11 +37,13 @@ class Run:
         folder: where it is.
         tree: the resolved config as plain data; empty while the run has not started.
         ended: how it ended, None while it has not.
+        planned: what the settings will be, with the seed, of a sweep's job that has not started.
     """
 
     folder: Path
     tree: Mapping[str, Any]
     ended: Outcome | Failure | None
+    planned: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -123,7 +125,12 @@ class Run:
     @cached_property
     def settings(self) -> Mapping[str, object]:
         """What its result could depend on, by full key; without the seed."""
-        return settings(self.tree)
+        return settings(self.tree or {k: v for k, v in self.planned.items() if k != "seed"})
+
+    @property
+    def seed(self) -> object:
+        """Its seed, None where nothing says it."""
+        return (self.tree or self.planned).get("seed")
 
     @cached_property
     def config(self) -> Config:
@@ -241,7 +248,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither, or lists none of the runs that lie in it.
     """
     folder = Path(folder)
-    runs = [load_job(job) for job in job_folders(folder)]
+    runs = planned(folder, [load_job(job) for job in job_folders(folder)])
     if not any(run.tree for run in runs) and any(folder.glob(f"*/{CONFIG}")):
         raise RunDirError(
             f"{folder / JOBS} lists none of the runs that lie beside it; the same command, or "
@@ -270,3 +277,20 @@ def job_folders(folder: Path) -> list[Path]:
 def load_job(folder: Path) -> Run:
     """Return the run of a sweep's job; a job that has not started has an empty tree."""
     return load_run(folder) if (folder / CONFIG).exists() else Run(folder, {}, None)
+
+
+def planned(folder: Path, runs: Sequence[Run]) -> list[Run]:
+    """Return the jobs of a sweep; those that have not started, with their planned settings.
+
+    They differ from one that has started in the settings that the sweep's list of jobs names.
+    """
+    plan = (read_jobs(folder) or {}).get("settings")
+    if not plan:
+        return list(runs)
+    varied = {key for own in plan for key in own}
+    started = next((run.settings for run in runs if run.tree), {})
+    common = {key: value for key, value in started.items() if key not in varied}
+    return [
+        run if run.tree else replace(run, planned=common | own)
+        for run, own in zip(runs, plan, strict=True)
+    ]

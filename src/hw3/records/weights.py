@@ -96,9 +96,9 @@ def key_in(file: h5py.File, key: str) -> str | None:
 
 def floating(file: h5py.File, key: str) -> h5py.Dataset:
     """Return an array of floating numbers of the file, unread."""
-    if key not in file or not isinstance(file[key], h5py.Dataset):
+    data = file.get(key)
+    if not isinstance(data, h5py.Dataset):
         raise DataError(f"{file.filename} must hold {key}; it holds {quoted(sorted(file))}")
-    data = file[key]
     if data.dtype.newbyteorder("=") not in (np.float32, np.float64) or not data.shape:
         raise DataError(
             f"{file.filename}: {key} must be an array of float32 or float64, got {data.dtype} "

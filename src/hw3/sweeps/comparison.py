@@ -8,7 +8,7 @@ from hw3.core.errors import RunDirError
 from hw3.core.words import escaped
 from hw3.records.layout import CONFIG, OUTPUTS
 from hw3.records.outcome import Failure
-from hw3.records.run import Run, job_folders, load_job
+from hw3.records.run import Run, job_folders, load_job, planned
 from hw3.sweeps.groups import (
     Configuration,
     best_first,
@@ -28,16 +28,18 @@ class Comparison:
     """Runs, and above MAX_RUNS the configurations that they are seeds of.
 
     Attributes:
-        runs: all of them, in the order given.
+        runs: all that have started, in the order given.
         keys: the settings that differ between any two runs, and the seed.
         configurations: one per run, or one for all that differ in nothing but the seed.
         places: the name of each folder that holds runs.
+        n_waiting: how many jobs of the sweeps have not started.
     """
 
     runs: list[Run]
     keys: list[str]
     configurations: list[Configuration]
     places: dict[Path, str]
+    n_waiting: int = 0
 
     @property
     def is_grouped(self) -> bool:
@@ -63,14 +65,18 @@ def compare_runs(runs: Sequence[Run]) -> Comparison:
     groups = [c.runs for held in at for c in group_runs(held)]
     if len(unique) <= MAX_RUNS:
         groups = [(run,) for held in at for run in held]
-    named = zip(labels(groups, places), groups, strict=True)
     keys = worth_showing([shown(run) for run in unique if run.settings])
-    return Comparison(unique, keys, [Configuration(n, {}, tuple(g)) for n, g in named], places)
+    started = [run for run in unique if run.tree or run.ended]
+    found = []
+    for label, group in zip(labels(groups, places), groups, strict=True):
+        if runs_of := tuple(run for run in group if run in started):
+            found.append(Configuration(label, {}, runs_of))
+    return Comparison(started, keys, found, places, len(unique) - len(started))
 
 
 def shown(run: Run) -> Mapping[str, object]:
     """Return the settings of a run with its seed."""
-    return {**run.settings, "seed": run.tree.get("seed")} if run.settings else {}
+    return {**run.settings, "seed": run.seed} if run.settings else {}
 
 
 def runs_in(folder: Path) -> list[Run]:
@@ -81,7 +87,7 @@ def runs_in(folder: Path) -> list[Run]:
     """
     if (folder / CONFIG).exists():
         return [loaded(folder)]
-    return [loaded(job) for job in job_folders(folder)]
+    return planned(folder, [loaded(job) for job in job_folders(folder)])
 
 
 def loaded(folder: Path) -> Run:

@@ -108,8 +108,10 @@ def curve_sentences(found: Sequence[Configuration]) -> list[str]:
     rate, rest = split_rate(found[0])
     overtaken = []
     for other in found[1:]:
+        if not other.completed:
+            continue
         slower, others = split_rate(other)
-        if rest != others or not slower < rate or not other.completed:
+        if rest != others or not slower < rate:
             continue
         loss = other.completed[0].epochs.last.train.loss
         epoch = next((e.epoch for e in history.epochs if e.train.loss <= loss), None)
@@ -126,8 +128,10 @@ def curve_sentences(found: Sequence[Configuration]) -> list[str]:
 
 
 def split_rate(configuration: Configuration) -> tuple[float, dict[str, object]]:
-    """Return the initial rate of a configuration, and what else tells it from others."""
-    run = configuration.runs[0]
+    """Return the initial rate of a configuration of which a run has completed, and what else
+    tells it from others.
+    """
+    run = configuration.completed[0]
     rest = {k: v for k, v in configuration.settings.items() if k != "lr.initial"}
     return run.config.lr.initial, rest
 

@@ -12,6 +12,7 @@ from hw3.records.outcome import Outcome
 from hw3.records.run import Run, Sweep
 
 Settings = Mapping[str, object]
+NAMING = ("act.name", "lr.initial")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Configuration:
         found: dict[object, Run] = {}
         for run in self.runs:
             if run.is_completed:
-                found.setdefault(run.tree.get("seed"), run)
+                found.setdefault(run.seed, run)
         return list(found.values())
 
     @property
@@ -67,8 +68,8 @@ def configurations(sweep: Sweep) -> list[Configuration]:
 def group_runs(runs: Sequence[Run], apart_from: Collection[str] = ()) -> list[Configuration]:
     """Return the configurations that some runs are seeds of, in the order of their first runs.
 
-    `apart_from` are further keys in which the runs of one configuration may differ. A run that
-    has not started has no settings: it is alone, under its folder's name. No two labels are equal.
+    `apart_from` are further keys in which the runs of one configuration may differ. A run whose
+    settings nobody knows is alone, under its folder's name. No two labels are equal.
     """
     groups: dict[str, list[Run]] = {}
     for run in runs:
@@ -140,9 +141,10 @@ def value_of(settings: Settings, key: str) -> str:
 def label_of(settings: Settings, keys: Sequence[str]) -> str:
     """Return "relu, lr 0.1": some settings, named where the value alone says too little.
 
+    That is also what one configuration that is alone is called.
     A strength of 0.0 is left out where something else is named: no L1 needs no words.
     """
-    held = [key for key in keys if key in settings]
+    held = [key for key in keys or NAMING if key in settings]
     parts = []
     for key in [k for k in held if repr(settings[k]) != "0.0"] or held:
         group, _, leaf = key.rpartition(".")
@@ -172,7 +174,7 @@ def incomparable(found: Sequence[Configuration]) -> str | None:
     Each configuration is validated on the rows of its seeds; one may have fewer seeds, but no
     two may each have rows that the other lacks.
     """
-    runs = [run for configuration in found for run in configuration.runs if run.settings]
+    runs = [run for configuration in found for run in configuration.runs if run.tree]
     names = list(dict.fromkeys(text(run.settings["dataset.name"]) for run in runs))
     if len(names) > 1:
         return f"different data sets ({', '.join(names)})"

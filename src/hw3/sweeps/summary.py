@@ -12,7 +12,7 @@ from statistics import fmean
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import console, is_brief, say
+from hw3.core.terminal import console, doing, is_brief, say
 from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
@@ -34,12 +34,14 @@ class SummaryRecord:
     files: Mapping[str, str]
 
 
-def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
+def summarize(
+    sweep: Sweep, study: Study | None = None, *, is_shown: bool = True
+) -> list[Configuration]:
     """Write summary.csv and the figures into the sweep's folder, print the table, return it.
 
     Figures are drawn again only when a job has ended or a file of the summary was changed since:
     the hashes would vouch for the change. Once all jobs have completed, `study` adds what their
-    task makes of them.
+    task makes of them, and its table takes the place of one that is not to be shown.
     """
     found = configurations(sweep)
     rows = [Row.of(c) for c in found]
@@ -48,12 +50,14 @@ def summarize(sweep: Sweep, study: Study | None = None) -> list[Configuration]:
     write_text(sweep.folder / SUMMARY, csv_text(rows))
     if not is_fresh:
         remove_figures(sweep.folder, before)
-        draw(sweep.folder, found)
-    if not is_brief():
+        with doing("drawing the curves"):
+            draw(sweep.folder, found)
+    is_whole = all(run.is_completed for run in sweep.runs)
+    if not is_brief() and (is_shown or not is_whole):
         print_table(rows)
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
-    if study and all(run.is_completed for run in sweep.runs):
+    if study and is_whole:
         study(sweep, is_fresh)
     now = record_of(sweep)
     if now != before:
@@ -218,7 +222,7 @@ def print_table(rows: Sequence[Row]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    started = [row for row in rows if row.configuration.runs[0].settings]
+    started = [row for row in rows if any(run.tree for run in row.configuration.runs)]
     if not any(row.configuration.completed for row in started):
         say("hw3: no job has completed")
         return
@@ -244,7 +248,7 @@ def print_table(rows: Sequence[Row]) -> None:
     console().print(table)
     if len(started) > MAX_ROWS:
         say(f"hw3: and {len(started) - MAX_ROWS} more, in {SUMMARY}")
-    if waiting := len(rows) - len(started):
+    if waiting := sum(not run.tree for row in rows for run in row.configuration.runs):
         say(f"hw3: {counted(waiting, 'job')} not started yet")
 
 

@@ -9,7 +9,7 @@ from hw3.analysis.intervals import mean_sd, mean_text, spread_text, wilson
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure
 from hw3.core.terminal import console, say
-from hw3.core.words import escaped, number, span
+from hw3.core.words import counted, escaped, number, span
 from hw3.plots.style import PALETTE
 from hw3.records.outcome import Failure
 from hw3.records.run import Run
@@ -118,6 +118,8 @@ def notes(comparison: Comparison) -> list[str]:
         found.append("± is one standard deviation over runs that differ in nothing but the seed")
     if not comparison.keys:
         found.append("no setting differs")
+    if comparison.n_waiting:
+        found.append(f"{counted(comparison.n_waiting, 'job')} not started yet")
     done = [run for c in comparison.configurations for run in c.runs if run.is_completed]
     if len(done) > sum(len(c.completed) for c in comparison.configurations):
         found.append("a seed that was run more than once counts once, as its first run")

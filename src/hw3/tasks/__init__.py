@@ -25,6 +25,7 @@ class Task:
             the earlier runs decide.
         study: compares the jobs of a sweep, once all have completed, after the general summary;
             told whether nothing has changed since the last one, so that figures can stay.
+        has_table: whether the study prints a table of all configurations, in the summary's place.
         opens_test_split: whether a run opens test data; such a task is refused in a sweep.
     """
 
@@ -32,6 +33,7 @@ class Task:
     check: Callable[[Config], None] | None = None
     derive: Callable[[Config, Collection[str]], Config] | None = None
     study: Callable[[Sweep, Config, bool], None] | None = None
+    has_table: bool = False
     opens_test_split: bool = False
 
 

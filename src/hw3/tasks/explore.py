@@ -17,7 +17,7 @@ from hw3.config.words import penalties
 from hw3.core.errors import RunDirError
 from hw3.core.files import save_figure, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import say_kept
+from hw3.core.terminal import doing, say_kept
 from hw3.core.words import counted, p_text, plural, shape
 from hw3.records.layout import CONCLUSION, EXPLORATION, EXPLORATION_FIGURE
 from hw3.records.run import Run, Sweep
@@ -35,16 +35,18 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     """Write the table, the figure and the sentences of an exploration, and print them."""
     found = standings_of(sweep)
     save_standings(sweep.folder / EXPLORATION, found)
-    text = " ".join(conclusions(sweep))
-    write_text(sweep.folder / CONCLUSION, text + "\n")
+    said = conclusions(sweep)
+    write_text(sweep.folder / CONCLUSION, " ".join(said) + "\n")
     if not is_fresh or not (sweep.folder / EXPLORATION_FIGURE).exists():
         from hw3.plots.exploration import exploration  # plotting libraries, when there is a figure
 
         n = len({job.config.seed for job in sweep.runs})
         title = f"{len(sweep.runs)} runs from {counted(n, 'seed')}"
-        save_figure(sweep.folder / EXPLORATION_FIGURE, exploration(found, title))
+        with doing("drawing the exploration"):
+            save_figure(sweep.folder / EXPLORATION_FIGURE, exploration(found, title))
     by_name = {f"{split} split": standing for split, standing in found.items()}
-    say_kept("\n".join([*table_lines(by_name), "", text]))
+    lines = [*table_lines(by_name, EXPLORATION), "", *(f"- {sentence}" for sentence in said)]
+    say_kept("\n".join(lines))
 
 
 def exploration_table(sweep: Sweep) -> Table:
@@ -191,4 +193,4 @@ def others(levels: Levels, factor: str) -> tuple[str, ...]:
     return tuple(level for key, level in levels.items() if key != factor)
 
 
-TASK = Task(run, study=study)
+TASK = Task(run, study=study, has_table=True)

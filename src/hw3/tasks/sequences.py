@@ -13,7 +13,7 @@ from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
-from hw3.core.terminal import say_kept
+from hw3.core.terminal import doing, say_kept
 from hw3.core.workers import is_in_sweep
 from hw3.datasets.audit import leakage_line, split_leakage
 from hw3.nn.arrays import FloatArray, LayerParams
@@ -42,15 +42,17 @@ def run(config: Config, run_dir: RunDir) -> str:
     experiment, history = train(config, run_dir)
     onset = onset_of(history)
     outcome = replace(outcome_of(config, experiment, history), overfitting_onset=onset)
-    from hw3.plots.sequences import learning  # plotting libraries stay out of the training
-
     title = figure_title(config, experiment.network.layer_sizes)
-    run_dir.save_figure(CURVES, learning(history, onset, title))
+    with doing("drawing the curves"):
+        from hw3.plots.sequences import learning  # plotting libraries stay out of the training
+
+        run_dir.save_figure(CURVES, learning(history, onset, title))
     if outcome.status == "completed" and outcome.val:
-        found = insight(config, experiment)
-        write_json(run_dir.path / INSIGHT, asdict(found))
-        lines = [*weight_lines(run_dir, experiment, title), ""]
-        lines += insight_lines(found, outcome.val.accuracy)
+        with doing("comparing with hand-made features"):
+            found = insight(config, experiment)
+            write_json(run_dir.path / INSIGHT, asdict(found))
+            lines = [*weight_lines(run_dir, experiment, title), ""]
+            lines += insight_lines(found, outcome.val.accuracy)
         if not is_in_sweep():  # jobs side by side would print into each other
             say_kept("\n".join(lines))
     return run_dir.finish(outcome)
@@ -154,7 +156,9 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     """Compare the net with regression on features over seeds, in features.csv and in print."""
     found = {c.label: standings(contenders(c.runs)) for c in configurations(sweep)}
     save_standings(sweep.folder / FEATURES, found)
-    say_kept("\n".join(["the net beside logistic regression on features", *table_lines(found)]))
+    say_kept(
+        "\n".join(["the net beside logistic regression on features", *table_lines(found, FEATURES)])
+    )
 
 
 def contenders(runs: Sequence[Run]) -> dict[str, dict[int, float]]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.errors import RunDirError
+from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
 from hw3.records.environment import environment
@@ -29,10 +30,11 @@ def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, Outcome
     """Train, write weights and curves; return how it ended, not yet written."""
     experiment, history = train(config, run_dir)
     if config.record.figures:
-        from hw3.plots.curves import Curve, curves  # plotting libraries stay out of the training
+        with doing("drawing the curves"):
+            from hw3.plots.curves import Curve, curves  # plotting libraries, after the training
 
-        title = figure_title(config, experiment.network.layer_sizes)
-        run_dir.save_figure(CURVES, curves([Curve.of(history)], title))
+            title = figure_title(config, experiment.network.layer_sizes)
+            run_dir.save_figure(CURVES, curves([Curve.of(history)], title))
     return experiment, outcome_of(config, experiment, history)
 
 

@@ -22,7 +22,7 @@ from hw3.config.schema import Config
 from hw3.config.words import penalties, run_text
 from hw3.core.files import save_figure, table_text, write_json, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import say_kept
+from hw3.core.terminal import doing, say_kept
 from hw3.core.words import counted, number, percent, plural, shape
 from hw3.records.layout import (
     DESCRIPTION,
@@ -115,7 +115,8 @@ def study(sweep: Sweep, config: Config, is_fresh: bool) -> None:
     write_text(sweep.folder / DESCRIPTION, text + "\n")
     rows = [{"net": net.name, **layer.measures} for net in nets for layer in net.layers]
     write_text(sweep.folder / LAYERS, table_text(rows[0], [row.values() for row in rows]))
-    draw(sweep, nets, config.log_counts, is_fresh)
+    with doing("drawing the weights"):
+        draw(sweep, nets, config.log_counts, is_fresh)
 
 
 def nets_of(sweep: Sweep) -> list[Configuration]:

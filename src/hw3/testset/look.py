@@ -13,7 +13,7 @@ from hw3.analysis.intervals import wilson
 from hw3.analysis.sequences import leakage
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
-from hw3.core.terminal import say
+from hw3.core.terminal import doing, say
 from hw3.core.words import percent
 from hw3.datasets.types import Split
 from hw3.nn.arrays import IntArray
@@ -32,14 +32,15 @@ def open_and_record(
     Returns:
         the outcome with what was found, and the confusion counts (n_classes, n_classes).
     """
-    result = measure_on_test(config, run_dir.path, experiment, reason)
-    counts = save_confusion(run_dir, experiment, result)
-    from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
-
     names = experiment.dataset.class_names
     title = figure_title(config, experiment.network.layer_sizes)
-    run_dir.save_figure(CONFUSION_FIGURE, confusion(counts, names, f"test split, {title}"))
-    save_examples(run_dir, result, names, counts)
+    with doing("measuring on the test split"):
+        result = measure_on_test(config, run_dir.path, experiment, reason)
+        counts = save_confusion(run_dir, experiment, result)
+        from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
+
+        run_dir.save_figure(CONFUSION_FIGURE, confusion(counts, names, f"test split, {title}"))
+        save_examples(run_dir, result, names, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
     return replace(outcome, test=look(result, experiment.dataset.train)), counts

@@ -11,6 +11,7 @@ from hw3.training.history import EpochRecord, History
 
 Report = Callable[[History], None]
 FEW = 10  # lines of a run among several experiments
+OTHERS = 24  # characters of the bar's other columns, and of ^C, which would begin a second line
 
 
 def epoch_line(record: EpochRecord, epochs: int) -> str:
@@ -34,7 +35,7 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
         yield lambda history: None
         return
     if done:
-        say(f"hw3: continues after epoch {done}")
+        say(f"hw3: {continues(done)}")
     if not is_live():
         every = ceil(epochs / FEW) if is_brief() else 1
 
@@ -53,22 +54,38 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
     )
 
     columns = (
-        MofNCompleteColumn(),  # of the epochs; all fits 80 columns
+        MofNCompleteColumn(),  # of the epochs
         BarColumn(bar_width=10),
         TimeRemainingColumn(),
         TextColumn("{task.description}", markup=False),
     )
-    with Progress(*columns, console=console()) as progress:
-        task = progress.add_task(name, total=epochs, completed=done)
-        yield lambda history: progress.update(
-            task, completed=len(history), description=bar_text(history.last)
-        )
+    say(f"hw3: {name}")  # above the bar, which has no room for it
+    room = console().width - 2 * len(str(epochs)) - OTHERS
+    shown: list[EpochRecord] = []
+
+    def advance(history: History) -> None:
+        shown[:] = [history.last]
+        progress.update(task, completed=len(history), description=bar_text(shown[0], room))
+
+    try:
+        with Progress(*columns, console=console(), transient=True) as progress:
+            task = progress.add_task("", total=epochs, completed=done)
+            yield advance
+    finally:  # a line that stays, after Ctrl-C too
+        for record in shown:
+            say(epoch_line(record, epochs))
 
 
-def bar_text(record: EpochRecord) -> str:
-    """Return rate, losses and accuracies of an epoch, short."""
-    parts = [f"lr {record.lr:g}"]
-    for name, metrics in (("train", record.train), ("val", record.val)):
-        if metrics:
-            parts.append(f"{name} {metrics.loss:.4f} {percent(metrics.accuracy)}")
-    return " | ".join(parts)
+def continues(done: int) -> str:
+    """Return that a run has so many epochs behind it."""
+    return f"continues after epoch {done}"
+
+
+def bar_text(record: EpochRecord, room: int) -> str:
+    """Return rate, losses and accuracies of an epoch, as much as there is room for."""
+    measured = {name: m for name, m in (("train", record.train), ("val", record.val)) if m}
+    short = [f"{name} {percent(m.accuracy)}" for name, m in measured.items()]
+    full = [f"{name} {m.loss:.4f} {percent(m.accuracy)}" for name, m in measured.items()]
+    rate = f"lr {record.lr:g}"
+    texts = [" | ".join(parts) for parts in ([rate, *full], [rate, *short], short)]
+    return next((text for text in texts if len(text) <= room), texts[-1])

@@ -1,5 +1,6 @@
 """Running a sweep's jobs: workers that die, results that are lost, a folder that is held."""
 
+import csv
 import json
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from hw3.core.workers import is_in_sweep
 from hw3.launch.command import Command
 from hw3.launch.engines.basic import Basic
 from hw3.launch.sweep import LAUNCHES, held, run_sweep
+from hw3.sweeps.comparison import compare_runs, runs_in
 from tests.builders import QUICK
 
 
@@ -78,9 +80,16 @@ def test_an_interrupted_sweep_is_summarised():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        swept(Interrupted(), "seed=0,1")
-    assert Path("out/summary.csv").exists()
+        swept(Interrupted(), "lr=0.1,0.2", "seed=0,1")
+    rows = list(csv.DictReader(Path("out/summary.csv").read_text().splitlines()))
+    assert [(r["configuration"], r["n_seeds"], r["n_jobs"]) for r in rows] == [
+        ("lr 0.1", "1", "2"),  # named by all jobs, be they started or not
+        ("lr 0.2", "0", "2"),
+    ]
     assert not is_in_sweep()
+    compared = compare_runs(runs_in(Path("out")))
+    assert [c.label for c in compared.configurations] == ["lr 0.1, seed 0"]
+    assert (compared.keys, compared.n_waiting) == (["lr.initial", "seed"], 3)
 
 
 def test_a_held_folder_is_left_alone():

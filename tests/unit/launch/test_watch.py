@@ -13,7 +13,7 @@ from rich.console import Console
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.launch import watch
 from hw3.launch.job import run_job
-from hw3.launch.watch import JobState, job_state, view, watching
+from hw3.launch.watch import JobState, job_state, say_continued, view, watching
 from tests.builders import config
 
 QUICK = ("dataset=digits", "epochs=2", "model.hidden_sizes=[8]", "record.figures=false")
@@ -161,3 +161,11 @@ def test_many_jobs_have_few_lines(capsys, monkeypatch):
     assert len(lines) == 21
     assert "[8/100] 7: failed, epoch 0/2, validation -" in lines
     assert lines[-1].startswith("[100/100] 99: completed")
+
+
+def test_jobs_that_go_on_say_after_which_epoch(capsys):
+    begun = ran("a")
+    (begun / "metrics.json").unlink()
+    capsys.readouterr()
+    say_continued({begun: JobState("relu", 9), Path("out/b"): JobState("tanh", 9)})
+    assert capsys.readouterr().out == "hw3: relu: continues after epoch 2\n"

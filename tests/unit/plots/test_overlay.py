@@ -6,7 +6,7 @@ from hw3.sweeps.tables import MAX_LINES
 def curve(values, has_val=True):
     epochs = list(range(1, len(values) + 1))
     train = [100.0] * len(values) if has_val else values
-    return Curve(epochs, [0.1] * len(values), train, values if has_val else [], 1)
+    return Curve(epochs, [0.1] * len(values), train, values if has_val else [], 1, 100)
 
 
 def drawn(named):
@@ -38,9 +38,23 @@ def test_no_colour_is_used_twice():
     assert len({line.get_color() for line in axes.lines}) == MAX_LINES
 
 
+def test_equal_lines_can_both_be_seen_and_what_is_off_the_axis_is_said():
+    line = [10.0, 20.0, *[90.0, 91.0] * 3]
+    _, axes = drawn({"a": [curve(line)], "b": [curve(line)], "c": [curve([80.0] * 8)]})
+    first, second, other = (drawn_line.get_linewidth() for drawn_line in axes.lines)
+    assert first > 2 * second
+    assert second == other
+    assert axes.get_xlabel().startswith("epoch (accuracies below ")
+    _, axes = drawn({"a": [curve([90.0, 91.0])]})
+    assert axes.get_xlabel() == "epoch"
+
+
 def test_runs_of_one_epoch_have_a_row_each():
     figure, axes = drawn({"a": [curve([50.0]), curve([60.0])], "b": [curve([70.0])]})
     assert [label.get_text() for label in axes.get_yticklabels()] == ["a", "b"]
     assert [line.get_xdata().tolist() for line in axes.lines[::3]] == [[55.0], [70.0]]
     assert axes.get_xlabel().startswith("accuracy (%) after one epoch: validation, mean of seeds")
+    assert axes.get_xlabel().endswith("bar: 95 % interval or ± 1 sd over seeds")
+    bars = [c.get_segments()[0][:, 0].round(1).tolist() for c in axes.collections]
+    assert bars == [[47.9, 62.1], [60.4, 78.1]]  # 55 ± 7.07; Wilson's interval of 70 of 100
     assert not figure.legends

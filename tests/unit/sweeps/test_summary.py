@@ -12,7 +12,7 @@ def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, c
     monkeypatch.setattr(summary, "MAX_PANELS", 1)
     write_run("s/a")
     summarize(load_sweep("s"))
-    assert {p.name for p in Path("s").glob("*.png")} == {"curves.png", "curves_all.png"}
+    assert {p.name for p in Path("s").glob("*.png")} == {"curves.png", "curves_relu-lr-0.1.png"}
     write_run("s/b", **TANH)
     summarize(load_sweep("s"))
     assert not list(Path("s").glob("*.png"))

@@ -11,7 +11,9 @@ def test_lines_of_progress():
     record = EpochRecord(12, 0.1, Metrics(50, 9831, 10_000), Metrics(1, 9630, 10_000), 1.0)
     line = "epoch 12/50  lr 0.1  train 98.31 %  val 9630/10000 = 96.30 %"
     assert epoch_line(record, 50) == line
-    assert "val 0.0001 96.30 %" in bar_text(record)
+    assert bar_text(record, 60) == "lr 0.1 | train 0.0050 98.31 % | val 0.0001 96.30 %"
+    assert bar_text(record, 40) == "lr 0.1 | train 98.31 % | val 96.30 %"
+    assert bar_text(record, 20) == "train 98.31 % | val 96.30 %"
     alone = EpochRecord(1, 0.1, Metrics(50, 98, 100), None, 1.0)
     assert epoch_line(alone, 2) == "epoch 1/2  lr 0.1  train 98.00 %"
 
@@ -35,8 +37,9 @@ def test_one_experiment_of_several_has_ten_lines(capsys):
 
 def test_a_terminal_gets_a_bar_with_the_name_before_the_first_epoch_ends(capsys, monkeypatch):
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    with reporting("relu-lr0.1", 2, 0):
-        pass
-    out = capsys.readouterr().out
-    assert "0/2" in out
-    assert "relu-lr0.1" in out
+    with reporting("relu-lr0.1", 2, 0) as report:
+        first = capsys.readouterr().out
+        report(history(1))
+    assert first.startswith("hw3: relu-lr0.1\n")
+    assert "0/2" in first
+    assert capsys.readouterr().out.endswith(epoch_line(history(1).last, 2) + "\n")
