@@ -45,9 +45,9 @@ def homework(arguments: Sequence[str]) -> int:
         commands = checked(listed, is_quick, overrides)
     # It may ask, so nothing may be drawn meanwhile.
     status = run_steps(listed, commands if is_quick else with_reasons(listed, commands))
-    # The clause on epochs, 1k: a quick look fails it by its nature.
-    root, excused = (Path(OUTPUTS, QUICK), ["1k"]) if is_quick else (Path(OUTPUTS), [])
-    verdict = write_report(root, excused, own)  # also after a failure: it says what is there
+    root = Path(OUTPUTS, QUICK) if is_quick else Path(OUTPUTS)
+    # also after a failure: it says what is there
+    verdict = write_report(root, own, own["problem"], is_quick)
     return status or verdict
 
 

@@ -125,6 +125,13 @@ def test_predict_takes_a_run_s_folder_and_a_text_file_of_any_ending(capsys):
     assert capsys.readouterr().out == f"P(human) = 0.5000  {'01' * 10}\n"  # the sum of 20 is 0
     err = refused(capsys, predict.main, "weights=run", "sequences=sequence.tsv")
     assert "there is no such file" in err
+    err = refused(capsys, predict.main, "weights=.", "sequences=sequences.tsv")
+    assert (
+        "there is no params.h5 in this folder; runs below it, of which you may name one: run" in err
+    )
+    assert "write weights=run" in refused(capsys, predict.main, "run", "sequences=sequences.tsv")
+    err = refused(capsys, predict.main, "weights=/dev/null", "sequences=sequences.tsv")
+    assert "weights=/dev/null: it is no regular file" in err
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def test_a_figure_of_one_s_own_stays(fake_data, swept):
     assert sweep.main([str(SWEEP)]) == 0
     assert own.read_text() == "mine"
     assert [path.name for path in SWEEP.glob("curves_*.png") if path != own] == [
-        "curves_relu-lr-0.1.png"
+        "curves_relu-lr-0.5.png"
     ]
 
 
@@ -516,7 +516,7 @@ def test_a_final_run_on_stand_in_data_says_so():
     assert (found.dataset, found.instead_of) == ("digits", "mnist")
 
 
-def test_homework_goes_on_after_a_diverged_job_and_excuses_a_quick_look_s_epochs_alone(
+def test_homework_goes_on_after_a_diverged_job_and_a_quick_look_says_what_it_lacks(
     fake_data, capsys
 ):
     options = [o for o in small(fake_data) if not o.startswith(("experiment=", "epochs="))]

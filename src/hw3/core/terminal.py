@@ -85,7 +85,8 @@ def own_arguments(
     for argument in arguments:
         key, separator, value = argument.partition("=")
         if not separator:
-            raise ConfigError(f"{quoted(argument)} is not an argument; write key=value")
+            meant = f"weights={argument}" if "weights" in defaults else "key=value"
+            raise ConfigError(f"{quoted(argument)} is not an argument; write {one_line(meant, 99)}")
         if key in defaults:
             own[key] = value
         else:

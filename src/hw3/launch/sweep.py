@@ -45,7 +45,7 @@ def run_sweep(command: Command) -> list[JobResult]:
     with held(folder):
         names, plan = [job.folder.name for job in jobs], plan_of(jobs)
         listed = {"overrides": list(command.overrides), "jobs": names, "settings": plan}
-        if read_jobs(folder) != listed:  # an unchanged list keeps the figures fresh
+        if {**listed, **(read_jobs(folder) or {})} != listed:  # an older record has no settings
             write_json(folder / JOBS, listed)
         results: dict[str, JobResult] = {}
         try:

@@ -21,6 +21,7 @@ from hw3.nn.arrays import LayerParams
 from hw3.records.layout import PARAMS
 
 LONGEST_ACT = 1000  # characters; JSON of so many brackets is still read
+SHOWN = 6  # runs of a folder that an error names
 
 
 def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any]) -> None:
@@ -64,7 +65,8 @@ def stored_sizes(path: Path) -> tuple[int, ...]:
 def opened_weights(path: Path) -> Iterator[list[tuple[h5py.Dataset, h5py.Dataset]]]:
     """Yield the weight and bias of each layer, unread, of fitting shapes."""
     if not os.path.isfile(path):
-        raise DataError(f"weights={one_line(str(path), 200)}: there is no such file")
+        reason = "it is no regular file" if os.path.exists(path) else "there is no such file"
+        raise DataError(f"weights={one_line(str(path), 200)}: {reason}")
     with opened(path) as file:
         layers: list[tuple[h5py.Dataset, h5py.Dataset]] = []
         keys: set[str] = set()
@@ -179,6 +181,17 @@ def digest(params: Sequence[LayerParams]) -> str:
 
 
 def weight_file(given: str) -> Path:
-    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5."""
+    """Return the path that `weights=` names: a file, or for the folder of a run its params.h5.
+
+    Raises:
+        DataError: for a folder without one; names the folders of runs below it.
+    """
     path = expanded(given)
-    return path / PARAMS if os.path.isdir(path) else path
+    if not os.path.isdir(path):
+        return path
+    if not os.path.isfile(path / PARAMS):
+        below = sorted(p.parent for depth in ("*", "*/*") for p in path.glob(f"{depth}/{PARAMS}"))
+        names = ", ".join(map(str, below[:SHOWN])) + (", ..." if len(below) > SHOWN else "")
+        of_runs = f"; runs below it, of which you may name one: {names}" if below else ""
+        raise DataError(f"weights={path}: there is no {PARAMS} in this folder{of_runs}")
+    return path / PARAMS

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hw3.records.weights import save_params
-from hw3.report.__main__ import main
+from hw3.report.__main__ import main, write_report
 from hw3.report.clause import clause
 from hw3.report.page import page
 from hw3.report.parts import Records
@@ -269,6 +269,17 @@ def test_a_list_of_jobs_that_hides_the_runs_is_a_fail(jobs, fault, outputs):
     for check in checked(outputs, "1a", "1m"):
         assert check.status == "FAIL"
         assert fault in check.faults[0]
+
+
+def test_one_problem_is_told_and_judged_alone_and_a_quick_look_by_its_records(outputs, capsys):
+    ledger(lambda lines: [])(outputs)  # which the records themselves cannot know
+    assert write_report(outputs) == 1
+    assert write_report(outputs, problem="3") == 0
+    out = capsys.readouterr().out.rpartition("report: ")[0].rpartition("report: ")[2]
+    assert "audit of problem 3: " in out
+    assert "Problem 1" not in out
+    assert "FAIL" not in out
+    assert write_report(outputs, is_quick=True) == 0
 
 
 @pytest.mark.parametrize(
