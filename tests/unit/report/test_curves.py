@@ -77,6 +77,6 @@ def test_parameters_that_differ_within_a_sweep_are_listed(whole):
     assert rows["batch size"] == ["100: 500 updates per epoch"] * 2
     assert rows["neurons"][1] == "relu hidden, 10 softmax output"
     assert rows["rate over the epochs"][1] == "halved after epochs 20 and 40"
-    bits = {k: v for k, v in parameters({"": [load_run(whole / "human_machine/net")]}).rows}
+    bits = dict(parameters({"": [load_run(whole / "human_machine/net")]}).rows)
     assert bits["neurons"] == "relu hidden, 1 sigmoid output"
     assert bits["rate over the epochs"] == "constant"

@@ -4,16 +4,24 @@ from pathlib import Path
 
 from hw3.records.run import load_sweep
 from hw3.sweeps import summary
-from hw3.sweeps.summary import summarize
+from hw3.sweeps.summary import summarize, summary_faults
 from tests.builders import TANH, write_run
 
 
+def faults(must_be):
+    return list(summary_faults(load_sweep("s"), must_be))
+
+
 def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, capsys):
+    """Whatever must be summarised is so with all its jobs; single runs may lie beside a summary."""
     monkeypatch.setattr(summary, "MAX_PANELS", 1)
     write_run("s/a")
+    assert faults(must_be=True) == ["it was never summarised: python -m hw3.sweep s"]
     summarize(load_sweep("s"))
     assert {p.name for p in Path("s").glob("*.png")} == {"curves.png", "curves_all.png"}
     write_run("s/b", **TANH)
+    assert faults(must_be=True) == ["the outcome of b is not the one that was summarised"]
+    assert faults(must_be=False) == []
     summarize(load_sweep("s"))
     assert not list(Path("s").glob("*.png"))
     assert "png" not in Path("s/summary.json").read_text()
