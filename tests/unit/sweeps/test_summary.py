@@ -1,10 +1,12 @@
 """The summary of a sweep, from records made by hand."""
 
+import json
 from pathlib import Path
 
 from hw3.records.run import load_sweep
 from hw3.sweeps import summary
-from hw3.sweeps.summary import summarize, summary_faults
+from hw3.sweeps.groups import configurations
+from hw3.sweeps.summary import Row, print_table, summarize, summary_faults
 from tests.builders import TANH, write_run
 
 
@@ -33,3 +35,17 @@ def test_each_configuration_has_a_file_of_its_own(capsys):
         write_run(f"s/{name}", lr={"name": "constant", "initial": rate})
     summarize(load_sweep("s"))
     assert len(list(Path("s").glob("curves_*.png"))) == 2
+
+
+def test_the_printed_table_names_what_has_ended_and_how_many_wait(capsys):
+    write_run("s/a")
+    write_run("s/b", correct=800, **TANH)
+    Path("s/jobs.json").write_text(json.dumps({"jobs": ["a", "b", "c"]}))
+    print_table([Row.of(c) for c in configurations(load_sweep("s"))])
+    _, header, _, *rows, _, waiting = capsys.readouterr().out.splitlines()
+    assert [row.split() for row in (header, *rows)] == [
+        ["configuration", "validation", "loss", "training", "seconds"],
+        ["relu", "90.00", "%", "0.5000", "100.00", "%", "3.2"],
+        ["tanh", "80.00", "%", "0.5000", "100.00", "%", "3.2"],
+    ]
+    assert waiting == "hw3: 1 job not started yet"
