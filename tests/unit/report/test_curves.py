@@ -75,7 +75,7 @@ def test_parameters_that_differ_within_a_sweep_are_listed(whole):
     rows = {key: cells for key, *cells in table.rows}
     assert rows["initial rate"][0].split("; ") == ["0.02", "0.1", "0.5"]
     assert rows["batch size"] == ["100: 500 updates per epoch"] * 2
-    assert rows["neurons"][1] == "relu hidden, 10 softmax output"
+    assert rows["neurons"][1] == "tanh hidden, 10 softmax output"
     assert rows["rate over the epochs"][1] == "halved after epochs 20 and 40"
     bits = dict(parameters({"": [load_run(whole / "human_machine/net")]}).rows)
     assert bits["neurons"] == "relu hidden, 1 sigmoid output"
