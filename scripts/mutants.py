@@ -37,15 +37,13 @@ class Reached:
     def tests_of(self, file: str, function: int | None, budget: float) -> tuple[list[str], int]:
         """Return the tests that call a function, the quick first, and how many were left out.
 
-        Outside functions, those that call any function of the file. The tests of the file's own
-        package go first. `budget` is how many seconds they may take together.
+        Outside functions, and in one that an import alone calls, those that call any function of
+        the file. The tests of the file's own package go first. `budget` is how many seconds they
+        may take together.
         """
-        key = f"{file}:{function}" if function else f"{file}:"
-        found = [
-            test
-            for test, names in self.calls.items()
-            if (key in names if function else any(name.startswith(key) for name in names))
-        ]
+        start, calls = f"{file}:", self.calls.items()
+        found = [test for test, names in calls if f"{start}{function}" in names]
+        found = found or [test for test, names in calls if any(n.startswith(start) for n in names)]
         package = f"tests/unit/{file.split('/')[0]}/"
         found.sort(key=lambda test: (not test.startswith(package), self.seconds[test]))
         chosen, total = [], 0.0

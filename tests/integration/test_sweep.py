@@ -21,6 +21,7 @@ from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.launch.job import run_job
 from hw3.records.rundir import RunDir
+from hw3.sweeps.choice import select
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
 from hw3.testset.ledger import read_ledger
@@ -250,6 +251,8 @@ def test_a_failure_leaves_the_others_running_and_is_named(fake_data, monkeypatch
         assert [row["status"] for row in csv.DictReader(file)] == ["completed", "failed"]
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}"]) == 2
     assert "is not finished: 1 of 2 jobs" in capsys.readouterr().err
+    chosen = select(hw3.load_sweep(SWEEP), allow_unfinished=True)
+    assert (chosen.left_out, chosen.table[0].jobs) == ((first.name,), (second.name,))
     monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
     assert door.main(basic(fake_data)) == 0  # the failed one is run again, and only that
 
@@ -501,7 +504,7 @@ def test_homework_runs_what_is_missing(fake_data, capsys):
     out = capsys.readouterr().out
     assert "report: outputs/quick/report.html" in out
     assert re.findall(r"hw3: FAIL (.*?) [A-Z0-9]", out) == ["1k"]
-    assert "audit: 17 pass, 1 fail" in out
+    assert "audit of problem 1: 17 pass, 1 fail" in out
     assert homework.main(["problem=1", "quick=true", *options]) == 0
     assert capsys.readouterr().out.count("before") == 2
 

@@ -39,6 +39,8 @@ def test_accuracies_are_percent_with_their_interval(capsys):
     assert re.search(r"train loss +│ 0.2500 +│ 0.2500 ", out)
     assert re.search(r"epochs run +│ 2 +│ 2 ", out)
     assert re.search(r"time s +│ 3.2 +│ 3.2 ", out)
+    assert "hw3: a range below an accuracy is its 95 % Wilson interval\n" in out
+    assert "hw3: figure: outputs/compare.png (sweep, final)\n" in out
 
 
 def test_above_twelve_runs_a_row_is_a_configuration(capsys):
@@ -50,6 +52,7 @@ def test_above_twelve_runs_a_row_is_a_configuration(capsys):
     out = capsys.readouterr().out
     assert len(re.findall(r"^lr 0\.[123] +7 +90.30 ± 0.22 ", out, re.MULTILINE)) == 3
     assert out.index("95.00") < out.index("90.30")
+    assert "± is one standard deviation over runs that differ in nothing but the seed" in out
     assert "CAUTION" not in out  # the one run's rows are among those of the others
     assert re.search(r"seed +│ 0, 1, 2, 3, 4, 5, 6 +│ 0 ", out)
 

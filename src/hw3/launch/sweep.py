@@ -4,22 +4,22 @@ import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from hw3.config.keys import settings
 from hw3.core.errors import RunDirError, TroubleError, os_text
-from hw3.core.files import write_json
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
 from hw3.launch.engine import Engine
 from hw3.launch.job import Job, JobResult
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import JobState, say_continued, watching
-from hw3.records.layout import HEARTBEAT, JOBS, LOCK
+from hw3.records.jobs import JobList, read_jobs, save_jobs
+from hw3.records.layout import HEARTBEAT, LOCK
 from hw3.records.outcome import Failure, Outcome, read_outcome
-from hw3.records.read import read_jobs
 from hw3.records.rundir import check_whole
 from hw3.sweeps.groups import differing, label_of, telling
 
@@ -43,10 +43,10 @@ def run_sweep(command: Command) -> list[JobResult]:
         check_whole(of_job, ended)
     todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
-        names, plan = [job.folder.name for job in jobs], plan_of(jobs)
-        listed = {"overrides": list(command.overrides), "jobs": names, "settings": plan}
-        if {**listed, **(read_jobs(folder) or {})} != listed:  # an older record has no settings
-            write_json(folder / JOBS, listed)
+        names = tuple(job.folder.name for job in jobs)
+        listed = JobList(names, command.overrides, plan_of(jobs))
+        if read_jobs(folder) not in (listed, replace(listed, settings=())):  # the second is older
+            save_jobs(folder, listed)
         results: dict[str, JobResult] = {}
         try:
             if todo:
@@ -71,11 +71,11 @@ def settings_of(jobs: Sequence[Job]) -> list[dict[str, object]]:
     return [settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
 
 
-def plan_of(jobs: Sequence[Job]) -> list[dict[str, object]]:
+def plan_of(jobs: Sequence[Job]) -> tuple[dict[str, object], ...]:
     """Return of each job the settings in which they differ: whoever reads names it by them."""
     found = settings_of(jobs)
     keys = differing(found)
-    return [{key: own[key] for key in keys if key in own} for own in found]
+    return tuple({key: own[key] for key in keys if key in own} for own in found)
 
 
 def waiting(jobs: Sequence[Job]) -> dict[Path, JobState]:

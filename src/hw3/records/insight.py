@@ -96,6 +96,6 @@ def upgraded(record: Mapping[str, Any], n_val: int) -> dict[str, Any]:
 def spread(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a feature's spread in units of class 0's: shift and ratio are those recorded."""
     ratio = record["spread_ratio"]
-    sds: Sequence[float] = (0.0, 2**0.5) if ratio is None else (1.0, ratio)
+    sds: Sequence[float] = (0.0, 1.0) if ratio is None else (1.0, ratio)
     pooled = ((sds[0] ** 2 + sds[1] ** 2) / 2) ** 0.5
     return {"name": record["name"], "means": [0.0, record["shift"] * pooled], "sds": list(sds)}

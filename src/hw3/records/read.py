@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +11,8 @@ import yaml
 
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, RunDirError, first_line
-from hw3.core.files import LONGEST_NAME, check_regular, read_json, sha256
-from hw3.core.words import counted, quoted
-from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, JOBS, LOG, METRICS
+from hw3.core.files import check_regular, read_json, sha256
+from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, LOG, METRICS
 
 R = TypeVar("R")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
@@ -99,32 +97,6 @@ def read_tree(path: Path) -> dict[str, Any]:
             raise ValueError("no mapping")
         json.dumps(tree)  # a date, a set or a key that is a list is nothing that hw3 writes
     return {str(key): value for key, value in tree.items()}
-
-
-def read_jobs(folder: Path) -> dict[str, Any] | None:
-    """Return what a sweep's last command was, or None.
-
-    The names of its `jobs`, the `overrides` that named them, and the `settings` of each in which
-    they differ, with the seed; older records have no settings.
-    """
-    record = read_record(folder / JOBS, WRITTEN_ANEW)
-    with reading(folder / JOBS, WRITTEN_ANEW):
-        for key in ("jobs", "overrides") if record is not None else ():
-            texts = (record or {}).get(key, [])
-            if not isinstance(texts, list) or not all(isinstance(t, str) and t for t in texts):
-                raise ValueError(f"{key} must be a list of texts, got {quoted(texts)}")
-        jobs = record["jobs"] if record is not None else []
-        for name in jobs:
-            if Path(name).name != name or len(os.fsencode(name)) > LONGEST_NAME:
-                raise ValueError(f"{quoted(name)} is no name of a job's folder")
-        if len(set(jobs)) < len(jobs):
-            raise ValueError("it lists a job twice")
-        plan = (record or {}).get("settings", [])
-        if not isinstance(plan, list) or not all(isinstance(own, dict) for own in plan):
-            raise ValueError(f"settings must be a list of groups of keys, got {quoted(plan)}")
-        if plan and len(plan) != len(jobs):
-            raise ValueError(f"it has {len(plan)} settings for {counted(len(jobs), 'job')}")
-    return record
 
 
 def read_png(path: Path) -> bytes | None:

@@ -18,9 +18,10 @@ from hw3.datasets.splits import Rows
 from hw3.datasets.types import DataFacts
 from hw3.nn.arrays import LayerParams
 from hw3.records.environment import Environment
+from hw3.records.jobs import read_jobs
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, LOG, PARAMS
 from hw3.records.outcome import Failure, Look, Outcome, read_outcome
-from hw3.records.read import needed, read_jobs, read_tree, read_typed, reading
+from hw3.records.read import needed, read_tree, read_typed, reading
 from hw3.records.weights import digest, layer_sizes, load_params
 from hw3.training.history import History, history_frame, read_history
 from hw3.training.metrics import Metrics
@@ -266,7 +267,7 @@ def job_folders(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise RunDirError(f"{folder} is no folder")
     listed = read_jobs(folder)
-    names = listed["jobs"] if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
+    names = listed.jobs if listed else sorted(p.parent.name for p in folder.glob(f"*/{CONFIG}"))
     if not names:
         text = f"{folder} holds no sweep: no {JOBS} and no run in it"
         below = [str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")]
@@ -284,13 +285,14 @@ def planned(folder: Path, runs: Sequence[Run]) -> list[Run]:
 
     They differ from one that has started in the settings that the sweep's list of jobs names.
     """
-    plan = (read_jobs(folder) or {}).get("settings")
+    listed = read_jobs(folder)
+    plan = listed.settings if listed else ()
     if not plan:
         return list(runs)
     varied = {key for own in plan for key in own}
     started = next((run.settings for run in runs if run.tree), {})
     common = {key: value for key, value in started.items() if key not in varied}
     return [
-        run if run.tree else replace(run, planned=common | own)
+        run if run.tree else replace(run, planned=common | dict(own))
         for run, own in zip(runs, plan, strict=True)
     ]

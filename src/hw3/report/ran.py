@@ -1,7 +1,6 @@
 """What was run, with which parameters, by which commands, and where its records lie."""
 
 import shlex
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ from markupsafe import Markup
 
 from hw3.core.table import Table
 from hw3.core.words import counted
+from hw3.records.jobs import JobList, read_jobs
 from hw3.records.layout import METRICS, REPORT
 from hw3.records.outcome import PRIMARIES
-from hw3.records.read import read_jobs
 from hw3.records.run import Run
 from hw3.report.parts import Part, Records
 from hw3.sweeps.parameters import parameters
@@ -142,7 +141,7 @@ def left_out(records: Records, part: Part[Any]) -> list[str]:
 
 def made_by(records: Records, part: Part[Any]) -> list[str]:
     """Return the commands that the records say made a part's runs, none if they do not say."""
-    listed = read_jobs(records.folder(part)) or {}
+    listed = read_jobs(records.folder(part)) or JobList(())
     found = [made_run(run, listed) for run in records.runs(part)]
     usual = {f"experiment={name}" for name in (part.experiment, *part.more)}
     commands = {}
@@ -152,10 +151,10 @@ def made_by(records: Records, part: Part[Any]) -> list[str]:
     return list(commands)
 
 
-def made_run(run: Run, listed: Mapping[str, Sequence[str]]) -> list[str]:
+def made_run(run: Run, listed: JobList) -> list[str]:
     """Return the program and the arguments that made a run: of its sweep, its own, or as typed."""
-    if run.name in listed.get("jobs", ()) and listed.get("overrides"):
-        return ["run", "-m", *listed["overrides"]]
+    if run.name in listed.jobs and listed.overrides:
+        return ["run", "-m", *listed.overrides]
     if run.environment.overrides:
         return ["run", *run.environment.overrides]
     program, *arguments = run.environment.command or ("",)  # a record of before they were kept

@@ -57,7 +57,7 @@ class History:
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
-    kept: list[LayerParams] | None = field(default=None, compare=False, repr=False)
+    kept: list[LayerParams] | None = None
 
     def __len__(self) -> int:
         return len(self.epochs)

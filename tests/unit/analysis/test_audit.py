@@ -8,6 +8,7 @@ def test_row_keys_do_not_depend_on_dtype_or_the_sign_of_zero():
     keys = row_keys(rows)
     assert keys[0] == keys[1] != keys[2]
     assert row_keys(rows.astype(np.int32)) == keys
+    assert len(set(row_keys(np.array([[1e-9], [2e-9]])))) == 2
 
 
 def test_audit_by_hand():

@@ -158,11 +158,11 @@ def test_growth_that_is_alike_or_mixed_is_called_so():
 
 
 def test_shape_in_words():
-    other = replace(STATS, excess_kurtosis=0.5, share_near_zero=0.31)
+    other = replace(STATS, excess_kurtosis=0.25, share_near_zero=0.31)
     assert describe_shape([STATS], [other], NAMES) == [
         "Weights near zero, |w| < 0.01: layer 1, 10.0 % in relu (20.0 % before training) and "
         "31.0 % in tanh (20.0 % before training).",
-        "The tails of tanh are heavier than those of relu in every layer: 0.50 against 0.00 in "
+        "The tails of tanh are heavier than those of relu in every layer: 0.25 against 0.00 in "
         "layer 1 (excess kurtosis; a normal distribution has 0).",
     ]
     flat = replace(STATS, excess_kurtosis=None)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw3.datasets.dataset import load_dataset, n_train
+from hw3.datasets.dataset import load_dataset, n_train, split_rows
 from hw3.datasets.sources import SOURCES, ensure_available, read_source
 
 
@@ -44,6 +44,9 @@ def test_subset_is_the_start_of_the_file_and_of_each_class(fake_data):
     assert mnist.val.rows.tolist() == list(range(900, 1000))
     bits = load("human_machine", fake_data, subset=1000, split="random")
     assert sorted([*bits.train.rows, *bits.val.rows]) == [*range(500), *range(5100, 5600)]
+    source = SOURCES.get("human_machine")
+    held_out = split_rows(source, "contributor", 0.2, 1000, seed=0)[1]
+    assert np.bincount(held_out // 5100).tolist() == [100, 100]
 
 
 def test_nothing_held_out_is_no_validation(fake_data):

@@ -23,6 +23,9 @@ def test_a_missing_file_that_cannot_be_had_names_the_way_out(tmp_path):
     for part in ("binary_random_20fa.hdf5", str(tmp_path), "data_dir=", "HW3_DATA_DIR"):
         assert part in text
     assert len(text.splitlines()) == 1
+    (tmp_path / "binary_random_20fa.hdf5").symlink_to("nowhere")
+    with pytest.raises(DataUnavailableError, match="it is a link to a file that is not there"):
+        ensure_available("human_machine", tmp_path)
 
 
 def test_digits_leave_their_last_rows_to_the_test_split(tmp_path):

@@ -115,3 +115,16 @@ def test_what_runs_side_by_side_must_fit_together(monkeypatch):
     with_data(asked, asked, [], at_once=1)
     with pytest.raises(ConfigError, match=r"and 1 other beside it, needs .* run fewer at once"):
         with_data(asked, asked, [], at_once=2)
+
+
+def test_the_memory_of_a_run_by_hand():
+    """1,497 rows of bytes and floats; 65 x 8 + 9 x 10 weights and biases; 18 units of 1,000 rows.
+
+    Of the parameters: themselves, gradient, scratch and slots stay, and so do the best ones; a file
+    takes four copies of the weights, a checkpoint three of all that a run goes on with.
+    """
+    few = "dataset=digits", "model.hidden_sizes=[8]"
+    data, units = 1497 * 64 * (1 + 4), 5 * 1000 * 18 * 4
+    assert needed(config(*few)) == data + units + 610 * 4 * (3 + 4)
+    more = config(*few, "optimizer=adam", "early_stopping.patience=2")
+    assert needed(more) == data + units + 610 * 4 * (3 + 3 + 3 * 4)

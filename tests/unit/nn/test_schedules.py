@@ -26,6 +26,11 @@ def test_the_last_rate_is_a_quarter_of_the_first(epochs):
     assert rates == sorted(rates, reverse=True)
 
 
+def test_a_share_of_less_than_an_epoch_is_one():
+    schedule = preset_record(SCHEDULES, "halve_twice", initial=0.4, after=(0.1, 0.6))
+    assert trace(schedule, 4) == [0.4, 0.2, 0.1, 0.1]
+
+
 def test_a_single_epoch_has_no_room_to_halve():
     assert trace(preset_record(SCHEDULES, "halve_twice", initial=0.4), 1) == [0.4]
 

@@ -132,6 +132,7 @@ def test_the_figures_of_the_records_stand_on_the_page(written):
     )
     assert "is within the noise of this test set (two-sided p = " in opening
     assert opening.endswith("% interval 89.40 to 90.57 %) of the test images correctly.")
+    assert "the most frequent mistake is class 9 taken for class 0, 78 times" in text
     assert "500 updates per epoch" in text
     assert "python -m hw3.run experiment=fashion_confusion" in text
     assert "mnist_final/relu-0.5/confusion.csv" in text
@@ -149,6 +150,7 @@ def test_problem_4_stands_for_its_seeds(written, outputs):
     assert "Seed 0 is shown, the lowest of 2 seeds: 90.00 %" in text
     assert '<td class="number">90.00 to 90.49 %</td>' in text
     assert "52.50 ± 0.69 %" in text  # the features, beside it
+    assert "The best features (ones) reach 52.0 %, below the net" in text
     shutil.rmtree(outputs / "human_machine/seed1")
     text = page_of(find_records(outputs), [])
     assert "random split, one seed" in text

@@ -1,19 +1,29 @@
 """The summary of a sweep, from records made by hand."""
 
+import json
 from pathlib import Path
 
 from hw3.records.run import load_sweep
 from hw3.sweeps import summary
-from hw3.sweeps.summary import summarize
+from hw3.sweeps.groups import configurations
+from hw3.sweeps.summary import Row, print_table, summarize, summary_faults
 from tests.builders import TANH, write_run
 
 
+def faults(must_be):
+    return list(summary_faults(load_sweep("s"), must_be))
+
+
 def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, capsys):
+    """Whatever must be summarised is so with all its jobs; single runs may lie beside a summary."""
     monkeypatch.setattr(summary, "MAX_PANELS", 1)
     write_run("s/a")
+    assert faults(must_be=True) == ["it was never summarised: python -m hw3.sweep s"]
     summarize(load_sweep("s"))
     assert {p.name for p in Path("s").glob("*.png")} == {"curves.png", "curves_relu-lr-0.1.png"}
     write_run("s/b", **TANH)
+    assert faults(must_be=True) == ["the outcome of b is not the one that was summarised"]
+    assert faults(must_be=False) == []
     summarize(load_sweep("s"))
     assert not list(Path("s").glob("*.png"))
     assert "png" not in Path("s/summary.json").read_text()
@@ -25,3 +35,17 @@ def test_each_configuration_has_a_file_of_its_own(capsys):
         write_run(f"s/{name}", lr={"name": "constant", "initial": rate})
     summarize(load_sweep("s"))
     assert len(list(Path("s").glob("curves_*.png"))) == 2
+
+
+def test_the_printed_table_names_what_has_ended_and_how_many_wait(capsys):
+    write_run("s/a")
+    write_run("s/b", correct=800, **TANH)
+    Path("s/jobs.json").write_text(json.dumps({"jobs": ["a", "b", "c"]}))
+    print_table([Row.of(c) for c in configurations(load_sweep("s"))])
+    _, header, _, *rows, _, waiting = capsys.readouterr().out.splitlines()
+    assert [row.split() for row in (header, *rows)] == [
+        ["configuration", "validation", "loss", "training", "seconds"],
+        ["relu", "90.00", "%", "0.5000", "100.00", "%", "3.2"],
+        ["tanh", "80.00", "%", "0.5000", "100.00", "%", "3.2"],
+    ]
+    assert waiting == "hw3: 1 job not started yet"

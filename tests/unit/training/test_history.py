@@ -64,6 +64,16 @@ def test_best_epoch_is_by_correct_then_loss_then_first():
     assert h.is_diverged
 
 
+def test_a_run_ends_with_its_last_epoch_unless_it_kept_the_lowest_loss():
+    h = history(2)
+    h.epochs.append(EpochRecord(3, 0.1, h.last.train, Metrics(500.0, 62, 100), 1.0))
+    assert h.final.epoch == 3
+    h.kept = []
+    assert h.final.epoch == 2
+    h.epochs.append(EpochRecord(4, 0.1, h.last.train, Metrics(math.nan, 62, 100), 1.0))
+    assert h.final.epoch == 4
+
+
 def test_a_frame_has_the_accuracies_beside_the_counts():
     frame = history_frame(history(2))
     split = ["loss", "correct", "n", "accuracy"]
