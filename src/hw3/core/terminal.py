@@ -85,7 +85,8 @@ def own_arguments(
     for argument in arguments:
         key, separator, value = argument.partition("=")
         if not separator:
-            meant = f"weights={argument}" if "weights" in defaults else "key=value"
+            is_weights = "weights" in defaults and os.path.exists(argument)
+            meant = f"weights={argument}" if is_weights else "key=value"
             raise ConfigError(f"{quoted(argument)} is not an argument; write {one_line(meant, 99)}")
         if key in defaults:
             own[key] = value

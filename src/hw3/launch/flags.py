@@ -1,6 +1,7 @@
 """The flags of the command `run`: -m, and Hydra's own that print and end."""
 
 import io
+import logging
 import sys
 from argparse import ArgumentError, ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -71,7 +72,8 @@ def print_by_hydra(asked: Namespace) -> int:
     main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
     arguments = hydras_arguments(asked)
     with own_hydra(), own_folders(named_folders(asked.overrides)):
-        before, said = sys.argv, io.StringIO()
+        before, said, root = sys.argv, io.StringIO(), logging.getLogger()
+        handlers, level = list(root.handlers), root.level
         sys.argv = [*sys.argv[:1], *arguments]
         try:
             with redirect_stderr(said):
@@ -82,6 +84,8 @@ def print_by_hydra(asked: Namespace) -> int:
                 raise ConfigError(f"Hydra cannot print this: {' '.join(lines[-1:])}") from done
         finally:
             sys.argv = before
+            root.handlers[:] = handlers  # --info adds one, for the stdout of now
+            root.setLevel(level)
     return 0
 
 

@@ -1,5 +1,6 @@
 """The flags of `run`: which there are, and what Hydra gets to see of those that print."""
 
+import logging
 import sys
 import threading
 from pathlib import Path
@@ -86,12 +87,14 @@ def test_a_notebook_that_uses_hydra_goes_on_using_it(capsys, monkeypatch):
     monkeypatch.setattr("hw3.launch.start.launch", lambda command: command.jobs and [])
     Path("theirs.yaml").write_text("a: 1\n")
     with initialize_config_dir(str(Path.cwd()), version_base="1.3"):
-        before = list(sys.argv)
+        before, root = list(sys.argv), logging.getLogger()
+        logs = list(root.handlers), root.level
         door.main(["dataset=digits"])
         for flags in (["--help"], ["--cfg", "job"], ["--info", "searchpath"], ["--version"]):
             assert door.main(flags) == 0
         assert compose("theirs") == {"a": 1}
         assert sys.argv == before
+        assert (root.handlers, root.level) == logs
         assert not HydraConfig.initialized()
     assert capsys.readouterr().err == ""
 
