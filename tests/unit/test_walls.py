@@ -165,9 +165,9 @@ def test_pure_packages_know_no_config_and_no_files(package):
         assert all(n.startswith(allowed) for n in inner), named(path)
 
 
-def test_only_composition_and_doors_know_hydra():
+def test_only_composition_and_commands_know_hydra():
     knowing = {"config/compose.py", "config/overrides.py", "config/points.py"}
-    knowing |= {"config/own.py", "launch/command.py", "launch/flags.py"}
+    knowing |= {"config/hydras.py", "config/own.py", "launch/command.py", "launch/flags.py"}
     assert {named(p) for p in FILES if "hydra" in tops(imported(p))} <= knowing
 
 

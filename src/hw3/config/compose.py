@@ -1,9 +1,7 @@
 """Command line -> composed trees, by Hydra's public interface; its errors become one line."""
 
 import copy
-import gc
 import re
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,16 +9,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from hydra import compose, initialize_config_dir
-from hydra.core.config_store import ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from omegaconf.errors import OmegaConfBaseException
 
+from hw3.config.hydras import one_line_errors, own_hydra, own_launchers, uncollected
 from hw3.config.keys import flatten, with_values
 from hw3.config.ours import check_ours
 from hw3.config.overrides import (
@@ -42,7 +39,6 @@ from hw3.core.words import quoted
 ROOT = "config"  # conf/config.yaml
 PARTS = "launcher sweeper help hydra_help output env hydra_logging job_logging"  # of Hydra's own
 BARE = [f"~hydra/{part}" for part in PARTS.split()]  # composing takes a third less without
-LOCK = threading.RLock()  # of Hydra's globals
 
 
 @dataclass(frozen=True)
@@ -185,49 +181,10 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         yield Session()
 
 
-@contextmanager
-def own_launchers() -> Iterator[None]:
-    """Let our files in conf/hydra/launcher stand alone: those of Hydra's plugins would be schemas.
-
-    Plugins of these names, where they are installed, store them as soon as Hydra starts.
-    """
-    stored = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
-    ours = [path.name for path in (conf_dir() / "hydra" / "launcher").glob("*.yaml")]
-    before = {name: stored.pop(name) for name in ours if name in stored}
-    try:
-        yield
-    finally:
-        stored.update(before)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let no garbage be looked for meanwhile: a quarter of the time of composing, for nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def named_folders(arguments: Iterable[str]) -> list[Override]:
     """Return the overrides that say where own YAML files are, as far as they can be read."""
     given = [text for text in arguments if override_key(text) == SEARCHPATH]
     return [o for o in OverridesParser.create().parse_overrides(given) if not o.is_delete()]
-
-
-@contextmanager
-def own_hydra() -> Iterator[None]:
-    """Use Hydra's globals alone, and leave them as they were: a notebook may use Hydra too."""
-    with LOCK:
-        before, settings = GlobalHydra.instance().hydra, HydraConfig.instance().cfg
-        GlobalHydra.instance().clear()
-        try:
-            yield
-        finally:
-            GlobalHydra.instance().hydra, HydraConfig.instance().cfg = before, settings
 
 
 def compose_config(overrides: Sequence[str] = ()) -> dict[str, Any]:
@@ -277,30 +234,3 @@ def plain(tree: DictConfig, *, resolve: bool = False) -> dict[str, Any]:
 def has_text(value: object) -> bool:
     """Whether a value, or one of a list, is text."""
     return any(map(has_text, value)) if isinstance(value, list) else isinstance(value, str)
-
-
-@contextmanager
-def one_line_errors() -> Iterator[None]:
-    """Turn what Hydra and OmegaConf raise into a ConfigError that names key, choices and value."""
-    try:
-        yield
-    except (HydraException, OmegaConfBaseException) as error:
-        raise translated(error) from error
-    except RecursionError as error:
-        raise ConfigError("a value is nested too deep, or holds itself") from error
-    except UnboundLocalError as error:  # Hydra closes a file that it could not open
-        if isinstance(error.__context__, OSError):
-            raise error.__context__ from None
-        raise
-
-
-def translated(error: Exception) -> ConfigError:
-    """Return our error for one of Hydra's."""
-    cause = error if isinstance(error, OmegaConfBaseException) else error.__cause__
-    parent = getattr(cause, "parent_node", None)
-    is_key = isinstance(cause, ConfigAttributeError | ConfigKeyError)
-    if is_key and isinstance(parent, DictConfig):
-        key = str(getattr(cause, "full_key", ""))
-        return unknown_config_key(key, [str(k) for k in parent])
-    reason = f": {first_line(cause)}" if cause and cause is not error else ""
-    return ConfigError((" ".join(str(error).split()) + reason).strip(": "))

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import hydra
 
-from hw3.config.compose import ROOT, named_folders, own_hydra, register_job_folder
+from hw3.config.compose import ROOT, named_folders, register_job_folder
+from hw3.config.hydras import own_hydra
 from hw3.config.overrides import in_quotes, override_key
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir

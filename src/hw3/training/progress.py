@@ -36,15 +36,22 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
         return
     if done:
         say(f"hw3: {continues(done)}")
-    if not is_live():
-        every = ceil(epochs / FEW) if is_brief() else 1
-
-        def print_line(history: History) -> None:
-            if len(history) % every == 0 or len(history) == epochs:
-                say(epoch_line(history.last, epochs))
-
-        yield print_line
+    if is_live():
+        with bar(name, epochs, done) as advance:
+            yield advance
         return
+    every = ceil(epochs / FEW) if is_brief() else 1
+
+    def print_line(history: History) -> None:
+        if len(history) % every == 0 or len(history) == epochs:
+            say(epoch_line(history.last, epochs))
+
+    yield print_line
+
+
+@contextmanager
+def bar(name: str, epochs: int, done: int) -> Iterator[Report]:
+    """Show a run as a bar below its name; the line of its last epoch stays, after Ctrl-C too."""
     from rich.progress import (  # only a terminal needs it
         BarColumn,
         MofNCompleteColumn,
@@ -53,12 +60,8 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
         TimeRemainingColumn,
     )
 
-    columns = (
-        MofNCompleteColumn(),  # of the epochs
-        BarColumn(bar_width=10),
-        TimeRemainingColumn(),
-        TextColumn("{task.description}", markup=False),
-    )
+    text = TextColumn("{task.description}", markup=False)
+    columns = MofNCompleteColumn(), BarColumn(bar_width=10), TimeRemainingColumn(), text
     say(f"hw3: {name}")  # above the bar, which has no room for it
     room = console().width - 2 * len(str(epochs)) - OTHERS
     shown: list[EpochRecord] = []
@@ -71,7 +74,7 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
         with Progress(*columns, console=console(), transient=True) as progress:
             task = progress.add_task("", total=epochs, completed=done)
             yield advance
-    finally:  # a line that stays, after Ctrl-C too
+    finally:
         for record in shown:
             say(epoch_line(record, epochs))
 
