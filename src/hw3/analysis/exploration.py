@@ -120,11 +120,12 @@ def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySee
         [fmean(table[name][seed] for name in shared) for seed in seeds]
         for table in (random, contributor)
     )
-    gap = 100 * (fmean(a) - fmean(b))
-    direction = "less" if gap > 0 else "more"
+    gap = f"{100 * (fmean(a) - fmean(b)):.2f}"
     p = paired_t(a, b) if len(seeds) > 1 else None
     certainty = "one seed, no test" if p is None else f"p {p_text(p)} over {len(seeds)} seeds"
-    return (
-        f"By contributor split the mean of all configurations is {abs(gap):.2f} points {direction} "
-        f"than by random split ({certainty})."
-    )
+    if float(gap) == 0:
+        far = "the same as"
+    else:
+        far = f"{gap.removeprefix('-')} points {'more' if gap[0] == '-' else 'less'} than"
+    subject = "By contributor split the mean of all configurations"
+    return f"{subject} is {far} by random split ({certainty})."

@@ -61,4 +61,6 @@ def test_split_sentence_is_paired_and_signed():
         "By contributor split the mean of all configurations is 9.93 points less than by random"
     )
     assert "9.93 points more" in split_sentence({"a": C}, {"a": A})
+    same = split_sentence({"a": A}, {"a": {seed: a + 1e-6 for seed, a in A.items()}})
+    assert same.startswith("By contributor split the mean of all configurations is the same as by")
     assert "one seed, no test" in split_sentence({"a": {0: 0.6}}, {"a": {0: 0.5}})
