@@ -11,7 +11,7 @@ from pathlib import Path
 import hydra
 
 from hw3.config.compose import ROOT, named_folders, register_job_folder
-from hw3.config.hydras import own_hydra
+from hw3.config.hydras import one_line_errors, own_hydra
 from hw3.config.overrides import in_quotes, override_key
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
@@ -72,7 +72,7 @@ def print_by_hydra(asked: Namespace) -> int:
     """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
     main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
     arguments = hydras_arguments(asked)
-    with own_hydra(), own_folders(named_folders(asked.overrides)):
+    with one_line_errors(), own_hydra(), own_folders(named_folders(asked.overrides)):
         before, said, root = sys.argv, io.StringIO(), logging.getLogger()
         handlers, level = list(root.handlers), root.level
         sys.argv = [*sys.argv[:1], *arguments]
