@@ -43,7 +43,7 @@ def compare(arguments: Sequence[str]) -> int:
         output_folder(str(path.parent), "the folder of figure")
         comparison = compare_runs([run for folder in folders for run in runs_in(folder)])
     if (n := len(comparison.runs)) < 2:
-        waiting = f" and {counted(comparison.n_waiting, 'job')} that have not started"
+        waiting = f" beside {counted(comparison.n_waiting, 'job')} not started yet"
         raise ConfigError(
             f"needs two runs or more, got {n}{waiting if comparison.n_waiting else ''}; usage: "
             "python -m hw3.compare "

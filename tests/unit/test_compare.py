@@ -75,10 +75,10 @@ def test_a_bad_run_has_a_row_that_says_so(capsys):
     Path("sweep/cut/history.csv").write_text("")
     assert compare.main(["sweep"]) == 0
     out = capsys.readouterr().out
-    for row in ("broken +broken", "lr 3 +failed", "lr 4 +unfinished", "lr 5 +completed"):
+    for row in ("lr 2 +broken", "lr 3 +failed", "lr 4 +unfinished", "lr 5 +completed"):
         assert re.search(f"^{row} ", out, re.MULTILINE)
     assert "lr 3: failed: by hand" in out
-    assert "broken: broken: sweep/broken/metrics.json is damaged" in out
+    assert "lr 2: broken: sweep/broken/metrics.json is damaged" in out
     assert "lr 5 is not drawn: sweep/cut/history.csv is damaged" in out
 
 

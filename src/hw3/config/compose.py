@@ -53,18 +53,19 @@ class Composed:
         """Whether the config itself asks for a multirun."""
         return bool(self.hydra.mode == RunMode.MULTIRUN)
 
-    @property
-    def size(self) -> tuple[int, int] | None:
-        """The epochs and the training rows that the YAML files say, before any value is given.
+    def size(self, task: str) -> tuple[int, int] | None:
+        """Return the epochs and the training rows that the YAML files say, before values are given.
 
-        None where they leave one of them open.
+        None where they leave one of them open, or where an experiment is of another task.
         """
         tree = plain(self.tree)
         try:
             rows = build(DatasetConfig, tree.get("dataset"), "dataset", {}).n_train
         except ConfigError:
             return None
-        return (epochs, rows) if isinstance(epochs := tree.get("epochs"), int) else None
+        is_meant = self.choice("experiment") == "None" or tree.get("task") == task
+        epochs = tree.get("epochs")
+        return (epochs, rows) if isinstance(epochs, int) and is_meant else None
 
     def choice(self, group: str) -> str:
         """Return the file that was chosen of a group, such as hydra/launcher."""

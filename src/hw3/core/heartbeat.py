@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from hw3.core.files import check_regular, write_text
+
 BEAT_SECONDS, SILENCE_SECONDS = 5.0, 60.0
 
 
@@ -15,7 +17,8 @@ BEAT_SECONDS, SILENCE_SECONDS = 5.0, 60.0
 def beating(path: Path) -> Iterator[None]:
     """Touch a file while the body runs; it holds who does, and goes at the end."""
     stop = threading.Event()
-    path.write_text(f"{socket.gethostname()} {os.getpid()} {time.time()}", encoding="utf-8")
+    check_regular(path)
+    write_text(path, f"{socket.gethostname()} {os.getpid()} {time.time()}")
 
     def beat() -> None:
         while not stop.wait(BEAT_SECONDS):

@@ -89,6 +89,8 @@ def own_arguments(
             meant = f"weights={argument}" if is_weights else "key=value"
             raise ConfigError(f"{quoted(argument)} is not an argument; write {one_line(meant, 99)}")
         if key in defaults:
+            if sum(other.startswith(f"{key}=") for other in arguments) > 1:
+                raise ConfigError(f"{key} is given twice; give it once")
             own[key] = value
         else:
             overrides.append(argument)
@@ -165,11 +167,12 @@ def is_yes(question: str) -> bool:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     try:
-        return input(question).strip().lower() in ("y", "yes")
+        return input(wrapped(question, sys.stdout)).strip().lower() in ("y", "yes")
     except EOFError:
+        print()  # after the question
         return False
     except KeyboardInterrupt:
-        print()  # after the question and ^C
+        print()
         raise
 
 

@@ -19,9 +19,9 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     """Return the command, with a reason for the ledger where it opens a test split early.
 
     Early is after fewer epochs, or on less than half of the training rows, than the YAML of its
-    experiment says, or conf/config.yaml without one. `trained` is what a final run will get from
-    its sweep, where the command does not know it yet. Data without a test file and the folder of
-    quick looks have nothing to lose.
+    experiment says, or conf/config.yaml without one; and where these say nothing of such a run.
+    `trained` is what a final run will get from its sweep, where the command does not know it yet.
+    Data without a test file and the folder of quick looks have nothing to lose.
 
     Raises:
         ConfigError: without a reason, if no one can be asked or the answer is no.
@@ -48,11 +48,13 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
 
 def shortened(command: Command, epochs: int, n_train: int) -> Iterator[str]:
     """Yield in what a training falls short of what its YAML files say."""
-    if command.composed.size is None:
-        return
-    whole, rows = command.composed.size
     name = command.composed.choice("experiment")
     where = "conf/config.yaml" if name == "None" else f"experiment={name}"
+    size = command.composed.size(command.configs[0].task)
+    if size is None:
+        yield f"{counted(epochs, 'epoch')} ({where} does not say how many such a run has)"
+        return
+    whole, rows = size
     if epochs < whole:
         yield f"{counted(epochs, 'epoch')} ({where} has {whole})"
     if n_train < rows / 2:  # to hold a part out is no short cut

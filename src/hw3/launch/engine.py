@@ -35,10 +35,11 @@ class Engine:
         """Raise ConfigError if the workers' threads would wait for each other."""
         cores = usable_cores()
         if self.n_workers > 1 and threads * self.n_workers > cores:
+            fewer = max(1, cores // self.n_workers)
             raise ConfigError(
                 f"threads={threads} in each of {quoted(self.n_workers)} workers is more than the "
-                f"{cores} cores; use threads={max(1, cores // self.n_workers)}, or fewer workers "
-                "with hydra.launcher.n_jobs"
+                f"{cores} cores; use {f'threads={fewer}, or ' if fewer < threads else ''}fewer "
+                "workers with hydra.launcher.n_jobs"
             )
 
 

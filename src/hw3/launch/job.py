@@ -13,6 +13,10 @@ from hw3.records.environment import versions
 from hw3.records.rundir import RunDir
 from hw3.tasks import task_of
 
+GONE = (
+    "{folder} has gone; bring it back and the same command continues, or name where it is now with "
+    "{key}=<folder>"
+)
 CONTINUED = "when that is mended, the same command continues the run"
 
 
@@ -71,6 +75,9 @@ def run_in(run_dir: RunDir, config: Config) -> JobResult:
         raise  # the folder is not this run's to write a failure into
     except Exception as error:  # the one place where a job's failure becomes its record
         run_dir.fail(error)
+        if not run_dir.path.is_dir():
+            gone = GONE.format(folder=run_dir.path, key="hydra.run.dir")
+            return JobResult(run_dir.path, "failed", gone)
         if isinstance(error, OSError) and error.errno is not None:
             return JobResult(run_dir.path, "failed", f"{os_text(error)}; {CONTINUED}")
         trace = "" if isinstance(error, Hw3Error) else traceback.format_exc()

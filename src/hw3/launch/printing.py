@@ -8,7 +8,7 @@ from pathlib import Path
 from hw3.core.terminal import complain, say
 from hw3.core.words import escaped
 from hw3.launch.job import JobResult
-from hw3.records.layout import CURVES, SWEEP_FILES
+from hw3.records.layout import CURVES, LOG, SWEEP_FILES
 
 
 def report(results: Sequence[JobResult]) -> int:
@@ -36,7 +36,8 @@ def tell(result: JobResult, is_alone: bool) -> None:
         complain(f"error: {result.message}")
     elif result.status == "failed":
         print(result.trace, end="", file=sys.stderr)
-        complain(f"failed: {result.message}; see {folder}/run.log")
+        log = f"; see {folder}/run.log" if (result.folder / LOG).exists() else ""
+        complain(f"failed: {result.message}{log}")
     elif result.status == "diverged":
         before = " (before)" if result.was_done else ""
         reason = f"; {result.message}" if result.message else ""

@@ -14,7 +14,7 @@ from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
 from hw3.launch.engine import Engine
-from hw3.launch.job import Job, JobResult
+from hw3.launch.job import GONE, Job, JobResult
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import JobState, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
@@ -60,9 +60,10 @@ def run_sweep(command: Command) -> list[JobResult]:
             return [JobResult(failed, error.status, message)]
         finally:
             summarized(command)
-    for job in todo:  # of a killed worker, or ended by one that was
+    for job in todo:  # of a killed worker, or ended beside one
         if job.folder.name not in results:
-            before[job.folder] = read_outcome(job.folder)
+            ended = read_outcome(job.folder)
+            results[job.folder.name] = replace(ended_otherwise(job.folder, ended), was_done=False)
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
 
 
@@ -94,6 +95,8 @@ def summarized(command: Command) -> None:
     Raises:
         TroubleError: for a full disk and the like; the jobs have their records.
     """
+    if not command.folder.is_dir():
+        raise TroubleError(GONE.format(folder=command.folder, key="hydra.sweep.dir"))
     try:
         summarize_folder(command.folder, command.configs[0])
     except OSError as error:

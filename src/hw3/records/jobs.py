@@ -34,7 +34,7 @@ class JobList:
             raise ValueError("it lists a job twice")
         if self.settings and len(self.settings) != len(self.jobs):
             n_jobs = counted(len(self.jobs), "job")
-            raise ValueError(f"it has {len(self.settings)} settings for {n_jobs}")
+            raise ValueError(f"it has the settings of {len(self.settings)} for {n_jobs}")
 
 
 def read_jobs(folder: Path) -> JobList | None:

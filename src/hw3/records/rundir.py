@@ -106,8 +106,8 @@ class RunDir:
             strange = sorted(found & (RUN_FILES | {JOBS}))  # other files are none of our business
             if strange:
                 raise RunDirError(
-                    f"{self.path} holds {strange[0]} and no {CONFIG}; "
-                    "give another folder with hydra.run.dir=<folder>"
+                    f"{self.path} holds {strange[0]} and no {CONFIG}; move it away to start "
+                    "again, or give another folder with hydra.run.dir=<folder>"
                 )
             return
         other = read_tree(self.path / CONFIG)

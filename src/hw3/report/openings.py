@@ -7,12 +7,12 @@ from pathlib import Path
 from hw3.core.words import counted
 from hw3.datasets.sources import SOURCES
 from hw3.records.confusion import read_confusion
-from hw3.records.layout import LEDGER, METRICS, SELECTION
+from hw3.records.layout import LEDGER, METRICS, QUICK, SELECTION
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run
 from hw3.report.clause import Finding
 from hw3.sweeps.choice import read_selection
-from hw3.testset.ledger import Opening, before, broken_links
+from hw3.testset.ledger import Opening, before, broken_links, read_ledger
 
 
 def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) -> Opening | None:
@@ -95,7 +95,9 @@ def check_order(
     is_early = own.moment < chosen
     finding.expect(not is_early, f"opened {own.time}, chosen {chosen.isoformat()}")
     names = dict(candidates(sweep, finals))
-    for look in before(finding.records.ledger, own):
+    quick = finding.records.root / QUICK / LEDGER  # a place for other networks than these
+    quick_looks = [look for look in read_ledger(quick) if look.dataset == own.dataset]
+    for look in (*before(finding.records.ledger, own), *quick_looks):
         if look.weights_sha256 in names and look.moment < chosen:
             name = names[look.weights_sha256]
             finding.fault(f"{name} was measured on it {look.time}, before the choice")

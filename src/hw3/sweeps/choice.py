@@ -106,7 +106,9 @@ class Selection:
             return "there was no other"
         if not self.alike and not untested:
             return "each of the others is told apart from it"
+        alone = "the other one cannot be told apart from it"
         text = f"{len(self.alike)} of the {len(others)} others cannot be told apart from it"
+        text = alone if len(others) == len(self.alike) == 1 else text
         lack = f", and {untested} could not be tested, for lack of a common seed"
         return text + lack if untested else text
 

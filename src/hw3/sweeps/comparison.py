@@ -1,13 +1,16 @@
 """Runs side by side: which settings differ, what each is called, what can be compared."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hw3.core.errors import RunDirError
 from hw3.core.words import escaped
 from hw3.records.layout import CONFIG, OUTPUTS
 from hw3.records.outcome import Failure
+from hw3.records.read import read_tree
 from hw3.records.run import Run, job_folders, load_job, planned
 from hw3.sweeps.groups import (
     Configuration,
@@ -95,7 +98,10 @@ def loaded(folder: Path) -> Run:
     try:
         return load_job(folder)
     except RunDirError as error:
-        return Run(folder, {}, Failure(str(error), "broken"))
+        tree: Mapping[str, Any] = {}
+        with suppress(RunDirError):  # only another file may be damaged
+            tree = read_tree(folder / CONFIG)
+        return Run(folder, tree, Failure(str(error), "broken"))
 
 
 def place(run: Run) -> Path:

@@ -49,6 +49,12 @@ def test_a_silent_sweep_is_a_dead_one_and_clocks_may_differ(tmp_path, monkeypatc
     assert listener.is_orphaned
 
 
+def test_what_is_no_regular_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / ".alive")
+    with pytest.raises(OSError, match="no regular file"), beating(tmp_path / ".alive"):
+        pass
+
+
 def test_it_beats_again_and_again(tmp_path, monkeypatch):
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.001)
     path, beats = tmp_path / ".alive", []

@@ -51,6 +51,22 @@ def test_a_command_that_was_interrupted_after_its_answer_goes_on(tmp_path):
     assert reason(*given) == "yes"
 
 
+@pytest.mark.parametrize("given", ["epochs: ${oc.env:HOME}", "epochs: 50\ntask: train"])
+def test_an_experiment_that_says_nothing_of_such_a_run_is_asked_too(given):
+    """A guard that does not know holds: the number may come from elsewhere, or be of another."""
+    Path("experiment").mkdir()
+    text = "# @package _global_\ndefaults:\n  - override /dataset: fashion_mnist\n"
+    Path("experiment/own.yaml").write_text(f"{text}{given}\n")
+    own = [
+        f"hydra.searchpath=[file://{Path.cwd()}]",
+        "experiment=own",
+        "task=confusion",
+        "epochs=3",
+    ]
+    with pytest.raises(ConfigError, match=r"after 3 epochs \(experiment=own does not say how many"):
+        with_reason(Command.parse(own))
+
+
 @pytest.mark.parametrize(
     "overrides",
     [

@@ -44,7 +44,7 @@ def test_a_folder_that_is_moved_away_does_not_come_back_in_parts(monkeypatch):
         patch.setattr(NumpyBackend, "train_epoch", moving)
         result = run_job(asked, Path("sweep/out"))
     assert (result.status, Path("sweep").exists()) == ("failed", False)
-    assert "No such file or directory; when that is mended, the same command" in result.message
+    assert "sweep/out has gone; bring it back and the same command continues" in result.message
     with pytest.raises(FileNotFoundError, match="sweep/next"):  # the sweep's next job
         run_job(asked, Path("sweep/next"))
     Path("elsewhere").rename("sweep")

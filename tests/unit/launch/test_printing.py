@@ -39,7 +39,8 @@ def test_one_job_is_told_with_its_record(capsys):
 
 
 def test_of_many_jobs_only_trouble_is_told(capsys):
-    Path("out").mkdir()
+    Path("out/b").mkdir(parents=True)
+    Path("out/b/run.log").touch()
     Path("out/summary.csv").touch()
     failure = result("failed", "b", message="OSError: full", trace="Traceback ...\n")
     report([result("completed", was_done=True), failure, result("diverged", "c")])

@@ -1,9 +1,10 @@
 """What the engines of submitit share."""
 
+import signal
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,18 @@ def executor(cluster: str, folder: Path) -> Any:
 
 def submitted(executor: Any, job: Job) -> Any:
     """Return the handle of a job that is handed over."""
-    return executor.submit(run_afar, job, Path.cwd())
+    with unheard():
+        return executor.submit(run_afar, job, Path.cwd())
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """Start processes that Ctrl-C in this terminal does not reach: they hear of the sweep's end."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def as_they_end(

@@ -72,7 +72,7 @@ def refusals() -> Iterator[None]:
         yield
     except FailedJobError as error:
         said = "; ".join(str(error).splitlines())
-        raise ConfigError(f"Slurm takes no jobs with these hydra.launcher keys: {said}") from error
+        raise ConfigError(f"sbatch took no jobs: {said}") from error
 
 
 def option(text: str) -> tuple[str, str | bool]:
