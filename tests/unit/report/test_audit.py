@@ -246,6 +246,18 @@ def test_a_network_measured_again_elsewhere_is_told(outputs):
     assert "the same network was measured 1 time more, elsewhere" in check.evidence
 
 
+def test_a_quick_look_at_a_network_of_the_sweep_is_a_fail(outputs):
+    """A weight file may be copied to where looks have a ledger of their own."""
+    job = json.loads((outputs / SWEEP / "metrics.json").read_text())
+    line = json.loads((outputs / "test_ledger.jsonl").read_text().splitlines()[0])
+    line |= {"weights_sha256": job["weights_sha256"], "time": "2020-01-01T00:00:00+00:00"}
+    (outputs / "quick").mkdir()
+    (outputs / "quick/test_ledger.jsonl").write_text(json.dumps(line) + "\n")
+    (check,) = checked(outputs, "1m test")
+    assert check.status == "FAIL"
+    assert "was measured on it 2020-01-01" in check.faults[0]
+
+
 def test_a_sweep_that_is_narrowed_later_keeps_its_choice(outputs):
     """Labels depend on what else was swept: the winner, relu, lr 0.5, is now called lr 0.5."""
     jobs = json.loads((outputs / "mnist_sweep/jobs.json").read_text())["jobs"]
