@@ -222,6 +222,8 @@ def test_predict_gives_the_probability_in_every_notation(capsys):
         (["sequences=header.csv"], "header.csv, line 1 may hold 0 and 1, or -1 and +1; got 'bit1'"),
         (["sequences=" + "0 -1 " * 10], "sequence 1 must hold 0 and 1, or -1 and +1"),
         (["sequences=none.csv"], "there is no such file"),
+        (["sequences=nosuch"], "there is no such file, and it is no sequence"),
+        (["sequences=."], "it is no regular file"),
         (["sequences=empty.csv"], "holds no sequence"),
         (["sequences=short.csv"], "short.csv, line 2 must have 20 entries, got 2"),
         (

@@ -34,8 +34,12 @@ def read_sequences(given: str) -> FloatArray:
     """
     path = expanded(given) if given.startswith("~") else Path(given)
     if not os.path.isfile(path):  # Path.is_file would raise for a text too long to be a name
-        if path.suffix[1:].isalnum() and not path.suffix[1:].isdigit():  # .csv, .h5
-            raise DataError(f"sequences={one_line(given, 200)}: there is no such file")
+        shown = f"sequences={one_line(given, 200)}"
+        if os.path.exists(path):
+            raise DataError(f"{shown}: it is no regular file")
+        is_name = path.suffix[1:].isalnum() and not path.suffix[1:].isdigit()  # .csv, .h5
+        if is_name or not re.search("[01]", given):
+            raise DataError(f"{shown}: there is no such file, and it is no sequence")
         return np.stack([entries(text, f"sequence {i}") for i, text in enumerate(pieces(given), 1)])
     if is_hdf5(path):
         return read_hdf5(path)

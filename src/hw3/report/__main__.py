@@ -18,7 +18,7 @@ from pathlib import Path
 from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import quoted
-from hw3.records.layout import OUTPUTS, REPORT
+from hw3.records.layout import CONFIG, OUTPUTS, REPORT
 from hw3.report import TITLE
 
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
@@ -43,8 +43,11 @@ def report(arguments: Sequence[str]) -> int:
 
 
 def refuse_others(root: Path) -> None:
-    """Raise RunDirError for a report.html of another program, which would be lost."""
+    """Raise RunDirError for a folder of others, and a report.html that would be lost."""
     path = root / REPORT
+    runs = (p for depth in ("", "*/", "*/*/") for p in root.glob(f"{depth}{CONFIG}"))
+    if root.is_dir() and root.name != OUTPUTS and not any(runs):
+        raise RunDirError(f"{root} holds no folder of an experiment; name the folder of outputs")
     if path.exists() and f"<title>{TITLE}</title>".encode() not in path.read_bytes()[:4000]:
         raise RunDirError(f"{path} was not written by hw3; move it away, or name another folder")
 

@@ -231,10 +231,12 @@ def test_nothing_run_is_not_run(tmp_path, capsys):
     assert "not run: <code>python -m hw3.run experiment=mnist_sweep</code>" in page
 
 
-@pytest.mark.parametrize("arguments", [["nowhere"], ["a", "b"], ["quick=true"]])
+@pytest.mark.parametrize("arguments", [["nowhere"], ["a", "b"], ["quick=true"], ["theirs"]])
 def test_bad_arguments_are_one_line(arguments, capsys):
+    Path("theirs/pages").mkdir(parents=True)
     assert main(arguments) == 2
     assert capsys.readouterr().err.count("\n") == 1
+    assert not Path("theirs/report.html").exists()
 
 
 def test_a_network_measured_again_elsewhere_is_told(outputs):
