@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import doing, run_command
+from hw3.core.terminal import doing, run_command, say
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,6 +28,8 @@ def summarize_sweep(arguments: Sequence[str]) -> int:
     with doing("reading the jobs"):
         from hw3.launch.summary import summarize_folder
     found = summarize_folder(Path(arguments[0]))
+    if any(run.is_unfinished for c in found for run in c.runs):
+        say("hw3: the command that made the sweep goes on with what has not ended")
     return int(any(c.status != "completed" for c in found))
 
 

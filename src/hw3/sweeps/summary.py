@@ -224,7 +224,9 @@ def print_table(rows: Sequence[Row]) -> None:
 
     started = [row for row in rows if any(run.tree for run in row.configuration.runs)]
     if not any(row.configuration.completed for row in started):
-        say("hw3: no job has completed")
+        begun = [bool(run.tree) for row in rows for run in row.configuration.runs]
+        text = f"{counted(sum(begun), 'job')} begun, {begun.count(False)} not started yet"
+        say(f"hw3: no job has completed: {text}")
         return
     columns = {
         "validation": [spread_text(row.val) for row in started],

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from hw3 import sweep
 from hw3.records.run import load_sweep
 from hw3.sweeps import summary
 from hw3.sweeps.groups import configurations
@@ -49,3 +50,9 @@ def test_the_printed_table_names_what_has_ended_and_how_many_wait(capsys):
         ["tanh", "80.00", "%", "0.5000", "100.00", "%", "3.2"],
     ]
     assert waiting == "hw3: 1 job not started yet"
+    for name in "ab":
+        Path(f"s/{name}/metrics.json").unlink()
+    assert sweep.main(["s"]) == 1
+    told = capsys.readouterr().out
+    assert "hw3: no job has completed: 2 jobs begun, 1 not started yet\n" in told
+    assert "the command that made the sweep goes on with what has not ended" in told
