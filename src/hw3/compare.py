@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
+from hw3.core.files import output_folder
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import counted
 from hw3.records.layout import COMPARISON, CONFIG, JOBS, LOG, OUTPUTS
@@ -36,7 +37,6 @@ def compare(arguments: Sequence[str]) -> int:
         raise ConfigError(f"figure={path} lies in a record, whose files are its own; name another")
     folders = [Path(argument) for argument in arguments if argument not in keyed]
     with doing("reading the runs"):
-        from hw3.core.files import output_folder  # which imports h5py
         from hw3.sweeps.comparison import compare_runs, runs_in
         from hw3.sweeps.tables import draw, notes, print_tables
 

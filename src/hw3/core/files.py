@@ -6,16 +6,12 @@ import hashlib
 import io
 import json
 import os
-import signal
 import stat
-import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import h5py
 
 from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
@@ -24,8 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TEMPORARY_PREFIX = ".writing-"
-SEAL_MARK = b"hw3:sha256"
-SEAL = len(SEAL_MARK) + 32  # bytes behind a sealed file
 LONGEST_NAME = 250  # bytes, of a file: what file systems allow, less an ending
 
 
@@ -114,63 +108,6 @@ def check_regular(path: Path) -> None:
     """Raise OSError for what is there and is no regular file: opening a FIFO waits for ever."""
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is no regular file", str(path))
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM back until the body has ended, then let them act.
-
-    h5py runs Python code from weak-reference callbacks, where an exception is lost: a Ctrl-C that
-    lands there would be swallowed and training would go on.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread gets signals
-        return
-    held: list[int] = []
-    before = {
-        number: signal.signal(number, lambda n, frame: held.append(n))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if held:
-        signal.raise_signal(held[0])
-
-
-@contextmanager
-def writing_hdf5(path: Path, is_sealed: bool = False) -> Iterator[h5py.File]:
-    """Yield an HDF5 file in memory, which is then written in one step.
-
-    HDF5 itself never touches the disk: it crashes the process when a disk is full. A sealed file
-    ends with its own sha256, which `read_sealed` asks for; HDF5 does not mind.
-    """
-    with uninterrupted(), replacing(path) as temporary:
-        with h5py.File(temporary.name, "w", driver="core", backing_store=False) as file:
-            yield file
-            file.flush()
-            image = file.id.get_file_image()
-        with temporary.open("wb") as out:
-            out.write(image)
-            out.write(SEAL_MARK + hashlib.sha256(image).digest() if is_sealed else b"")
-
-
-def read_sealed(path: Path) -> io.BytesIO:
-    """Return what `writing_hdf5` sealed.
-
-    Raises:
-        ValueError: if it is not what was written; HDF5 would read other numbers and say nothing.
-    """
-    check_regular(path)
-    content = path.read_bytes()
-    image, mark, digest = content[:-SEAL], content[-SEAL:-32], content[-32:]
-    if mark != SEAL_MARK:  # of an older version; or the mark alone is damaged, and what counts not
-        return io.BytesIO(content)
-    if hashlib.sha256(image).digest() != digest:
-        raise ValueError("its content is not that of its digest")
-    return io.BytesIO(image)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -6,8 +6,8 @@ import h5py
 import numpy as np
 
 from hw3.core.errors import DataError
-from hw3.core.files import sha256, writing_hdf5
-from hw3.core.hdf5 import opened, values_of
+from hw3.core.files import sha256
+from hw3.core.hdf5 import opened, values_of, writing_hdf5
 from hw3.core.words import quoted
 from hw3.datasets.cautions import pixel_cautions
 from hw3.datasets.types import Arrays, DataFacts

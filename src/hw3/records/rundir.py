@@ -20,14 +20,13 @@ from hw3.core.files import (
     TEMPORARY_PREFIX,
     check_regular,
     naming,
-    read_sealed,
     remove_temporaries,
     save_figure,
     table_text,
     write_json,
     write_text,
-    writing_hdf5,
 )
+from hw3.core.hdf5 import read_sealed, writing_hdf5
 from hw3.core.opened import watching
 from hw3.core.terminal import complain
 from hw3.core.workers import patience

@@ -13,8 +13,8 @@ import h5py
 import numpy as np
 
 from hw3.core.errors import ConfigError, DataError
-from hw3.core.files import expanded, writing_hdf5
-from hw3.core.hdf5 import opened, values_of
+from hw3.core.files import expanded
+from hw3.core.hdf5 import opened, values_of, writing_hdf5
 from hw3.core.memory import shortage
 from hw3.core.words import counted, one_line, quoted
 from hw3.nn.arrays import LayerParams

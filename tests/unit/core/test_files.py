@@ -2,13 +2,10 @@
 
 import math
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 
-import h5py
-import numpy as np
 import pytest
 
 from hw3.core import files
@@ -45,24 +42,6 @@ def test_a_killed_writer_leaves_the_old_file_and_its_litter_is_removed(tmp_path)
     assert len(list(tmp_path.iterdir())) == 2
     files.remove_temporaries(tmp_path)
     assert list(tmp_path.iterdir()) == [path]
-
-
-@pytest.fixture
-def interruptible():
-    """Ctrl-C as in a terminal: a process that was started in the background ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("interruptible")
-def test_a_signal_waits_until_a_file_is_written(tmp_path):
-    with pytest.raises(KeyboardInterrupt), files.writing_hdf5(tmp_path / "x.h5") as file:
-        signal.raise_signal(signal.SIGINT)
-        file["a"] = np.arange(3)
-    with h5py.File(tmp_path / "x.h5") as file:
-        assert file["a"][()].tolist() == [0, 1, 2]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_temporary_names_carry_the_process(tmp_path):

@@ -1,5 +1,6 @@
-"""HDF5 files of others: elsewhere, unwritten, locked, packed in odd ways."""
+"""HDF5 files of others: elsewhere, unwritten, locked, packed in odd ways; and ours."""
 
+import signal
 import zlib
 
 import h5py
@@ -8,7 +9,7 @@ import pytest
 
 from hw3.core import hdf5
 from hw3.core.errors import DataError
-from hw3.core.hdf5 import opened, values_of
+from hw3.core.hdf5 import opened, values_of, writing_hdf5
 
 
 def read(path, key="x"):
@@ -125,3 +126,21 @@ def test_a_file_that_cannot_be_opened_is_not_called_damaged(error, words, tmp_pa
     with pytest.raises(DataError, match=words) as caught:
         read(tmp_path / "a.h5")
     assert "damaged" not in str(caught.value)
+
+
+@pytest.fixture
+def interruptible():
+    """Ctrl-C as in a terminal: a process that was started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_signal_waits_until_a_file_is_written(tmp_path):
+    with pytest.raises(KeyboardInterrupt), writing_hdf5(tmp_path / "x.h5") as file:
+        signal.raise_signal(signal.SIGINT)
+        file["a"] = np.arange(3)
+    with h5py.File(tmp_path / "x.h5") as file:
+        assert file["a"][()].tolist() == [0, 1, 2]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

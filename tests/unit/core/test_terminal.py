@@ -1,5 +1,6 @@
 """What commands print on a terminal."""
 
+import subprocess
 import sys
 
 from hw3.core.terminal import say
@@ -15,3 +16,9 @@ def test_on_a_terminal_lines_break_between_words(capsys, monkeypatch):
         "  a",
         "word-that-is-too-long-for-it",
     ]
+
+
+def test_what_a_command_shows_first_waits_for_no_slow_import():
+    code = "import sys, hw3.core.terminal; print({'h5py', 'numpy', 'omegaconf'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
