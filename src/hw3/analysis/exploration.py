@@ -6,7 +6,7 @@ from statistics import fmean
 
 from hw3.analysis.intervals import mean_sd, mean_text
 from hw3.analysis.selection import ALPHA, holm, paired_t
-from hw3.core.words import p_text
+from hw3.core.words import p_text, points
 
 BySeed = Mapping[int, float]  # seed -> validation accuracy
 
@@ -120,12 +120,8 @@ def split_sentence(random: Mapping[str, BySeed], contributor: Mapping[str, BySee
         [fmean(table[name][seed] for name in shared) for seed in seeds]
         for table in (random, contributor)
     )
-    gap = f"{100 * (fmean(a) - fmean(b)):.2f}"
     p = paired_t(a, b) if len(seeds) > 1 else None
     certainty = "one seed, no test" if p is None else f"p {p_text(p)} over {len(seeds)} seeds"
-    if float(gap) == 0:
-        far = "the same as"
-    else:
-        far = f"{gap.removeprefix('-')} points {'more' if gap[0] == '-' else 'less'} than"
+    far = points(fmean(a) - fmean(b), "less than", "more than", "the same as")
     subject = "By contributor split the mean of all configurations"
     return f"{subject} is {far} by random split ({certainty})."

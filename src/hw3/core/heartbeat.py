@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hw3.core.files import check_regular, write_text
+from hw3.core.threads import meanwhile
 
 BEAT_SECONDS, SILENCE_SECONDS = 5.0, 60.0
 
@@ -16,22 +17,18 @@ BEAT_SECONDS, SILENCE_SECONDS = 5.0, 60.0
 @contextmanager
 def beating(path: Path) -> Iterator[None]:
     """Touch a file while the body runs; it holds who does, and goes at the end."""
-    stop = threading.Event()
     check_regular(path)
     write_text(path, f"{socket.gethostname()} {os.getpid()} {time.time()}")
 
-    def beat() -> None:
+    def beat(stop: threading.Event) -> None:
         while not stop.wait(BEAT_SECONDS):
             with suppress(OSError):  # a file system that does not answer for a while
                 os.utime(path)
 
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
     try:
-        yield
+        with meanwhile(beat):
+            yield
     finally:
-        stop.set()
-        thread.join()
         with suppress(OSError):
             path.unlink()
 

@@ -35,6 +35,12 @@ def number(value: float | None, digits: int = 4) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def points(gap: float, above: str, below: str, same: str) -> str:
+    """Return "1.67 points less": a difference of shares by its sign; `same` where it reads 0.00."""
+    size = f"{100 * abs(gap):.2f}"
+    return same if float(size) == 0 else f"{size} points {above if gap > 0 else below}"
+
+
 def counted(n: int, noun: str) -> str:
     """Return "1 run" or "1,000 runs"."""
     return f"{n:,} {plural(noun, n)}"

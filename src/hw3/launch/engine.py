@@ -43,18 +43,27 @@ class Engine:
             )
 
 
-def workers(n_jobs: int) -> int:
-    """Return the number of workers that n_jobs asks for, as joblib counts: -1 is all cores.
+@dataclass(frozen=True)
+class Workers(Engine):
+    """An engine whose jobs run on this machine, `n_jobs` at a time, as joblib counts: -1 is all.
 
     Raises:
         ConfigError: for 0.
     """
-    if n_jobs == 0:
-        raise ConfigError(
-            "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as cores; "
-            "got 0"
-        )
-    return n_jobs if n_jobs > 0 else max(1, usable_cores() + 1 + n_jobs)
+
+    n_jobs: int
+
+    def __post_init__(self) -> None:
+        if self.n_jobs == 0:
+            raise ConfigError(
+                "hydra.launcher.n_jobs must be a whole number of workers, or -1 for as many as "
+                "cores; got 0"
+            )
+
+    @property
+    def n_workers(self) -> int:
+        """How many jobs run at once."""
+        return self.n_jobs if self.n_jobs > 0 else max(1, usable_cores() + 1 + self.n_jobs)
 
 
 def in_order(

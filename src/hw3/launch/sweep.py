@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hw3.config.keys import settings
+from hw3.config import keys
 from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
@@ -21,7 +21,7 @@ from hw3.records.jobs import JobList, read_jobs, save_jobs
 from hw3.records.layout import HEARTBEAT, LOCK
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.rundir import check_whole
-from hw3.sweeps.groups import differing, label_of, telling
+from hw3.sweeps.groups import Settings, differing, label_of, telling
 
 LAUNCHES = 3  # in all, when workers are killed
 
@@ -44,13 +44,14 @@ def run_sweep(command: Command) -> list[JobResult]:
     todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
         names = tuple(job.folder.name for job in jobs)
-        listed = JobList(names, command.overrides, plan_of(jobs))
+        settings = settings_of(jobs)
+        listed = JobList(names, command.overrides, plan_of(settings))
         if read_jobs(folder) not in (listed, replace(listed, settings=())):  # the second is older
             save_jobs(folder, listed)
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                states = waiting(jobs)
+                states = waiting(jobs, settings)
                 say_continued({job.folder: states[job.folder] for job in todo})
                 with announced_sweep(folder / HEARTBEAT), watching(states):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
@@ -67,25 +68,23 @@ def run_sweep(command: Command) -> list[JobResult]:
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
 
 
-def settings_of(jobs: Sequence[Job]) -> list[dict[str, object]]:
-    """Return the settings and the seed of each job."""
-    return [settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
+def settings_of(jobs: Sequence[Job]) -> list[Settings]:
+    """Return the settings of each job, with its seed."""
+    return [keys.settings(job.config.tree) | {"seed": job.config.seed} for job in jobs]
 
 
-def plan_of(jobs: Sequence[Job]) -> tuple[dict[str, object], ...]:
+def plan_of(settings: Sequence[Settings]) -> tuple[Settings, ...]:
     """Return of each job the settings in which they differ: whoever reads names it by them."""
-    found = settings_of(jobs)
-    keys = differing(found)
-    return tuple({key: own[key] for key in keys if key in own} for own in found)
+    varied = differing(settings)
+    return tuple({key: own[key] for key in varied if key in own} for own in settings)
 
 
-def waiting(jobs: Sequence[Job]) -> dict[Path, JobState]:
+def waiting(jobs: Sequence[Job], settings: Sequence[Settings]) -> dict[Path, JobState]:
     """Return the jobs as they wait, named by what differs among them: "relu, lr 0.1, seed 3"."""
-    found = settings_of(jobs)
-    keys = telling(found)
+    told = telling(settings)
     return {
-        job.folder: JobState(label_of(own, keys), job.config.epochs)
-        for job, own in zip(jobs, found, strict=True)
+        job.folder: JobState(label_of(own, told), job.config.epochs)
+        for job, own in zip(jobs, settings, strict=True)
     }
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import RunDirError
 from hw3.core.terminal import console, is_live, say
+from hw3.core.threads import meanwhile
 from hw3.core.words import escaped, percent
 from hw3.records.layout import LOG, METRICS
 from hw3.records.run import Run, load_job
@@ -134,7 +136,7 @@ def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
 
     They are given as they are while they wait.
     """
-    since, stop = time.time(), threading.Event()
+    since = time.time()
     ended: dict[Path, JobState] = {}
 
     def look() -> dict[Path, JobState]:
@@ -143,13 +145,8 @@ def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
         return found
 
     watch = watch_terminal if is_live() else watch_lines
-    thread = threading.Thread(target=watch, args=(look, stop), daemon=True)
-    thread.start()
-    try:
+    with meanwhile(partial(watch, look)):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def say_continued(jobs: Mapping[Path, JobState]) -> None:

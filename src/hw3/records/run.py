@@ -1,7 +1,7 @@
 """Runs and sweeps read back from their folders: what summaries, figures and notebooks build on."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -249,7 +249,7 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither, or lists none of the runs that lie in it.
     """
     folder = Path(folder)
-    runs = planned(folder, [load_job(job) for job in job_folders(folder)])
+    runs = load_jobs(folder, load_job)
     if not any(run.tree for run in runs) and any(folder.glob(f"*/{CONFIG}")):
         raise RunDirError(
             f"{folder / JOBS} lists none of the runs that lie beside it; the same command, or "
@@ -258,8 +258,8 @@ def load_sweep(folder: str | Path) -> Sweep:
     return Sweep(folder, runs)
 
 
-def job_folders(folder: Path) -> list[Path]:
-    """Return the folders of a sweep's jobs; those that have not started need not exist.
+def load_jobs(folder: Path, load: Callable[[Path], Run]) -> list[Run]:
+    """Return the jobs of a sweep, each read by `load`; those that have not started need no folder.
 
     Raises:
         RunDirError: if the folder holds no sweep; names those below it.
@@ -272,7 +272,7 @@ def job_folders(folder: Path) -> list[Path]:
         text = f"{folder} holds no sweep: no {JOBS} and no run in it"
         below = [str(p.parent) for depth in ("*", "*/*") for p in folder.glob(f"{depth}/{JOBS}")]
         raise RunDirError(f"{text}; sweeps below it: {', '.join(sorted(below))}" if below else text)
-    return [folder / name for name in names]
+    return planned([load(folder / name) for name in names], listed.settings if listed else ())
 
 
 def load_job(folder: Path) -> Run:
@@ -280,15 +280,13 @@ def load_job(folder: Path) -> Run:
     return load_run(folder) if (folder / CONFIG).exists() else Run(folder, {}, None)
 
 
-def planned(folder: Path, runs: Sequence[Run]) -> list[Run]:
+def planned(runs: list[Run], plan: Sequence[Mapping[str, Any]]) -> list[Run]:
     """Return the jobs of a sweep; those that have not started, with their planned settings.
 
     They differ from one that has started in the settings that the sweep's list of jobs names.
     """
-    listed = read_jobs(folder)
-    plan = listed.settings if listed else ()
     if not plan:
-        return list(runs)
+        return runs
     varied = {key for own in plan for key in own}
     started = next((run.settings for run in runs if run.tree), {})
     common = {key: value for key, value in started.items() if key not in varied}

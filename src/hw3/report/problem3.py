@@ -4,7 +4,7 @@ from dataclasses import replace
 from statistics import fmean
 
 from hw3.analysis.intervals import accuracy_text, mean_sd, spread_text
-from hw3.core.words import shape
+from hw3.core.words import points, shape
 from hw3.records.layout import DESCRIPTION, HISTOGRAMS
 from hw3.records.run import Sweep
 from hw3.report.clause import Finding, clause
@@ -34,17 +34,12 @@ def net_text(net: Net) -> str:
     """Return the validation accuracy of a network, with its gap to training."""
     runs = net.configuration.runs
     found = [run.val for run in runs]
-    gap = 100 * fmean(run.outcome.train.accuracy - run.val.accuracy for run in runs)
+    gap = fmean(run.outcome.train.accuracy - run.val.accuracy for run in runs)
     accuracy = accuracy_text(found[0].n_correct, found[0].n_examples)
     if len(found) > 1:
         spread = spread_text(mean_sd(m.accuracy for m in found))
         accuracy = f"{spread} (mean ± standard deviation of {len(found)} seeds)"
-    size = f"{abs(gap):.2f}"
-    beside = (
-        "as on training"
-        if size == "0.00"
-        else f"{size} points {'above' if gap < 0 else 'below'} training"
-    )
+    beside = points(gap, "below training", "above training", "as on training")
     return f"{net.name} reaches {accuracy}, {beside}"
 
 

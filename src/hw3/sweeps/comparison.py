@@ -11,7 +11,7 @@ from hw3.core.words import escaped
 from hw3.records.layout import CONFIG, OUTPUTS
 from hw3.records.outcome import Failure
 from hw3.records.read import read_tree
-from hw3.records.run import Run, job_folders, load_job, planned
+from hw3.records.run import Run, load_job, load_jobs
 from hw3.sweeps.groups import (
     Configuration,
     best_first,
@@ -90,7 +90,7 @@ def runs_in(folder: Path) -> list[Run]:
     """
     if (folder / CONFIG).exists():
         return [loaded(folder)]
-    return planned(folder, [loaded(job) for job in job_folders(folder)])
+    return load_jobs(folder, loaded)
 
 
 def loaded(folder: Path) -> Run:

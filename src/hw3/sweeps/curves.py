@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Literal
 
 from hw3.analysis.overfitting import overfitting_onset, smoothed
-from hw3.core.words import number, percent
+from hw3.core.words import number, percent, points
 from hw3.plots.chart import Chart, Kind, Scale, is_drawn
 from hw3.plots.style import MAX_MARKS, lowest_shown
 from hw3.records.integrity import same
@@ -141,12 +141,11 @@ def fit_sentences(name: str, history: History) -> list[str]:
     last, lowest = history.last, history.lowest_loss
     if last.val is None or lowest.val is None:
         return []
-    gap = 100 * (last.train.accuracy - last.val.accuracy)
-    size = f"{abs(gap):.2f} points {'less' if gap > 0 else 'more'}"
+    gap = last.train.accuracy - last.val.accuracy
     text = (
         f'At the end "{name}" decides {percent(last.train.accuracy)} of the training and '
         f"{percent(last.val.accuracy)} of the validation images correctly, "
-        f"{'as many' if size.startswith('0.00') else size}"
+        f"{points(gap, 'less', 'more', 'as many')}"
     )
     val_losses = [e.val.loss for e in history.epochs if e.val]
     if overfitting_onset([e.train.loss for e in history.epochs], val_losses) is None:

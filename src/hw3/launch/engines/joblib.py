@@ -3,23 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hw3.launch.engine import Engine, workers
+from hw3.launch.engine import Workers
 from hw3.launch.job import Job, JobResult, run_job
 
 
 @dataclass(frozen=True)
-class Joblib(Engine):
+class Joblib(Workers):
     """Workers of joblib on this machine."""
-
-    n_jobs: int
-
-    def __post_init__(self) -> None:
-        workers(self.n_jobs)
-
-    @property
-    def n_workers(self) -> int:
-        """How many jobs run at once."""
-        return workers(self.n_jobs)
 
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
         """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""

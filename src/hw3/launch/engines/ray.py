@@ -9,24 +9,20 @@ from typing import Any
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.workers import FailFastError
 from hw3.launch.afar import run_afar
-from hw3.launch.engine import Engine, in_order, workers
+from hw3.launch.engine import Workers, in_order
 from hw3.launch.job import Job, JobResult
 
 
 @dataclass(frozen=True)
-class Ray(Engine):
+class Ray(Workers):
     """Tasks of a running cluster, or of one that is started on this machine and ended."""
 
     address: str | None
-    n_jobs: int
-
-    def __post_init__(self) -> None:
-        workers(self.n_jobs)
 
     @property
     def n_workers(self) -> int:
         """How many jobs this machine runs at once."""
-        return 1 if self.address else workers(self.n_jobs)
+        return 1 if self.address else super().n_workers
 
     def check_usable(self) -> None:
         """Connect, or raise ConfigError."""

@@ -5,25 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hw3.core.limits import PositiveInt
-from hw3.launch.engine import Engine, in_order, workers
+from hw3.launch.engine import Workers, in_order
 from hw3.launch.engines._submitit import as_they_end, executor, submitted
 from hw3.launch.job import Job, JobResult
 
 
 @dataclass(frozen=True)
-class SubmititLocal(Engine):
+class SubmititLocal(Workers):
     """Processes of submitit, so many at a time."""
 
-    n_jobs: int
     timeout_min: PositiveInt
-
-    def __post_init__(self) -> None:
-        workers(self.n_jobs)
-
-    @property
-    def n_workers(self) -> int:
-        """How many jobs run at once."""
-        return workers(self.n_jobs)
 
     def check_usable(self) -> None:
         """Raise ConfigError where submitit is not installed."""
