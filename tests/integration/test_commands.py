@@ -9,7 +9,7 @@ import pytest
 
 from hw3 import bench, compare, evaluate, homework, predict, sweep
 from hw3 import run as door
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.terminal import run_command
 from hw3.data import main as data_door
 from hw3.launch.homework import Step, arguments_of
@@ -94,7 +94,7 @@ def test_what_the_record_alone_says_cannot_be_given(argument, capsys):
 
 @pytest.mark.parametrize("arguments", [["dataset=human_machine"], ["data_dir=nowhere"]])
 def test_a_file_that_the_user_must_have_is_never_replaced(arguments, capsys, monkeypatch):
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     err = refused(capsys, door.main, *arguments, "offline_dataset=digits", "batch_size=50")
     assert "is not in " in err
     assert not Path("outputs").exists()

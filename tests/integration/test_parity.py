@@ -10,7 +10,7 @@ from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.initializers import initial_params
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.training.build import make_experiment, network_for
-from hw3.training.fit import Plan, fit
+from hw3.training.fit import Plan, Training, fit
 from hw3.training.history import History, history_array
 from tests.builders import config
 
@@ -42,7 +42,7 @@ def train(config, backend_name, data):
     backend.set_params(initial_params(network.layer_sizes, config.init, rng))
     history = History()
     plan = Plan(network.loss, config.lr, config.epochs, config.batch_size, config.seed)
-    fit(backend, data, plan, history, lambda _: None)
+    list(fit([Training(backend, data, plan, lambda _: None, history)]))
     return history, backend
 
 
@@ -97,11 +97,11 @@ def test_torch_state_continues_to_the_same_bits(optimizer):
     def stop_after_two(h):
         states.append((first.state_dict(), len(h)))
 
-    fit(first, DATA[4], plan, history, stop_after_two)
+    list(fit([Training(first, DATA[4], plan, stop_after_two, history)]))
     state, done = states[1]
     second.load_state_dict(state)
     resumed = History(history.epochs[:done])
-    fit(second, DATA[4], plan, resumed, lambda _: None)
+    list(fit([Training(second, DATA[4], plan, lambda _: None, resumed)]))
     a, b = (np.delete(history_array(h), SECONDS, axis=1) for h in (whole_history, resumed))
     np.testing.assert_array_equal(a, b)
     for (w1, b1), (w2, b2) in zip(whole.get_params(), second.get_params(), strict=True):

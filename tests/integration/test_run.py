@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from hw3 import run as door
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.errors import DataUnavailableError, Hw3Error
 from hw3.datasets import sources
 from tests.builders import record
@@ -92,7 +92,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_does_not():
 def test_a_finished_run_is_skipped(capsys, monkeypatch):
     assert run() == 0
     before = {p: p.stat().st_mtime_ns for p in Path("out").iterdir()}
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     assert run() == 0
     assert "skipped" in capsys.readouterr().out
     assert {p: p.stat().st_mtime_ns for p in Path("out").iterdir()} == before
@@ -108,7 +108,7 @@ def test_another_config_in_the_same_folder_is_refused(capsys):
 def test_an_interrupted_run_continues_to_the_same_bits(after, monkeypatch, capsys):
     common = ("optimizer=adam", "regularizer=dropout")
     assert run(*common, folder="whole") == 0
-    train_epoch, calls = NumpyBackend.train_epoch, []
+    train_epoch, calls = NumpyStack.train_epoch, []
 
     def interrupted(self, *args, **kwargs):
         if len(calls) == after:
@@ -116,10 +116,10 @@ def test_an_interrupted_run_continues_to_the_same_bits(after, monkeypatch, capsy
         calls.append(1)
         train_epoch(self, *args, **kwargs)
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", interrupted)
+    monkeypatch.setattr(NumpyStack, "train_epoch", interrupted)
     assert run(*common) == (130 if after < 3 else 0)
     assert Path("out/metrics.json").exists() == (after == 3)
-    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
     assert run(*common) == 0
     assert_same_outcome("whole", "out")
     if after in (1, 2):
@@ -144,13 +144,13 @@ def test_a_failed_run_is_recorded_and_can_be_run_again(monkeypatch, capsys):
     def broken(self, *args, **kwargs):
         raise RuntimeError("by hand")
 
-    train_epoch = NumpyBackend.train_epoch
-    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    train_epoch = NumpyStack.train_epoch
+    monkeypatch.setattr(NumpyStack, "train_epoch", broken)
     assert run() == 1
     assert (record()["status"], record()["error"]) == ("failed", "RuntimeError: by hand")
     assert "Traceback" in Path("out/run.log").read_text()
     assert "RuntimeError: by hand; see out/run.log" in capsys.readouterr().err
-    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
     assert run() == 0
     assert record()["status"] == "completed"
 
@@ -183,7 +183,7 @@ def test_a_sweep_gives_each_job_its_folder():
     ],
 )
 def test_bad_input_is_one_line_and_status_2_before_any_work(overrides, capsys, monkeypatch):
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     assert door.main(["dataset=digits", "offline_dataset=null", *overrides]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -255,11 +255,11 @@ def test_a_numpy_run_loads_no_framework_and_no_plots_before_its_first_epoch(fake
     code = f"""
 import sys
 from hw3 import run
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 def first_epoch(self, *args, **kwargs):
     print("LOADED", *sorted(m for m in sys.modules if m.count(".") < 2))
     raise KeyboardInterrupt
-NumpyBackend.train_epoch = first_epoch
+NumpyStack.train_epoch = first_epoch
 run.main(["data_dir={fake_data}", "dataset.subset=2000", "dataset.val=500"])
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -320,14 +320,14 @@ def test_a_full_disk_is_a_failure_and_no_crash():
 
 
 def test_continuing_on_other_data_is_refused_and_the_folder_left_as_it_is(monkeypatch, capsys):
-    train_epoch = NumpyBackend.train_epoch
+    train_epoch = NumpyStack.train_epoch
 
     def interrupted(self, *args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", interrupted)
+    monkeypatch.setattr(NumpyStack, "train_epoch", interrupted)
     assert run() == 130
-    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
     path = Path("out/environment.json")
     facts = json.loads(path.read_text())
     facts["data"]["sha256"] = "0" * 64
@@ -431,7 +431,7 @@ def test_a_run_uses_the_threads_it_says(model, monkeypatch):
         seen.append((threadpool_info(), torch.get_num_threads()))
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("hw3.tasks.train.fit", look)
+    monkeypatch.setattr("hw3.launch.job.fit", look)
     assert run(f"model={model}", "threads=1") == 130
     ((pools, torch_threads),) = seen
     assert {pool["num_threads"] for pool in pools if pool["user_api"] == "blas"} == {1}

@@ -12,7 +12,7 @@ import pytest
 from hw3 import predict
 from hw3 import run as door
 from hw3 import sweep as sweep_door
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.errors import DataError
 from hw3.data import main as data_door
 from hw3.records.insight import read_insight
@@ -56,7 +56,7 @@ def test_early_stopping_continues_to_the_same_bits(model, monkeypatch):
 
     options = (f"model={model}", "early_stopping.patience=4")
     assert run(*options, folder="whole") == 0
-    backend = NumpyBackend if model == "numpy_mlp" else TorchBackend
+    backend = NumpyStack if model == "numpy_mlp" else TorchBackend
     train_epoch, calls = backend.train_epoch, []
     last = len(val_losses("whole"))
 
@@ -128,7 +128,7 @@ def test_the_job_leaves_its_pictures_weights_and_insight(model, fake_data, capsy
     assert "leakage: of the human validation rows" in out
     assert set(insight["leakage"]) == {"random", "contributor"}
     before = {p: p.stat().st_mtime_ns for p in folder.iterdir()}
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     assert human_machine(fake_data, f"model={model}", "model.hidden_sizes=[20]") == 0
     assert {p: p.stat().st_mtime_ns for p in folder.iterdir()} == before
 

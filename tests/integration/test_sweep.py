@@ -18,7 +18,7 @@ import pytest
 import hw3
 from hw3 import compare, evaluate, homework, sweep
 from hw3 import run as door
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.launch.job import run_job
 from hw3.records.rundir import RunDir
 from hw3.sweeps.choice import select
@@ -159,7 +159,7 @@ def test_problem_1_end_to_end(fake_data, capsys):
 
 
 def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, capsys, swept):
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     drawn = {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")}
     assert door.main(basic(fake_data)) == 0
     assert {p: p.stat().st_mtime_ns for p in SWEEP.glob("*.png")} == drawn
@@ -234,14 +234,14 @@ def test_killed_at_any_moment_and_rerun_the_outcome_is_the_same(fake_data):
 
 
 def test_a_failure_leaves_the_others_running_and_is_named(fake_data, monkeypatch, capsys):
-    train_epoch = NumpyBackend.train_epoch
+    train_epoch = NumpyStack.train_epoch
 
     def broken(self, *args, **kwargs):
-        if type(self.network.activation).__name__ == "ReLU":
+        if type(self.networks[0].activation).__name__ == "ReLU":
             raise RuntimeError("by hand")
         train_epoch(self, *args, **kwargs)
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    monkeypatch.setattr(NumpyStack, "train_epoch", broken)
     assert door.main(basic(fake_data)) == 1
     first, second = hw3.load_sweep(SWEEP).runs
     assert (first.status, second.status) == ("failed", "completed")
@@ -253,7 +253,7 @@ def test_a_failure_leaves_the_others_running_and_is_named(fake_data, monkeypatch
     assert "is not finished: 1 of 2 jobs" in capsys.readouterr().err
     chosen = select(hw3.load_sweep(SWEEP), allow_unfinished=True)
     assert (chosen.left_out, chosen.table[0].jobs) == ((first.name,), (second.name,))
-    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
     assert door.main(basic(fake_data)) == 0  # the failed one is run again, and only that
 
 
@@ -399,7 +399,7 @@ def test_the_way_to_the_sweep_is_no_part_of_a_final_run_s_identity(fake_data, sw
 
 def test_a_broken_ledger_is_noticed_before_the_training(fake_data, capsys, monkeypatch, swept_relu):
     LEDGER.write_text("{\n")
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     assert door.main(["experiment=mnist_final", f"data_dir={fake_data}", REASON]) == 1
     assert "test_ledger.jsonl, line 1" in capsys.readouterr().err
 
@@ -561,7 +561,7 @@ def test_a_damaged_list_of_jobs_costs_no_training(
 ):
     listed = (SWEEP / "jobs.json").read_text()
     (SWEEP / "jobs.json").write_text(content)
-    monkeypatch.setattr(NumpyBackend, "train_epoch", None)
+    monkeypatch.setattr(NumpyStack, "train_epoch", None)
     capsys.readouterr()
     for status in (door.main(basic(fake_data, "act=relu")), sweep.main([str(SWEEP)])):
         assert status == 2

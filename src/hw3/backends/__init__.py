@@ -2,10 +2,10 @@
 
 from importlib import import_module
 
-from hw3.backends.base import Backend, Network
+from hw3.backends.base import Backend, Network, Stack
 from hw3.core.registry import Registry
 
-__all__ = ["BACKENDS", "Backend", "Network", "check_device", "make_backend"]
+__all__ = ["BACKENDS", "Backend", "Network", "Stack", "check_device", "make_backend"]
 
 # Modules by name: importing one imports its framework, and a numpy run never imports torch.
 BACKENDS: Registry[str] = Registry("model.backend")

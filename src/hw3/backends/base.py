@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -38,27 +38,6 @@ class Backend(Protocol):
 
     network: Network
 
-    def train_epoch(
-        self,
-        inputs: FloatArray,
-        labels: IntArray,
-        order: IntArray,
-        *,
-        batch_size: int,
-        learning_rate: float,
-        dropout_rng: np.random.Generator,
-    ) -> None:
-        """Take one step for each batch of `order`; the last batch may be short.
-
-        Args:
-            inputs: (n, n_features), in the network's dtype.
-            labels: (n,), int64.
-            order: (n,), the rows in the order in which the batches are cut.
-            batch_size: rows of a batch.
-            learning_rate: of all steps of this epoch.
-            dropout_rng: draws the dropout masks, batch by batch.
-        """
-
     def predict_logits(self, inputs: FloatArray) -> FloatArray:
         """Return the logits (n, n_outputs) of inputs (n, n_features), without dropout."""
 
@@ -73,3 +52,36 @@ class Backend(Protocol):
 
     def load_state_dict(self, state: dict[str, np.ndarray]) -> None:
         """Copy such a state in."""
+
+    @staticmethod
+    def join(backends: Sequence[Any]) -> "Stack":
+        """Return what trains these networks as one; each goes on by itself when it is left out.
+
+        They are of one backend and share layer sizes, loss, dtype, device, threads, batch size and
+        the kind of optimizer; all else may differ. Their results are the bits that each has alone.
+        """
+
+
+class Stack(Protocol):
+    """Networks of one shape that train together; one, where a run is alone."""
+
+    def train_epoch(
+        self,
+        inputs: FloatArray,
+        labels: IntArray,
+        orders: IntArray,
+        *,
+        batch_size: int,
+        learning_rates: Sequence[float],
+        dropout_rngs: Sequence[np.random.Generator],
+    ) -> None:
+        """Take one step of each network for each batch of its order; the last may be short.
+
+        Args:
+            inputs: (n_rows, n_features), in the networks' dtype, which all of them share.
+            labels: (n_rows,), int64.
+            orders: (k, n), rows in the order in which the batches of each network are cut.
+            batch_size: rows of a batch.
+            learning_rates: of all steps of this epoch, of each network.
+            dropout_rngs: of each network, draws its dropout masks, batch by batch.
+        """

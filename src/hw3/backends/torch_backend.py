@@ -74,13 +74,14 @@ class TorchBackend:
         self,
         inputs: FloatArray,
         labels: IntArray,
-        order: IntArray,
+        orders: IntArray,
         *,
         batch_size: int,
-        learning_rate: float,
-        dropout_rng: np.random.Generator,
+        learning_rates: Sequence[float],
+        dropout_rngs: Sequence[np.random.Generator],
     ) -> None:
         """Take one step per batch."""
+        (order,), (learning_rate,), (dropout_rng,) = orders, learning_rates, dropout_rngs
         x, y = self._on_device(inputs), self._on_device(labels)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate
@@ -102,8 +103,8 @@ class TorchBackend:
         net = self.network
         if not net.regularizer.dropout:
             return []
-        masks = dropout_masks(rng, n, net.hidden_sizes, net.regularizer.dropout, net.dtype)
-        return [torch.from_numpy(mask).to(self.device) for mask in masks]
+        masks = dropout_masks([rng], n, net.hidden_sizes, [net.regularizer.dropout], net.dtype)
+        return [torch.from_numpy(mask[0]).to(self.device) for mask in masks]
 
     def _mean_loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         if isinstance(self.network.loss, SigmoidCrossEntropy):
@@ -164,6 +165,12 @@ class TorchBackend:
                 value = torch.tensor(state[key])
                 value = value if value.ndim == 0 else value.to(self.device)
                 self.optimizer.state[parameter][key.removesuffix(ending)] = value
+
+    @staticmethod
+    def join(backends: Sequence["TorchBackend"]) -> "TorchBackend":
+        """Return the one network: several do not train together here."""
+        (backend,) = backends
+        return backend
 
     def _named(self) -> list[tuple[str, nn.Parameter]]:
         weights = [(f"W{i}", p) for i, p in enumerate(self.weights, 1)]

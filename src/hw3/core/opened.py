@@ -25,7 +25,7 @@ def watching(folder: Path) -> Iterator[set[str]]:
     try:
         yield entry[1]
     finally:
-        _watched.remove(entry)
+        _watched[:] = [other for other in _watched if other is not entry]  # not one that is equal
 
 
 @cache  # a hook cannot be removed

@@ -1,7 +1,9 @@
 """One job, in this process or in a worker: a config, the folder of its record, how it ended."""
 
 import traceback
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from threadpoolctl import threadpool_limits
@@ -11,7 +13,8 @@ from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
 from hw3.records.rundir import RunDir
-from hw3.tasks import task_of
+from hw3.tasks import Steps, task_of
+from hw3.training.fit import Training, fit
 
 GONE = (
     "{folder} has gone; bring it back and the same command continues, or name where it is now with "
@@ -27,6 +30,10 @@ class Job:
     config: Config
     folder: Path
     overrides: tuple[str, ...] = ()
+
+    def resolved(self) -> "Job":
+        """Return the job for a process that may be in another folder."""
+        return replace(self, folder=self.folder.resolve())
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,44 @@ def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> Jo
     Raises:
         FailFastError: if it failed and its config wants the sweep to stop then.
     """
+    (result,) = run_together([Job(config, folder, overrides)])
+    return result
+
+
+def run_together(jobs: Sequence[Job]) -> list[JobResult]:
+    """Run jobs whose networks train as one; what fails of one is a result, and the others go on.
+
+    Raises:
+        FailFastError: if one failed and its config wants the sweep to stop then; the others can
+            be continued.
+    """
+    results: dict[int, JobResult] = {}
+    waiting: dict[Training, tuple[int, Steps[JobResult]]] = {}
+    with ExitStack() as held, threadpool_limits(max(job.config.threads for job in jobs)):
+
+        def go_on(i: int, steps: Steps[JobResult], error: Exception | None = None) -> None:
+            try:
+                waiting[steps.throw(error) if error else next(steps)] = i, steps
+            except StopIteration as end:
+                results[i] = end.value
+
+        for i, job in enumerate(jobs):
+            go_on(i, held.enter_context(closing(steps_of(job))))
+        try:
+            for ended in fit(list(waiting)):
+                go_on(*waiting.pop(ended))
+        except Exception as error:  # of the training itself, and so of all
+            for i, steps in waiting.values():
+                go_on(i, steps, error)
+    return [results[i] for i in range(len(jobs))]
+
+
+def steps_of(job: Job) -> Steps[JobResult]:
+    """Do what a job does, but for its training, which is yielded; return the job's result."""
+    config, folder = job.config, job.folder
     try:
-        with RunDir.claim(folder, config, overrides) as run_dir:
-            result = run_in(run_dir, config)
+        with RunDir.claim(folder, config, job.overrides) as run_dir:
+            result = yield from steps_in(run_dir, config)
     except Hw3Error as error:
         return JobResult(folder, "refused", str(error))
     except OSError as error:  # the folder cannot be used; a sweep has others
@@ -60,7 +102,7 @@ def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> Jo
     return result
 
 
-def run_in(run_dir: RunDir, config: Config) -> JobResult:
+def steps_in(run_dir: RunDir, config: Config) -> Steps[JobResult]:
     """Run the task unless the folder's run has ended; a failure is recorded there."""
     before = run_dir.ended
     if before and before.status != "failed":
@@ -69,8 +111,7 @@ def run_in(run_dir: RunDir, config: Config) -> JobResult:
     try:
         run_dir.log(f"started with {versions()}")
         run_dir.reopen()
-        with threadpool_limits(config.threads):
-            status = task_of(config).run(config, run_dir)
+        status = yield from task_of(config).run(config, run_dir)
     except RunDirError:
         raise  # the folder is not this run's to write a failure into
     except Exception as error:  # the one place where a job's failure becomes its record

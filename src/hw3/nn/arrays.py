@@ -17,27 +17,35 @@ class Parameters:
 
     An optimizer step is then a few operations on `vector`, whatever the depth. All weights come
     before all biases, so that `weight_vector` is a view too: penalties and weight decay apply to
-    weights only.
+    weights only. Several networks of one shape have a leading axis, (k, ...), one has none.
 
     Attributes:
-        vector: (n_parameters,)
-        weight_vector: (n_weights,), the front of `vector`
-        weights: one (fan_in, fan_out) view per layer
-        biases: one (fan_out,) view per layer
+        vector: (..., n_parameters)
+        weight_vector: (..., n_weights), the front of `vector`
+        weights: one (..., fan_in, fan_out) view per layer
+        biases: one (..., fan_out) view per layer
     """
 
-    def __init__(self, layer_sizes: Sequence[int], dtype: str) -> None:
+    def __init__(self, layer_sizes: Sequence[int], vector: FloatArray) -> None:
         shapes = list(pairwise(layer_sizes))
-        n_weights = sum(fan_in * fan_out for fan_in, fan_out in shapes)
-        self.vector: FloatArray = np.zeros(n_weights + sum(layer_sizes[1:]), dtype)
-        self.weight_vector: FloatArray = self.vector[:n_weights]
-        ends = np.cumsum([fan_in * fan_out for fan_in, fan_out in shapes])[:-1]
+        ends = np.cumsum([fan_in * fan_out for fan_in, fan_out in shapes])
+        lead = vector.shape[:-1]
+        self.vector = vector
+        self.weight_vector: FloatArray = vector[..., : ends[-1]]
         self.weights: list[FloatArray] = [
-            part.reshape(shape)
-            for part, shape in zip(np.split(self.weight_vector, ends), shapes, strict=True)
+            part.reshape(*lead, *shape)  # splitting the last axis is a view
+            for part, shape in zip(
+                np.split(self.weight_vector, ends[:-1], axis=-1), shapes, strict=True
+            )
         ]
-        ends = np.cumsum(layer_sizes[1:])[:-1]
-        self.biases: list[FloatArray] = np.split(self.vector[n_weights:], ends)
+        bias_ends = np.cumsum(layer_sizes[1:])[:-1]
+        self.biases: list[FloatArray] = np.split(vector[..., ends[-1] :], bias_ends, axis=-1)
+
+    @classmethod
+    def zeros(cls, layer_sizes: Sequence[int], dtype: str) -> "Parameters":
+        """Return those of one network, all zero."""
+        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layer_sizes))
+        return cls(layer_sizes, np.zeros(n, dtype))
 
     def layers(self) -> list[LayerParams]:
         """Return the (weight, bias) views, layer by layer."""

@@ -1,4 +1,7 @@
-"""The two losses, both from logits: softmax and binary cross-entropy."""
+"""The two losses, both from logits: softmax and binary cross-entropy.
+
+Several networks of one shape have a leading axis, in logits (..., n, n_outputs) as in labels.
+"""
 
 from typing import Protocol
 
@@ -18,7 +21,7 @@ class Loss(Protocol):
         """Return the loss of each example, (n,); the caller sums or averages."""
 
     def d_logits(self, logits: FloatArray, labels: IntArray, out: FloatArray) -> None:
-        """Write the gradient of the mean loss over the batch, (n, n_outputs)."""
+        """Write the gradient of the mean loss over each batch, (..., n, n_outputs), contiguous."""
 
     def decide(self, logits: FloatArray) -> IntArray:
         """Return the most probable class of each example, (n,)."""
@@ -28,15 +31,15 @@ class Loss(Protocol):
 
 
 def check_shapes(logits: FloatArray, labels: IntArray, n_outputs: int | None = None) -> None:
-    """Raise ValueError unless labels are (n,) and logits (n, n_outputs).
+    """Raise ValueError unless labels are (..., n) and logits (..., n, n_outputs).
 
     Without this, (n, 1) against (n,) broadcasts to (n, n) in silence.
     """
     wanted = "n_outputs" if n_outputs is None else n_outputs
     if (
-        logits.ndim != 2
-        or labels.shape != logits.shape[:1]
-        or (n_outputs is not None and logits.shape[1] != n_outputs)
+        logits.ndim < 2
+        or labels.shape != logits.shape[:-1]
+        or (n_outputs is not None and logits.shape[-1] != n_outputs)
     ):
         raise ValueError(
             f"needs logits (n, {wanted}) and labels (n,), got {logits.shape} and {labels.shape}"
@@ -63,14 +66,14 @@ class SoftmaxCrossEntropy:
         return losses
 
     def d_logits(self, logits: FloatArray, labels: IntArray, out: FloatArray) -> None:
-        """Write (softmax(logits) - one_hot(labels)) / n, (n, n_classes)."""
+        """Write (softmax(logits) - one_hot(labels)) / n, (..., n, n_classes)."""
         check_shapes(logits, labels)
-        n = len(labels)
-        np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)
+        np.subtract(logits, logits.max(axis=-1, keepdims=True), out=out)
         np.exp(out, out=out)
-        np.divide(out, out.sum(axis=1, keepdims=True), out=out)
-        out[np.arange(n), labels] -= 1
-        np.multiply(out, 1 / n, out=out)
+        np.divide(out, out.sum(axis=-1, keepdims=True), out=out)
+        rows = out.reshape(-1, out.shape[-1], copy=False)  # of all networks
+        rows[np.arange(len(rows)), labels.ravel()] -= 1
+        np.multiply(out, 1 / labels.shape[-1], out=out)
 
     def decide(self, logits: FloatArray) -> NDArray[np.intp]:
         """Return the class with the largest logit; the lower number wins a tie."""
@@ -103,17 +106,17 @@ class SigmoidCrossEntropy:
         return loss
 
     def d_logits(self, logits: FloatArray, labels: IntArray, out: FloatArray) -> None:
-        """Write (s(z) - y) / n, (n, 1)."""
+        """Write (s(z) - y) / n, (..., n, 1)."""
         check_shapes(logits, labels, 1)
-        out[:, 0] = (self.probabilities(logits) - labels) / len(labels)
+        out[..., 0] = (self.probabilities(logits) - labels) / labels.shape[-1]
 
     def decide(self, logits: FloatArray) -> NDArray[np.intp]:
         """Return 1 where the logit is positive, else 0."""
         return (logits[:, 0] > 0).astype(np.intp)
 
     def probabilities(self, logits: FloatArray) -> FloatArray:
-        """Return P(class 1) = s(z), (n,)."""
-        p: FloatArray = 0.5 * (1 + np.tanh(0.5 * logits[:, 0]))
+        """Return P(class 1) = s(z), (..., n)."""
+        p: FloatArray = 0.5 * (1 + np.tanh(0.5 * logits[..., 0]))
         return p
 
 

@@ -1,11 +1,16 @@
 """The multilayer perceptron: forward and backward pass, written by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import prod
+from types import EllipsisType
 
 import numpy as np
 
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, Parameters
+
+Members = slice | EllipsisType  # neighbours on the leading axis, or all there is
 
 
 class MLP:
@@ -13,75 +18,100 @@ class MLP:
 
     z_l = h_(l-1) W_l + b_l;  a_l = act(z_l);  h_l = a_l * mask_l (dropout, in training only).
 
+    Where the parameters have a leading axis, (k, ...), so has everything: k networks of one shape
+    go forward and backward at once, each with inputs and an activation of its own. A product of
+    stacked matrices calls BLAS once per network, so each gets the bits that it gets alone.
+
     Nothing is allocated in a step: every intermediate has a buffer for `max_batch` rows, of which
     a smaller batch uses the front. What `forward` returns is such a buffer, valid until the next.
 
     Args:
-        layer_sizes: inputs, hidden layers, outputs.
-        activation: of the hidden layers.
-        dtype: "float32" or "float64".
+        params: of one network, or of k.
+        activations: of the hidden layers, of each network.
         max_batch: the most rows of one call.
     """
 
     def __init__(
-        self, layer_sizes: Sequence[int], activation: Activation, dtype: str, max_batch: int
+        self, params: Parameters, activations: Sequence[Activation], max_batch: int
     ) -> None:
-        self.activation = activation
-        self.params = Parameters(layer_sizes, dtype)
-        self.grads = Parameters(layer_sizes, dtype)
-
-        def buffers() -> list[FloatArray]:
-            return [np.empty((max_batch, size), dtype) for size in layer_sizes[1:]]
-
-        self._z, self._a, self._h = buffers(), buffers()[:-1], buffers()[:-1]
-        self._d_z, self._slope = buffers(), buffers()[:-1]
-        self._ones: FloatArray = np.ones(max_batch, dtype)
+        self.params = params
+        self._lead = params.vector.shape[:-1]
+        self._activations = list(neighbours(activations)) if self._lead else [(..., activations[0])]
+        self._biases = [bias[..., None, :] for bias in params.biases]  # beside (..., n, width)
+        self._turned = [weight.swapaxes(-1, -2) for weight in params.weights]
+        self._widths = [bias.shape[-1] for bias in params.biases]
+        self._max_batch = max_batch
+        self._memory: dict[str, list[FloatArray]] = {}
+        self._buffers: dict[tuple[str, int], list[FloatArray]] = {}
+        self._ones: FloatArray = np.ones(max_batch, params.vector.dtype)
         self._inputs: list[FloatArray] = []  # of each layer, kept for backward
         self._masks: Sequence[FloatArray] = ()
 
+    def _buffer(self, name: str, n: int) -> list[FloatArray]:
+        """Return the buffers of that name, one per layer: (..., n, width), contiguous."""
+        if (name, n) not in self._buffers:
+            sizes = [prod(self._lead) * self._max_batch * width for width in self._widths]
+            dtype = self.params.vector.dtype
+            memory = self._memory.setdefault(name, [np.empty(size, dtype) for size in sizes])
+            self._buffers[name, n] = [
+                flat[: prod(self._lead) * n * width].reshape(*self._lead, n, width)
+                for flat, width in zip(memory, self._widths, strict=True)
+            ]
+        return self._buffers[name, n]
+
     def forward(self, inputs: FloatArray, masks: Sequence[FloatArray] = ()) -> FloatArray:
-        """Return the logits (n, n_outputs) of inputs (n, n_features).
+        """Return the logits (..., n, n_outputs) of inputs (..., n, n_features).
 
         Args:
-            inputs: (n, n_features), n <= max_batch.
-            masks: one dropout mask per hidden layer, (n, width); none for evaluation.
+            inputs: (..., n, n_features), n <= max_batch.
+            masks: one dropout mask per hidden layer, (..., n, width); none for evaluation.
         """
-        n = len(inputs)
-        self._inputs, self._masks = [inputs], masks
-        for i, (weight, bias) in enumerate(self.params.layers()):
-            z = self._z[i][:n]
-            np.matmul(self._inputs[i], weight, out=z)  # (n, fan_in) (fan_in, fan_out)
-            np.add(z, bias, out=z)
-            if i == len(self._a):
-                return z
-            a = self._a[i][:n]
-            self.activation.value(z, out=a)
-            if masks:
-                np.multiply(a, masks[i], out=self._h[i][:n])
-            self._inputs.append(self._h[i][:n] if masks else a)
-        raise AssertionError("a network has at least one layer")
+        n, last = inputs.shape[-2], len(self._widths) - 1
+        z, a = self._buffer("z", n), self._buffer("a", n)
+        h = self._buffer("h", n) if masks else a
+        self._inputs, self._masks = [inputs, *h[:-1]], masks
+        for i, weight in enumerate(self.params.weights):
+            np.matmul(self._inputs[i], weight, out=z[i])  # (n, fan_in) (fan_in, fan_out)
+            np.add(z[i], self._biases[i], out=z[i])
+            if i < last:
+                for members, activation in self._activations:
+                    activation.value(z[i][members], out=a[i][members])
+                if masks:
+                    np.multiply(a[i], masks[i], out=h[i])
+        return z[last]
 
     def d_logits_buffer(self) -> FloatArray:
-        """Return where the gradient of the last forward's logits belongs, (n, n_outputs)."""
-        return self._d_z[-1][: len(self._inputs[0])]
+        """Return where the gradient of the last forward's logits belongs, (..., n, n_outputs)."""
+        return self._buffer("d_z", self._inputs[0].shape[-2])[-1]
 
-    def backward(self) -> None:
+    def backward(self, grads: Parameters) -> None:
         """Fill `grads` from the buffer of d_logits; the sum over the batch, whatever its scale.
 
         d_W_l = h_(l-1)^T d_z_l;  d_b_l = sum over rows of d_z_l;
         d_z_(l-1) = (d_z_l W_l^T) * mask_(l-1) * act'(z_(l-1)).
         """
-        n = len(self._inputs[0])
-        for i in reversed(range(len(self.params.weights))):
-            d_z = self._d_z[i][:n]
-            np.matmul(self._inputs[i].T, d_z, out=self.grads.weights[i])  # (fan_in, n) (n, fan_out)
-            # the sum over rows as a product: several times faster than np.sum over axis 0
-            np.matmul(self._ones[:n], d_z, out=self.grads.biases[i])  # (n,) (n, fan_out)
+        n = self._inputs[0].shape[-2]
+        z, a, d_z, slope = (self._buffer(name, n) for name in ("z", "a", "d_z", "slope"))
+        for i in reversed(range(len(self._widths))):
+            turned = self._inputs[i].swapaxes(-1, -2)
+            np.matmul(turned, d_z[i], out=grads.weights[i])  # (fan_in, n) (n, fan_out)
+            # the sum over rows as a product: several times faster than np.sum over an axis
+            np.matmul(self._ones[:n], d_z[i], out=grads.biases[i])  # (n,) (n, fan_out)
             if i == 0:
                 return
-            d_below, slope = self._d_z[i - 1][:n], self._slope[i - 1][:n]
-            np.matmul(d_z, self.params.weights[i].T, out=d_below)  # (n, fan_out) (fan_out, fan_in)
+            below = d_z[i - 1]
+            np.matmul(d_z[i], self._turned[i], out=below)  # (n, fan_out) (fan_out, fan_in)
             if self._masks:
-                np.multiply(d_below, self._masks[i - 1], out=d_below)
-            self.activation.slope(self._z[i - 1][:n], self._a[i - 1][:n], out=slope)
-            np.multiply(d_below, slope, out=d_below)
+                np.multiply(below, self._masks[i - 1], out=below)
+            for members, activation in self._activations:
+                activation.slope(z[i - 1][members], a[i - 1][members], out=slope[i - 1][members])
+            np.multiply(below, slope[i - 1], out=below)
+
+
+def neighbours(activations: Sequence[Activation]) -> Iterator[tuple[Members, Activation]]:
+    """Yield each activation with the networks that have it, as far as these are side by side."""
+    start = 0
+    for activation, group in groupby(activations):
+        end = start + len(list(group))
+        yield slice(start, end), activation
+        start = end

@@ -1,27 +1,37 @@
-"""Optimizers: immutable hyperparameters here, their state outside, in an OptimizerState.
+"""Optimizers: immutable hyperparameters, and an update in place of flat vectors.
 
-Each variant is torch's, so that the two backends can be held against each other. `update` works in
-place on flat vectors and may overwrite the gradient, which is needed no more.
+Each variant is torch's, so that the two backends can be held against each other. What a network's
+hyperparameters, rate and step decide are numbers, its `factors`; the update itself is the same for
+all networks of a stack, whose vectors have a leading axis (k, n_parameters) and whose factors are
+columns (k, 1). It may overwrite the gradient, which is needed no more.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hw3.core.limits import Decay, NonNegativeFloat, PositiveFloat
 from hw3.core.registry import Registry
 from hw3.nn.arrays import FloatArray, Parameters
 
+Factors = Sequence[Any]  # floats of one network, or a column (k, 1) of each
+
 
 @dataclass
 class OptimizerState:
-    """What an optimizer remembers: vectors shaped like the parameters, and the steps taken."""
+    """What an optimizer remembers of k networks.
 
-    slots: dict[str, FloatArray]
+    Attributes:
+        slots: vectors shaped like the parameters, (k, n_parameters), zero at the start.
+        scratch: one more, whose content nobody needs.
+    """
+
+    slots: Mapping[str, FloatArray]
     scratch: FloatArray
-    step: int = 0
 
 
 class Optimizer(Protocol):
@@ -29,7 +39,7 @@ class Optimizer(Protocol):
 
     Attributes:
         name: as a config names it; the registry sets it.
-        slots: names of the vectors it remembers; they start at zero.
+        slots: names of the vectors it remembers.
         torch_name: the same rule in torch.optim.
     """
 
@@ -40,19 +50,44 @@ class Optimizer(Protocol):
     def torch_options(self) -> dict[str, object]:
         """Return the arguments of the torch optimizer, but for params and lr."""
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return the numbers of a step, in the order in which `update` takes them; from step 1."""
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
-        """Change params in place by one step; state.step counts from 1."""
+        """Change params in place by one step."""
 
 
 OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
 
 
-def new_state(optimizer: Optimizer, params: Parameters) -> OptimizerState:
-    """Return the state before the first step."""
-    slots = {name: np.zeros_like(params.vector) for name in optimizer.slots}
-    return OptimizerState(slots, np.empty_like(params.vector))
+def factors_of_steps(
+    optimizers: Sequence[Optimizer],
+    learning_rates: Sequence[float],
+    taken: Sequence[int],
+    n_steps: int,
+    dtype: str,
+) -> NDArray[Any]:
+    """Return the factors of the next steps as columns, (n_steps, n_factors, k, 1).
+
+    Args:
+        optimizers: of each network, of one kind.
+        learning_rates: of each.
+        taken: the steps that each has behind it.
+        n_steps: how many are to come.
+        dtype: of the parameters.
+    """
+    alike: dict[tuple[Optimizer, float, int], list[int]] = {}
+    for i, key in enumerate(zip(optimizers, learning_rates, taken, strict=True)):
+        alike.setdefault(key, []).append(i)
+    n_factors = len(optimizers[0].factors(1.0, 1))
+    table = np.empty((n_steps, n_factors, len(optimizers), 1), dtype)
+    for (optimizer, rate, start), members in alike.items():
+        steps = [optimizer.factors(rate, start + i + 1) for i in range(n_steps)]
+        table[:, :, members] = np.array(steps)[:, :, None, None]
+    return table
 
 
 @OPTIMIZERS.register("sgd")
@@ -68,11 +103,17 @@ class SGD:
         """Return nothing: torch's SGD without arguments is this rule."""
         return {}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return the rate."""
+        return (learning_rate,)
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
-        np.multiply(grads, learning_rate, out=grads)
+        (rate,) = factors
+        np.multiply(grads, rate, out=grads)
         np.subtract(params.vector, grads, out=params.vector)
 
 
@@ -94,14 +135,19 @@ class Momentum:
         """Return momentum, without dampening."""
         return {"momentum": self.momentum}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return momentum and rate."""
+        return self.momentum, learning_rate
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
-        velocity = state.slots["velocity"]
-        np.multiply(velocity, self.momentum, out=velocity)
+        (momentum, rate), velocity = factors, state.slots["velocity"]
+        np.multiply(velocity, momentum, out=velocity)
         np.add(velocity, grads, out=velocity)
-        np.multiply(velocity, learning_rate, out=grads)
+        np.multiply(velocity, rate, out=grads)
         np.subtract(params.vector, grads, out=params.vector)
 
 
@@ -119,16 +165,22 @@ class Nesterov:
         """Return momentum and nesterov, which torch refuses for a momentum of 0."""
         return {"momentum": self.momentum, "nesterov": self.momentum > 0}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return momentum and rate."""
+        return self.momentum, learning_rate
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
+        momentum, rate = factors
         velocity, scratch = state.slots["velocity"], state.scratch
-        np.multiply(velocity, self.momentum, out=velocity)
+        np.multiply(velocity, momentum, out=velocity)
         np.add(velocity, grads, out=velocity)
-        np.multiply(velocity, self.momentum, out=scratch)
+        np.multiply(velocity, momentum, out=scratch)
         np.add(grads, scratch, out=grads)
-        np.multiply(grads, learning_rate, out=grads)
+        np.multiply(grads, rate, out=grads)
         np.subtract(params.vector, grads, out=params.vector)
 
 
@@ -150,16 +202,22 @@ class RMSprop:
         """Return alpha and eps."""
         return {"alpha": self.rho, "eps": self.eps}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return rho, 1 - rho, eps and rate."""
+        return self.rho, 1 - self.rho, self.eps, learning_rate
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
+        rho, complement, eps, rate = factors
         mean_square, scratch = state.slots["mean_square"], state.scratch
-        average_square(mean_square, grads, self.rho, scratch)
+        average_square(mean_square, grads, rho, complement, scratch)
         np.sqrt(mean_square, out=scratch)
-        np.add(scratch, self.eps, out=scratch)
+        np.add(scratch, eps, out=scratch)
         np.divide(grads, scratch, out=grads)
-        np.multiply(grads, learning_rate, out=grads)
+        np.multiply(grads, rate, out=grads)
         np.subtract(params.vector, grads, out=params.vector)
 
 
@@ -183,20 +241,31 @@ class Adam:
         """Return betas and eps."""
         return {"betas": (self.beta1, self.beta2), "eps": self.eps}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return beta1 and beta2 with their complements, eps, and the two corrected for t = step.
+
+        The rate is divided by 1 - beta1^t; the root of v is multiplied by 1 / sqrt(1 - beta2^t).
+        """
+        rate = learning_rate / (1 - self.beta1**step)
+        root = 1 / sqrt(1 - self.beta2**step)
+        return self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.eps, rate, root
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
-        mean, mean_square, scratch = (*(state.slots[s] for s in self.slots), state.scratch)
-        np.multiply(grads, 1 - self.beta1, out=scratch)
-        np.multiply(mean, self.beta1, out=mean)
+        beta1, complement1, beta2, complement2, eps, rate, root = factors
+        mean, mean_square, scratch = state.slots["mean"], state.slots["mean_square"], state.scratch
+        np.multiply(grads, complement1, out=scratch)
+        np.multiply(mean, beta1, out=mean)
         np.add(mean, scratch, out=mean)
-        average_square(mean_square, grads, self.beta2, scratch)
+        average_square(mean_square, grads, beta2, complement2, scratch)
         np.sqrt(mean_square, out=scratch)
-        np.multiply(scratch, 1 / sqrt(1 - self.beta2**state.step), out=scratch)
-        np.add(scratch, self.eps, out=scratch)
+        np.multiply(scratch, root, out=scratch)
+        np.add(scratch, eps, out=scratch)
         np.divide(mean, scratch, out=grads)
-        np.multiply(grads, learning_rate / (1 - self.beta1**state.step), out=grads)
+        np.multiply(grads, rate, out=grads)
         np.subtract(params.vector, grads, out=params.vector)
 
 
@@ -215,18 +284,24 @@ class AdamW(Adam):
         """Return betas, eps and weight_decay (the torch backend takes the biases out of it)."""
         return super().torch_options() | {"weight_decay": self.weight_decay}
 
+    def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
+        """Return 1 - lr weight_decay, and Adam's."""
+        return 1 - learning_rate * self.weight_decay, *super().factors(learning_rate, step)
+
+    @staticmethod
     def update(
-        self, params: Parameters, grads: FloatArray, state: OptimizerState, learning_rate: float
+        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
     ) -> None:
         """Take one step; overwrites grads."""
-        weights = params.weight_vector
-        np.multiply(weights, 1 - learning_rate * self.weight_decay, out=weights)
-        super().update(params, grads, state, learning_rate)
+        np.multiply(params.weight_vector, factors[0], out=params.weight_vector)
+        Adam.update(params, grads, state, factors[1:])
 
 
-def average_square(mean: FloatArray, grads: FloatArray, rho: float, scratch: FloatArray) -> None:
-    """Change mean in place to rho mean + (1 - rho) grads^2."""
+def average_square(
+    mean: FloatArray, grads: FloatArray, rho: Any, complement: Any, scratch: FloatArray
+) -> None:
+    """Change mean in place to rho mean + (1 - rho) grads^2; the complement of rho is 1 - rho."""
     np.multiply(grads, grads, out=scratch)
-    np.multiply(scratch, 1 - rho, out=scratch)
+    np.multiply(scratch, complement, out=scratch)
     np.multiply(mean, rho, out=mean)
     np.add(mean, scratch, out=mean)

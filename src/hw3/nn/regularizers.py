@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from hw3.core.limits import Decay, NonNegativeFloat
-from hw3.nn.arrays import FloatArray
+from hw3.nn.arrays import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,53 @@ class Regularizer:
         wide = weights.astype(np.float64)
         return float(self.l1 * np.abs(wide).sum() + self.l2_factor * np.square(wide).sum())
 
+
+class Penalties:
+    """The penalties of k networks, whose gradients are added at once."""
+
+    def __init__(self, regularizers: Sequence[Regularizer], dtype: str) -> None:
+        self._l1 = columns([r.l1 for r in regularizers], dtype)
+        self._l2 = columns([2 * r.l2_factor for r in regularizers], dtype)
+
     def add_gradient(self, weights: FloatArray, d_weights: FloatArray) -> None:
-        """Add d penalty / d weights = l1 sign(w) + 2 l2_factor w to d_weights, in place."""
-        if self.l1:
-            d_weights += self.l1 * np.sign(weights)
-        if self.l2:
-            d_weights += (2 * self.l2_factor) * weights
+        """Add d penalty / d weights = l1 sign(w) + 2 l2_factor w to d_weights, (k, n_weights)."""
+        for members, factors in self._l1:
+            d_weights[members] += factors * np.sign(weights[members])
+        for members, factors in self._l2:
+            d_weights[members] += factors * weights[members]
+
+
+def columns(factors: Sequence[float], dtype: str) -> list[tuple[slice | IntArray, FloatArray]]:
+    """Return the networks whose factor is not zero with their factors (n, 1), or nothing.
+
+    The others are left out, since adding a zero would turn -0 into 0.
+    """
+    column = np.array(factors)[:, None].astype(dtype)
+    members = np.flatnonzero(factors)
+    if len(members) == len(factors):
+        return [(slice(None), column)]
+    return [(members, column[members])] if len(members) else []
 
 
 def dropout_masks(
-    rng: np.random.Generator, n: int, widths: Sequence[int], dropout: float, dtype: str
+    rngs: Sequence[np.random.Generator],
+    n: int,
+    widths: Sequence[int],
+    dropouts: Sequence[float],
+    dtype: str,
 ) -> list[FloatArray]:
-    """Return a mask per hidden layer, (n, width): 1 / (1 - dropout) with that probability, or 0.
+    """Return a mask per hidden layer, (k, n, width): 1 / (1 - dropout) with that chance, or 0.
 
     The numbers are drawn in float32 for both dtypes and both backends, so all see the same masks.
     """
-    keep = np.float32(1 - dropout)
-    scale = np.dtype(dtype).type(1 / (1 - dropout))
-    return [(rng.random((n, width), dtype=np.float32) < keep) * scale for width in widths]
+    draws = np.zeros((len(rngs), n * sum(widths)), np.float32)  # layer after layer
+    for rng, dropout, drawn in zip(rngs, dropouts, draws, strict=True):
+        if dropout:
+            rng.random(out=drawn, dtype=np.float32)
+    keep = (1 - np.array(dropouts)).astype(np.float32)[:, None, None]
+    scale = (1 / (1 - np.array(dropouts))).astype(dtype)[:, None, None]
+    ends = np.cumsum(widths)[:-1] * n
+    return [
+        (part.reshape(len(rngs), n, width) < keep) * scale
+        for part, width in zip(np.split(draws, ends, axis=1), widths, strict=True)
+    ]

@@ -11,7 +11,7 @@ from hw3.config.validate import convert
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.words import shape
 from hw3.nn.activations import Activation
-from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.nn.arrays import FloatArray, LayerParams, Parameters
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.mlp import MLP
 from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act, stored_sizes
@@ -58,6 +58,7 @@ def probabilities(
 ) -> FloatArray:
     """Return P(class 1), (n,), of inputs (n, n_features)."""
     dtype = str(params[0][0].dtype)
-    mlp = MLP(layer_sizes(params), activation, dtype, len(sequences))
-    mlp.params.copy_in(params)
+    own = Parameters.zeros(layer_sizes(params), dtype)
+    own.copy_in(params)
+    mlp = MLP(own, [activation], len(sequences))
     return SigmoidCrossEntropy().probabilities(mlp.forward(sequences.astype(dtype)))

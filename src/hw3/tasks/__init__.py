@@ -3,14 +3,18 @@
 Each module hw3.tasks.<name> holds a TASK. The names are those that the schema allows.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TypeVar, cast
 
 from hw3.config.schema import Config
 from hw3.records.run import Sweep
 from hw3.records.rundir import RunDir
+from hw3.training.fit import Training
+
+T = TypeVar("T")
+Steps = Generator[Training, None, T]  # yields a training, and goes on once it has been done
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Task:
     """What a run of one kind does, and how a sweep of such runs is read.
 
     Attributes:
-        run: trains, records, and returns the status that the run ended with.
+        run: records a training, which it yields to whoever trains it, alone or with others;
+            returns the status that the run ended with.
         check: raises ConfigError for a config that it cannot run, before any job starts.
         derive: the config of a run that takes it from earlier runs, checked; it gets the config
             that was asked for and the keys that were given, and raises ConfigError for a key that
@@ -29,7 +34,7 @@ class Task:
         opens_test_split: whether a run opens test data; such a task is refused in a sweep.
     """
 
-    run: Callable[[Config, RunDir], str]
+    run: Callable[[Config, RunDir], Steps[str]]
     check: Callable[[Config], None] | None = None
     derive: Callable[[Config, Collection[str]], Config] | None = None
     study: Callable[[Sweep, Config, bool], None] | None = None

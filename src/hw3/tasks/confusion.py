@@ -18,16 +18,16 @@ from hw3.core.words import p_is, p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
 from hw3.records.confusion import Confusion
 from hw3.records.rundir import RunDir
-from hw3.tasks import Task
+from hw3.tasks import Steps, Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available, ledger_of, refuse_untestable
 
 
-def run(config: Config, run_dir: RunDir) -> str:
+def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Train, open the test split once, write the confusion; print and log what it says."""
     check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
-    experiment, outcome = train_and_draw(config, run_dir)
+    experiment, outcome = yield from train_and_draw(config, run_dir)
     if outcome.status == "completed":
         reason = "confusion matrix of a finished network"
         outcome, counts = open_and_record(config, run_dir, experiment, outcome, reason)

@@ -11,7 +11,7 @@ from hw3.records.layout import SELECTION
 from hw3.records.run import Sweep, load_sweep
 from hw3.records.rundir import RunDir
 from hw3.sweeps.choice import select, winner_of
-from hw3.tasks import Task
+from hw3.tasks import Steps, Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
 from hw3.testset.seal import check_available, ledger_of, refuse_untestable
@@ -48,13 +48,13 @@ def derive(config: Config, given: Collection[str]) -> Config:
     return parse(with_values({**winner, **own}, {"dataset.val": 0}))
 
 
-def run(config: Config, run_dir: RunDir) -> str:
+def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Record the choice, train on everything, open the test split once, record the outcome."""
     check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
         found = select(sweep_of(config), config.allow_unfinished)
         write_json(run_dir.path / SELECTION, asdict(found))
-    experiment, outcome = train_and_draw(config, run_dir)
+    experiment, outcome = yield from train_and_draw(config, run_dir)
     if outcome.status == "completed":
         reason = "final run of a sweep's winner"
         outcome, _ = open_and_record(config, run_dir, experiment, outcome, reason)

@@ -29,7 +29,7 @@ from hw3.records.run import Run, Sweep
 from hw3.records.rundir import RunDir
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.standings import save_standings, table_lines
-from hw3.tasks import Task
+from hw3.tasks import Steps, Task
 from hw3.tasks.train import outcome_of, train
 from hw3.training.build import Experiment, load
 from hw3.training.history import History
@@ -37,9 +37,9 @@ from hw3.training.history import History
 NET = "this net"
 
 
-def run(config: Config, run_dir: RunDir) -> str:
+def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Train, write curves, weights and insight, and last metrics.json; return the status."""
-    experiment, history = train(config, run_dir)
+    experiment, history = yield from train(config, run_dir)
     onset = onset_of(history)
     outcome = replace(outcome_of(config, experiment, history), overfitting_onset=onset)
     title = figure_title(config, experiment.network.layer_sizes)

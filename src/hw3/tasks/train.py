@@ -13,22 +13,22 @@ from hw3.records.layout import CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
 from hw3.records.weights import digest, save_params
-from hw3.tasks import Task
+from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
-from hw3.training.fit import fit
+from hw3.training.fit import Training
 from hw3.training.history import History
 from hw3.training.progress import epoch_line, reporting
 
 
-def run(config: Config, run_dir: RunDir) -> str:
+def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Train, write weights and curves, and last metrics.json; return the status."""
-    _, outcome = train_and_draw(config, run_dir)
+    _, outcome = yield from train_and_draw(config, run_dir)
     return run_dir.finish(outcome)
 
 
-def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, Outcome]:
+def train_and_draw(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, Outcome]]:
     """Train, write weights and curves; return how it ended, not yet written."""
-    experiment, history = train(config, run_dir)
+    experiment, history = yield from train(config, run_dir)
     if config.record.figures:
         with doing("drawing the curves"):
             from hw3.plots.curves import Curve, curves  # plotting libraries, after the training
@@ -38,7 +38,7 @@ def train_and_draw(config: Config, run_dir: RunDir) -> tuple[Experiment, Outcome
     return experiment, outcome_of(config, experiment, history)
 
 
-def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
+def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
     """Train from the start or from the folder's checkpoint; write weights and history."""
     experiment = make_experiment(config)
     record_environment(config, run_dir, experiment)
@@ -59,7 +59,10 @@ def train(config: Config, run_dir: RunDir) -> tuple[Experiment, History]:
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
 
-        fit(backend, experiment.dataset, experiment.plan, history, on_epoch)
+        training = Training(backend, experiment.dataset, experiment.plan, on_epoch, history)
+        yield training
+        if training.error:
+            raise training.error
     run_dir.save_history(history)  # again: a process may have died between the last two writes
     save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
     return experiment, history

@@ -74,16 +74,17 @@ def time_epoch(config: Config) -> Timing:
     check_memory([config])
     backend = assemble(config, N_PIXELS, N_CLASSES)
     split = random_split(N_TRAIN, N_PIXELS, N_CLASSES)
-    order = np.random.default_rng(2).permutation(N_TRAIN)
+    stack = backend.join([backend])
+    orders = np.random.default_rng(2).permutation(N_TRAIN)[None]
 
     def epoch() -> None:
-        backend.train_epoch(
+        stack.train_epoch(
             split.inputs,
             split.labels,
-            order,
+            orders,
             batch_size=config.batch_size,
-            learning_rate=0.01,
-            dropout_rng=stream(0, "dropout"),
+            learning_rates=[0.01],
+            dropout_rngs=[stream(0, "dropout")],
         )
 
     products = matrix_products(backend, N_TRAIN // config.batch_size)

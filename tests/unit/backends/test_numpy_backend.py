@@ -7,9 +7,11 @@ from hw3.backends.base import Network
 from hw3.backends.numpy_backend import NumpyBackend
 from hw3.datasets.types import Split
 from hw3.nn.activations import ACTIVATIONS
+from hw3.nn.arrays import Parameters
 from hw3.nn.initializers import initial_params
 from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS
+from hw3.nn.regularizers import dropout_masks
 from hw3.training.metrics import measure
 from tests.builders import preset_record, regularizer
 from tests.oracles import central_difference
@@ -62,14 +64,21 @@ def flat(layers):
 
 
 def train(backend, data, order, batch_size, rate=0.1):
-    backend.train_epoch(
+    backend.join([backend]).train_epoch(
         data.inputs,
         data.labels,
-        np.asarray(order),
+        np.asarray(order)[None],
         batch_size=batch_size,
-        learning_rate=rate,
-        dropout_rng=np.random.default_rng(3),
+        learning_rates=[rate],
+        dropout_rngs=[np.random.default_rng(3)],
     )
+
+
+def gradient_of(backend, inputs, labels, rng=None):
+    """The gradient of the code that trains, of one batch."""
+    stack = backend.join([backend])
+    stack.fill_gradient(inputs[None], labels[None], [rng] if rng else [])
+    return flat([(w[0], b[0]) for w, b in stack.grads.layers()])
 
 
 @pytest.mark.parametrize("regularizer", REGULARIZERS)
@@ -81,19 +90,20 @@ def test_gradient_agrees_with_central_differences(act, n_classes, regularizer, t
     if trained:
         train(backend, split(90, n_classes), range(90), 9)
     inputs, labels = batch(n_classes=n_classes)
-    gradient = flat(backend.gradient(inputs, labels, np.random.default_rng(5)))
-    mlp, net = backend.mlp, backend.network
+    gradient = gradient_of(backend, inputs, labels, np.random.default_rng(5))
+    stack, net = backend.join([backend]), backend.network
+    dropout = net.regularizer.dropout
 
     def objective():
         """The mean loss and the penalty, through the forward pass that trains."""
-        backend._fill_gradient(inputs, labels, np.random.default_rng(5))
-        logits = mlp._z[-1][: len(labels)]
+        rngs = [np.random.default_rng(5)]
+        masks = dropout_masks(rngs, 9, net.hidden_sizes, [dropout], "float64") if dropout else []
+        (logits,) = stack.mlp.forward(inputs[None], masks)
         mean = measure(net.loss, logits, labels).loss
-        return mean + net.regularizer.penalty(mlp.params.weight_vector)
+        return mean + net.regularizer.penalty(backend.params.weight_vector)
 
-    numeric = central_difference(objective, mlp.params.vector)
-    by_layer = type(mlp.params)(net.layer_sizes, "float64")
-    by_layer.vector[:] = numeric
+    numeric = central_difference(objective, backend.params.vector)
+    by_layer = Parameters(net.layer_sizes, numeric)
     error = np.abs(gradient - flat(by_layer.layers())) / np.maximum(1e-3, np.abs(gradient))
     assert error.max() < 1e-6
 
@@ -113,9 +123,9 @@ def test_any_depth(hidden):
 def test_duplicated_rows_leave_the_gradient(n_classes):
     """The mean is taken over the batch once."""
     inputs, labels = batch(n_classes=n_classes)
-    once = flat(make(n_classes).gradient(inputs, labels))
+    once = gradient_of(make(n_classes), inputs, labels)
     backend = make(n_classes, batch_size=18)
-    twice = flat(backend.gradient(np.repeat(inputs, 2, axis=0), np.repeat(labels, 2)))
+    twice = gradient_of(backend, np.repeat(inputs, 2, axis=0), np.repeat(labels, 2))
     np.testing.assert_allclose(twice, once, atol=1e-15)
 
 
@@ -130,16 +140,16 @@ def test_every_parameter_moves_in_one_step(name):
 def test_gradients_start_from_zero_each_time():
     backend = make()
     inputs, labels = batch()
-    first = flat(backend.gradient(inputs, labels))
-    np.testing.assert_array_equal(flat(backend.gradient(inputs, labels)), first)
+    first = gradient_of(backend, inputs, labels)
+    np.testing.assert_array_equal(gradient_of(backend, inputs, labels), first)
 
 
 def test_a_small_batch_after_a_large_one_sees_only_itself():
     backend = make()
     inputs, labels = batch()
-    backend.gradient(*batch(9, seed=7))
-    fresh = make().gradient(inputs[:4], labels[:4])
-    np.testing.assert_allclose(flat(backend.gradient(inputs[:4], labels[:4])), flat(fresh))
+    gradient_of(backend, *batch(9, seed=7))
+    fresh = gradient_of(make(), inputs[:4], labels[:4])
+    np.testing.assert_allclose(gradient_of(backend, inputs[:4], labels[:4]), fresh)
 
 
 def test_an_uneven_last_batch_is_trained_on():
@@ -156,7 +166,7 @@ def test_sgd_step_is_the_rate_times_the_gradient():
     backend = make()
     data = split(9)
     before = flat(backend.get_params())
-    gradient = flat(backend.gradient(data.inputs, data.labels))
+    gradient = gradient_of(backend, data.inputs, data.labels)
     train(backend, data, range(9), 9, rate=0.25)
     np.testing.assert_allclose(flat(backend.get_params()), before - 0.25 * gradient, atol=1e-15)
 

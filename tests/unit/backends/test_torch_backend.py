@@ -29,8 +29,13 @@ def test_a_step_from_logits_of_ten_thousand_is_finite_and_that_of_numpy(n_classe
     inputs, labels = 1e4 * rng.standard_normal((6, 3)), rng.integers(0, n_classes, 6)
     ours, theirs = (linear(name, n_classes) for name in ("numpy", "torch"))
     for backend in (ours, theirs):
-        backend.train_epoch(
-            inputs, labels, np.arange(6), batch_size=6, learning_rate=0.1, dropout_rng=rng
+        backend.join([backend]).train_epoch(
+            inputs,
+            labels,
+            np.arange(6)[None],
+            batch_size=6,
+            learning_rates=[0.1],
+            dropout_rngs=[rng],
         )
     for (w1, b1), (w2, b2) in zip(ours.get_params(), theirs.get_params(), strict=True):
         assert np.isfinite(w2).all()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.errors import DataError
 from hw3.core.workers import FailFastError
 from hw3.launch.job import JobResult, run_job
@@ -17,7 +17,7 @@ def failing(monkeypatch, error):
     def broken(self, *args, **kwargs):
         raise error
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    monkeypatch.setattr(NumpyStack, "train_epoch", broken)
 
 
 def test_a_job_leaves_its_record_where_it_was_told():
@@ -32,7 +32,7 @@ def test_a_folder_that_is_moved_away_does_not_come_back_in_parts(monkeypatch):
     """One with half a record would be refused ever after, and the moved one could not go on."""
     asked = config(*QUICK, "epochs=3")
     alone = run_job(asked, Path("alone"))
-    train_epoch = NumpyBackend.train_epoch
+    train_epoch = NumpyStack.train_epoch
 
     def moving(self, *args, **kwargs):
         train_epoch(self, *args, **kwargs)
@@ -41,7 +41,7 @@ def test_a_folder_that_is_moved_away_does_not_come_back_in_parts(monkeypatch):
 
     Path("sweep").mkdir()
     with monkeypatch.context() as patch:
-        patch.setattr(NumpyBackend, "train_epoch", moving)
+        patch.setattr(NumpyStack, "train_epoch", moving)
         result = run_job(asked, Path("sweep/out"))
     assert (result.status, Path("sweep").exists()) == ("failed", False)
     assert "sweep/out has gone; bring it back and the same command continues" in result.message

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.launch import watch
 from hw3.launch.job import run_job
 from hw3.launch.watch import JobState, job_state, say_continued, view, watching
@@ -30,7 +30,7 @@ def ran(name, *overrides):
 
 def interrupted(monkeypatch, name):
     """A job that has ended one of its two epochs."""
-    train_epoch, calls = NumpyBackend.train_epoch, []
+    train_epoch, calls = NumpyStack.train_epoch, []
 
     def once(self, *args, **kwargs):
         if calls:
@@ -39,7 +39,7 @@ def interrupted(monkeypatch, name):
         train_epoch(self, *args, **kwargs)
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(NumpyBackend, "train_epoch", once)
+        patch.setattr(NumpyStack, "train_epoch", once)
         ran(name)
     return Path("out", name)
 
@@ -70,7 +70,7 @@ def test_a_failure_of_an_earlier_command_waits_to_be_run_again(monkeypatch):
     def broken(self, *args, **kwargs):
         raise RuntimeError
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    monkeypatch.setattr(NumpyStack, "train_epoch", broken)
     folder = ran("a")
     assert job_state(folder, WAITING, LONG_AGO).state == "failed"
     later = os.stat(folder / "metrics.json").st_mtime + 1

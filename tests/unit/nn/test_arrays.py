@@ -4,7 +4,7 @@ from hw3.nn.arrays import Parameters
 
 
 def test_parameters_are_views_of_one_vector_weights_first():
-    params = Parameters((3, 2, 4), "float32")
+    params = Parameters.zeros((3, 2, 4), "float32")
     params.vector[:] = np.arange(params.vector.size)
     assert [w.shape for w in params.weights] == [(3, 2), (2, 4)]
     assert [b.shape for b in params.biases] == [(2,), (4,)]

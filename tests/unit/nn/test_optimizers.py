@@ -3,20 +3,24 @@ import pytest
 import torch
 
 from hw3.nn.arrays import Parameters
-from hw3.nn.optimizers import OPTIMIZERS, new_state
+from hw3.nn.optimizers import OPTIMIZERS, OptimizerState
 from tests.builders import preset_record
 
 SIZES = (3, 2)
 
 
 def steps(optimizer, gradients, rates, start):
-    params = Parameters(SIZES, "float64")
+    params = Parameters.zeros(SIZES, "float64")
     params.vector[:] = start
-    state = new_state(optimizer, params)
-    for gradient, rate in zip(gradients, rates, strict=True):
-        state.step += 1
-        optimizer.update(params, gradient.copy(), state, rate)
+    state = fresh_state(optimizer, params)
+    for step, (gradient, rate) in enumerate(zip(gradients, rates, strict=True), 1):
+        optimizer.update(params, gradient.copy(), state, optimizer.factors(rate, step))
     return params
+
+
+def fresh_state(optimizer, params):
+    slots = {name: np.zeros_like(params.vector) for name in optimizer.slots}
+    return OptimizerState(slots, np.empty_like(params.vector))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -43,13 +47,13 @@ def test_equals_torch(name):
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_finds_the_bottom_of_a_bowl(name):
     optimizer = preset_record(OPTIMIZERS, name)
-    params = Parameters(SIZES, "float64")
+    params = Parameters.zeros(SIZES, "float64")
     params.vector[:] = np.arange(1.0, 9)
-    state = new_state(optimizer, params)
+    state = fresh_state(optimizer, params)
     scales = np.linspace(0.5, 2, 8)
-    for _ in range(3000):
-        state.step += 1
-        optimizer.update(params, scales * params.vector, state, 0.01)
+    for step in range(1, 3001):
+        factors = optimizer.factors(0.01, step)
+        optimizer.update(params, scales * params.vector, state, factors)
     assert np.abs(params.vector).max() < 0.02
 
 

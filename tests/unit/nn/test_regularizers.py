@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hw3.nn.regularizers import dropout_masks
+from hw3.nn.regularizers import Penalties, dropout_masks
 from tests.builders import regularizer
 
 
@@ -16,14 +16,14 @@ def test_penalty_and_its_gradient_by_hand():
         (half, [0.3, -0.2, 0]),
         (regularizer(l1=0.1), [0.1, -0.1, 0]),
     ):
-        gradient = np.ones(3)
-        spec.add_gradient(weights, gradient)
-        np.testing.assert_allclose(gradient - 1, expected, atol=1e-15)
+        gradient = np.ones((1, 3))
+        Penalties([spec], "float64").add_gradient(weights[None], gradient)
+        np.testing.assert_allclose(gradient[0] - 1, expected, atol=1e-15)
 
 
 def test_dropout_keeps_the_mean_and_the_same_masks_for_both_dtypes():
     masks = {
-        dtype: dropout_masks(np.random.default_rng(0), 500, (40, 30), 0.3, dtype)
+        dtype: dropout_masks([np.random.default_rng(0)], 500, (40, 30), [0.3], dtype)
         for dtype in ("float32", "float64")
     }
     for mask32, mask64 in zip(masks["float32"], masks["float64"], strict=True):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.errors import ConfigError
 from hw3.training import bench
 from tests.builders import config
@@ -11,17 +11,17 @@ from tests.builders import config
 
 def test_an_epoch_and_its_products_are_timed_in_turns(monkeypatch):
     seen = []
-    train_epoch = NumpyBackend.train_epoch
+    train_epoch = NumpyStack.train_epoch
 
-    def spy(self, inputs, labels, order, **options):
-        seen.append((len(inputs), len(order), options["batch_size"]))
-        return train_epoch(self, inputs, labels, order, **options)
+    def spy(self, inputs, labels, orders, **options):
+        seen.append((len(inputs), *orders.shape, options["batch_size"]))
+        return train_epoch(self, inputs, labels, orders, **options)
 
     monkeypatch.setattr(bench, "N_TRAIN", 200)
     monkeypatch.setattr(bench, "TURNS", 3)
-    monkeypatch.setattr(NumpyBackend, "train_epoch", spy)
+    monkeypatch.setattr(NumpyStack, "train_epoch", spy)
     found = bench.time_epoch(config("model.hidden_sizes=[8]", "batch_size=50"))
-    assert seen == [(200, 200, 50)] * 4  # the first turn warms up
+    assert seen == [(200, 1, 200, 50)] * 4  # the first turn warms up
     assert 0 < found.products < found.epoch < 60
     assert len(found.ratios) == 3
     assert found.ratios == sorted(found.ratios)

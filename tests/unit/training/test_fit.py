@@ -6,7 +6,7 @@ import pytest
 from hw3.datasets.types import Dataset, Split
 from hw3.nn.losses import SoftmaxCrossEntropy
 from hw3.nn.schedules import SCHEDULES
-from hw3.training.fit import Plan, fit
+from hw3.training.fit import Plan, Training, fit
 from hw3.training.history import History
 from tests.builders import preset_record
 
@@ -19,11 +19,15 @@ class Recorder:
     def __init__(self):
         self.orders, self.rates, self.draws, self.batch_sizes = [], [], [], []
 
-    def train_epoch(self, inputs, labels, order, *, batch_size, learning_rate, dropout_rng):
+    def join(self, backends):
+        assert backends == [self]
+        return self
+
+    def train_epoch(self, inputs, labels, orders, *, batch_size, learning_rates, dropout_rngs):
         assert len(inputs) == len(labels) == N_TRAIN
-        self.orders.append(order.tolist())
-        self.rates.append(learning_rate)
-        self.draws.append(dropout_rng.random(3).tolist())
+        self.orders += orders.tolist()
+        self.rates += learning_rates
+        self.draws += [rng.random(3).tolist() for rng in dropout_rngs]
         self.batch_sizes.append(batch_size)
 
     def predict_logits(self, inputs):
@@ -48,7 +52,8 @@ def run(epochs=5, seed=0, history=None, has_val=True):
         seed,
     )
     seen = []
-    fit(recorder, data, plan, history, lambda h: seen.append(len(h)))
+    training = Training(recorder, data, plan, lambda h: seen.append(len(h)), history)
+    assert list(fit([training])) == [training]
     return recorder, history, seen
 
 
@@ -135,7 +140,7 @@ def kept(keeper, patience):
     schedule = preset_record(SCHEDULES, "constant", initial=0.4)
     history = History()
     plan = Plan(SoftmaxCrossEntropy(), schedule, 7, 100, 0, patience)
-    fit(keeper, data, plan, history, lambda h: None)
+    list(fit([Training(keeper, data, plan, lambda h: None, history)]))
     return len(history), keeper.params
 
 

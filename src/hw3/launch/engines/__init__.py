@@ -12,6 +12,7 @@ from hw3.launch.engine import Engine
 from hw3.launch.engines.basic import Basic
 from hw3.launch.engines.joblib import Joblib
 from hw3.launch.engines.ray import Ray
+from hw3.launch.engines.stack import Stack
 from hw3.launch.engines.submitit_local import SubmititLocal
 from hw3.launch.engines.submitit_slurm import SubmititSlurm
 
@@ -19,6 +20,7 @@ ENGINES: Mapping[str, type[Engine]] = {
     "basic": Basic,
     "joblib": Joblib,
     "ray": Ray,
+    "stack": Stack,
     "submitit_local": SubmititLocal,
     "submitit_slurm": SubmititSlurm,
 }

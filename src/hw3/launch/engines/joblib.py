@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hw3.launch.engine import Workers
-from hw3.launch.job import Job, JobResult, run_job
+from hw3.launch.job import Job, JobResult, run_together
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,6 @@ class Joblib(Workers):
         """Run jobs in workers; a kept one may be in another folder, so theirs are absolute."""
         from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
 
-        calls = [delayed(run_job)(job.config, job.folder.resolve(), job.overrides) for job in jobs]
-        results: list[JobResult] = Parallel(n_jobs=self.n_workers, backend="loky")(calls)
-        return results
+        calls = [delayed(run_together)([job.resolved()]) for job in jobs]
+        found: list[list[JobResult]] = Parallel(n_jobs=self.n_workers, backend="loky")(calls)
+        return [result for (result,) in found]

@@ -1,0 +1,57 @@
+"""Jobs whose networks have one shape train as one, several such stacks at a time."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import ceil
+
+from hw3.config.schema import Config
+from hw3.core.limits import PositiveInt
+from hw3.core.memory import available
+from hw3.launch.engine import Workers
+from hw3.launch.job import Job, JobResult, run_together
+from hw3.training.memory import needed, network_of
+
+SMALL = 20_000  # parameters; the products of larger networks take longer than what a stack saves
+
+
+@dataclass(frozen=True)
+class Stack(Workers):
+    """Stacks of small networks; a job whose network is large, or like no other, runs alone."""
+
+    size: PositiveInt
+
+    def run(self, jobs: Sequence[Job]) -> list[JobResult]:
+        """Run jobs, in this process where one worker is asked for."""
+        stacks = list(self.stacks(jobs))
+        if self.n_workers == 1:
+            found = [run_together(stack) for stack in stacks]
+        else:
+            from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
+
+            calls = [delayed(run_together)([job.resolved() for job in stack]) for stack in stacks]
+            found = Parallel(n_jobs=self.n_workers, backend="loky")(calls)
+        results = {result.folder.name: result for of_stack in found for result in of_stack}
+        return [results[job.folder.name] for job in jobs]
+
+    def stacks(self, jobs: Sequence[Job]) -> Iterator[list[Job]]:
+        """Yield the jobs that train together: of one shape, as many as fit and cores leave."""
+        alike: dict[Hashable, list[Job]] = {}
+        for job in jobs:
+            alike.setdefault(shape_of(job.config) or job.folder, []).append(job)
+        share = ceil(len(jobs) / self.n_workers)
+        for group in sorted(alike.values(), key=len, reverse=True):  # the longest first
+            room = (available() or 0) // (self.n_workers * needed(group[0].config))
+            n = max(1, min(self.size, share, room))
+            group.sort(key=lambda job: repr(job.config.act))  # one call of each activation
+            yield from (group[i : i + n] for i in range(0, len(group), n))
+
+
+def shape_of(config: Config) -> Hashable:
+    """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
+    sizes = network_of(config).layer_sizes
+    n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    if config.model.backend != "numpy" or n_parameters > SMALL:
+        return None
+    data = config.dataset.name, config.data_path, config.dataset.n_train
+    return sizes, config.dtype, config.threads, config.batch_size, config.optimizer.name, *data
