@@ -139,7 +139,10 @@ def test_short_forms_hold_in_a_sweeper_s_params_too():
         ("hydra.run={dir: x}", "hydra.run is ours"),
         ("hydra/sweeper=optuna", "hydra/sweeper must be one of basic"),
         ("hydra/sweeper=basic", "hydra/sweeper is ours"),
-        ("hydra/launcher=dask", "hydra/launcher must be one of basic, joblib, ray, submitit_local"),
+        (
+            "hydra/launcher=dask",
+            "hydra/launcher must be one of basic, joblib, ray, stack, submitit_local",
+        ),
         ("hydra.launcher.n_jobs=2", "unknown key 'hydra.launcher.n_jobs'; allowed here: no key"),
         ("hydra.mode=x", "Error merging override hydra.mode=x: Invalid value 'x', expected one of"),
         ("hydra.run.dir=a,b", "names several values: give one"),

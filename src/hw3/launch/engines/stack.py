@@ -34,6 +34,10 @@ class Stack(Workers):
         results = {result.folder.name: result for of_stack in found for result in of_stack}
         return [results[job.folder.name] for job in jobs]
 
+    def joins(self, jobs: Sequence[Job]) -> bool:
+        """Whether any of the jobs would train together."""
+        return sum(1 for _ in self.stacks(jobs)) < len(jobs)
+
     def stacks(self, jobs: Sequence[Job]) -> Iterator[list[Job]]:
         """Yield the jobs that train together: of one shape, as many as fit and cores leave."""
         alike: dict[Hashable, list[Job]] = {}
