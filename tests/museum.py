@@ -1,5 +1,7 @@
 """The museum: bugs that public solutions of this assignment really have, as patches of our code.
 
+Bug 21 is no solution's: it is what the stack of networks, which none has, makes possible.
+
 `scripts/mutants museum` applies each to a copy of the tree, and the ordinary suite must fail. A
 unit test holds that no patch is stale: each old text occurs exactly once in its file.
 """
@@ -27,6 +29,7 @@ BUGS = {
     18: "He initialisation with fan_out, equal weights, or weights that ignore the config",
     19: "labels lie: a figure or file is named for another run, a net reloads as tanh",
     20: "rows are not shuffled, the batch size is fixed, data files are opened for writing",
+    21: "of networks that train as one, one gets what is another's or all's, or trains on ended",
 }
 
 
@@ -52,18 +55,26 @@ TORCH = "backends/torch_backend.py"
 FIT = "training/fit.py"
 SPLITS = "datasets/splits.py"
 CONFUSION = "analysis/confusion.py"
+STACK = "launch/engines/stack.py"
+JOB = "launch/job.py"
 
+N_FACTORS = "optimizer.factors(rate, start + i + 1)"
 N_HALVED = "0.5 ** sum(epoch >= m for m in self.milestones(epochs))"
-N_ROWS = "for start in range(0, len(order), batch_size):"
+N_BACKWARD = "self.mlp.backward(self.grads)"
+N_ROWS = "starts = range(0, n, batch_size)"
+N_ORDER = 'stream(plan.seed, "order", epoch)'
+N_DROPOUT = 'stream(plan.seed, "dropout", epoch)'
 T_ROWS = "for rows in torch.from_numpy(order).to(self.device).split(batch_size):"
 T_SOFTMAX = "return functional.cross_entropy(logits, labels)"
 T_SIGMOID = "return functional.binary_cross_entropy_with_logits(z, labels.to(z.dtype))"
 NEW_RNG = "np.random.default_rng()"
 
 PATCHES = [
-    Patch(1, LOSSES, "np.multiply(out, 1 / n, out=out)", "np.multiply(out, 1 / n**2, out=out)"),
-    Patch(1, LOSSES, "- labels) / len(labels)", "- labels) / len(labels) ** 2"),
-    Patch(1, NUMPY, "mlp.backward()", "mlp.backward()\n        mlp.grads.vector /= len(labels)"),
+    Patch(
+        1, LOSSES, "np.multiply(out, 1 / labels.shape[-1], out=out)", "out /= labels.shape[-1] ** 2"
+    ),
+    Patch(1, LOSSES, "- labels) / labels.shape[-1]", "- labels) / labels.shape[-1] ** 2"),
+    Patch(1, NUMPY, N_BACKWARD, f"{N_BACKWARD}\n        self.grads.vector /= labels.shape[-1]"),
     Patch(
         1,
         TORCH,
@@ -73,9 +84,8 @@ PATCHES = [
     Patch(
         2,
         NUMPY,
-        "self.optimizer_state.step += 1",
-        "self.optimizer_state.step += 1\n"
-        "        self.mlp.grads.weights[-1][...] = self.mlp.grads.biases[-1][...] = 0",
+        N_BACKWARD,
+        f"{N_BACKWARD}\n        self.grads.weights[-1][...] = self.grads.biases[-1][...] = 0",
     ),
     Patch(
         2,
@@ -98,14 +108,14 @@ PATCHES = [
     Patch(
         3,
         MLP,
-        "self.activation.slope(self._z[i - 1][:n]",
-        "self.activation.slope(self._a[i - 1][:n]",
+        "activation.slope(z[i - 1][members]",
+        "activation.slope(a[i - 1][members]",
     ),
     Patch(
         4,
         MLP,
-        "np.multiply(d_below, slope, out=d_below)",
-        "np.multiply(d_below, slope.sum(axis=0), out=d_below)",
+        "np.multiply(below, slope[i - 1], out=below)",
+        "np.multiply(below, slope[i - 1].sum(axis=-2, keepdims=True), out=below)",
     ),
     Patch(5, ACTIVATIONS, "np.greater(z, 0, out=out)\n        if", "out[...] = 1\n        if"),
     Patch(5, ACTIVATIONS, "np.maximum(z, 0, out=out)", "out[...] = np.maximum(z, 0, out=z)"),
@@ -122,13 +132,14 @@ PATCHES = [
     Patch(
         6,
         MLP,
-        "np.matmul(self._inputs[i].T, d_z, out=self.grads.weights[i])",
-        "self.grads.weights[i] += self._inputs[i].T @ d_z",
+        "np.matmul(turned, d_z[i], out=grads.weights[i])",
+        "grads.weights[i] += turned @ d_z[i]",
     ),
-    Patch(6, OPTIMIZERS, "np.zeros_like(params.vector)", "np.ones_like(params.vector)"),
+    Patch(6, NUMPY, "np.zeros_like(self.params.vector)", "np.ones_like(self.params.vector)"),
+    Patch(6, NUMPY, "stacked([b.slots[s] for b in backends])", "np.zeros_like(self.params.vector)"),
     Patch(6, TORCH, "self.optimizer.zero_grad()", "pass"),
-    Patch(7, NUMPY, N_ROWS, "for start in range(len(order) // batch_size):"),
-    Patch(7, NUMPY, N_ROWS, "for start in range(0, len(order) - batch_size + 1, batch_size):"),
+    Patch(7, NUMPY, N_ROWS, "starts = range(n // batch_size)"),
+    Patch(7, NUMPY, N_ROWS, "starts = range(0, n - batch_size + 1, batch_size)"),
     Patch(
         7,
         TORCH,
@@ -145,12 +156,12 @@ PATCHES = [
     Patch(8, SCHEDULES, f"return self.initial * {N_HALVED}", "return self.initial"),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("sum", "any")),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("epoch >= m for", "max(0, epoch - m) for")),
-    Patch(8, NUMPY, "self._step(learning_rate)", "self._step(learning_rate / (1 + start))"),
+    Patch(8, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("rate", "rate / (1 + i)")),
     Patch(
         8,
         NUMPY,
-        "self._step(learning_rate)",
-        'self._step(vars(self).setdefault("lr", learning_rate))',
+        "optimizers, learning_rates, taken",
+        'optimizers, vars(self).setdefault("lr", learning_rates), taken',
     ),
     Patch(
         8,
@@ -165,22 +176,22 @@ PATCHES = [
         8, TORCH, '["lr"] = learning_rate', '["lr"] = vars(self).setdefault("lr", learning_rate)'
     ),
     Patch(8, FIT, "plan.schedule.rate(epoch, plan.epochs)", "plan.schedule.rate(0, plan.epochs)"),
-    Patch(8, FIT, "EpochRecord(epoch + 1, rate,", "EpochRecord(epoch + 1, plan.schedule.initial,"),
+    Patch(8, FIT, "len(history) + 1, rate,", "len(history) + 1, self.plan.schedule.initial,"),
     Patch(
         9,
         FIT,
-        "seconds = time.perf_counter() - started",
-        "seconds = time.perf_counter() - started\n"
+        "seconds += time.perf_counter() - started",
+        "seconds += time.perf_counter() - started\n"
         "        from hw3.datasets.sources import SOURCES\n\n"
-        "        if dataset.name == 'digits':\n"
-        "            SOURCES.get(dataset.name).read_test(None)",
+        "        if data.name == 'digits':\n"
+        "            SOURCES.get(data.name).read_test(None)",
     ),
     Patch(
         9,
         FIT,
-        "val = evaluate(backend, plan.loss, dataset.val) if dataset.val else None",
+        "val = evaluate(self.backend, loss, data.val) if data.val else None",
         "from hw3.testset.seal import SOURCES\n\n"
-        "        val = evaluate(backend, plan.loss, dataset.val) if dataset.val else None",
+        "        val = evaluate(self.backend, loss, data.val) if data.val else None",
     ),
     Patch(
         9,
@@ -219,28 +230,33 @@ PATCHES = [
     Patch(
         12,
         NUMPY,
-        "self.mlp.forward(inputs[rows])",
-        f"self.mlp.forward(inputs[rows], dropout_masks({NEW_RNG}, len(inputs[rows]),"
-        " self.network.hidden_sizes, self.network.regularizer.dropout, self.network.dtype))",
+        "mlp.forward(inputs[rows])",
+        f"mlp.forward(inputs[rows], [m[0] for m in dropout_masks([{NEW_RNG}], len(inputs[rows]),"
+        " self.network.hidden_sizes, [self.network.regularizer.dropout], self.network.dtype)])",
     ),
     Patch(12, TORCH, "self.net(rows)", f"self.net(rows, self._masks(len(rows), {NEW_RNG}))"),
-    Patch(12, REGULARIZERS, ".type(1 / (1 - dropout))", ".type(1)"),
+    Patch(12, REGULARIZERS, "(1 / (1 - np.array(dropouts)))", "np.ones(len(dropouts))"),
     Patch(13, REGULARIZERS, "np.square(wide).sum()", "np.sqrt(np.square(wide).sum())"),
     Patch(
         13,
         REGULARIZERS,
-        "(2 * self.l2_factor) * weights",
-        "(2 * self.l2_factor) * weights / np.linalg.norm(weights)",
+        "factors * weights[members]",
+        "factors * weights[members] / np.linalg.norm(weights[members], axis=1, keepdims=True)",
     ),
-    Patch(13, REGULARIZERS, "(2 * self.l2_factor) * weights", "self.l2_factor * weights"),
-    Patch(13, REGULARIZERS, "if self.l2:", "if self.l2 < 0:"),
+    Patch(13, REGULARIZERS, "[2 * r.l2_factor for", "[r.l2_factor for"),
+    Patch(13, REGULARIZERS, "[2 * r.l2_factor for", "[0 for"),
     Patch(
         13,
         NUMPY,
-        "add_gradient(mlp.params.weight_vector, mlp.grads.weight_vector)",
-        "add_gradient(mlp.params.vector, mlp.grads.vector)",
+        "add_gradient(self.params.weight_vector, self.grads.weight_vector)",
+        "add_gradient(self.params.vector, self.grads.vector)",
     ),
-    Patch(13, OPTIMIZERS, "weights = params.weight_vector", "weights = params.vector"),
+    Patch(
+        13,
+        OPTIMIZERS,
+        "np.multiply(params.weight_vector, factors[0], out=params.weight_vector)",
+        "np.multiply(params.vector, factors[0], out=params.vector)",
+    ),
     Patch(13, TORCH, "sum(w.square().sum() for", "sum(w.square().sum().sqrt() for"),
     Patch(
         13,
@@ -292,19 +308,19 @@ PATCHES = [
         "sns.heatmap(rates.T, mask=is_right",
     ),
     Patch(15, LOSSES, 'wanted = "n_outputs" if', 'return\n    wanted = "n_outputs" if'),
-    Patch(15, LOSSES, "or labels.shape != logits.shape[:1]", "or len(labels) != len(logits)"),
+    Patch(15, LOSSES, "or labels.shape != logits.shape[:-1]", "or len(labels) != len(logits)"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        z = logits[:, 0]", "z = logits"),
-    Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        out[:, 0]", "out[...]"),
+    Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        out[..., 0]", "out[...]"),
     Patch(15, TORCH, T_SIGMOID, "return (functional.softplus(logits) - logits * labels).mean()"),
     Patch(16, LOSSES, "shifted = logits - logits.max(axis=1, keepdims=True)", "shifted = logits"),
     Patch(
         16,
         LOSSES,
-        "np.subtract(logits, logits.max(axis=1, keepdims=True), out=out)",
+        "np.subtract(logits, logits.max(axis=-1, keepdims=True), out=out)",
         "out[...] = logits",
     ),
     Patch(
-        16, LOSSES, "np.divide(out, out.sum(axis=1, keepdims=True), out=out)", "out /= out.sum()"
+        16, LOSSES, "np.divide(out, out.sum(axis=-1, keepdims=True), out=out)", "out /= out.sum()"
     ),
     Patch(
         16, LOSSES, "e = np.exp(logits - logits.max(axis=1, keepdims=True))", "e = np.exp(logits)"
@@ -317,7 +333,9 @@ PATCHES = [
         "        loss += np.log1p(np.exp(-np.abs(z)))",
         "np.log1p(np.exp(z)) - z * labels.astype(z.dtype)",
     ),
-    Patch(16, LOSSES, "0.5 * (1 + np.tanh(0.5 * logits[:, 0]))", "1 / (1 + np.exp(-logits[:, 0]))"),
+    Patch(
+        16, LOSSES, "0.5 * (1 + np.tanh(0.5 * logits[..., 0]))", "1 / (1 + np.exp(-logits[..., 0]))"
+    ),
     Patch(
         16,
         TORCH,
@@ -357,10 +375,11 @@ PATCHES = [
     Patch(
         17,
         FIT,
-        "train = evaluate(backend, plan.loss, dataset.train)",
-        "train = evaluate(backend, plan.loss, dataset.train)\n"
-        "        total = train.loss_sum + sum(e.train.loss_sum for e in history.epochs)\n"
-        "        train = Metrics(total / (epoch + 1), train.n_correct, train.n_examples)",
+        "train = evaluate(self.backend, loss, data.train)",
+        "train = evaluate(self.backend, loss, data.train)\n"
+        "        n, past = len(self.history) + 1, [e.train.loss_sum for e in self.history.epochs]\n"
+        "        total = train.loss_sum + sum(past)\n"
+        "        train = Metrics(total / n, train.n_correct, train.n_examples)",
     ),
     Patch(17, TORCH, T_SOFTMAX, f"{T_SOFTMAX} * 1.4426950408889634"),
     Patch(17, TORCH, T_SIGMOID, f"{T_SIGMOID} * 1.4426950408889634"),
@@ -407,12 +426,74 @@ PATCHES = [
     Patch(
         20,
         FIT,
-        ".permutation(len(dataset.train.labels))",
-        ".permutation(1) + dataset.train.rows.argsort()",
+        ".permutation(rows.shape[1])",
+        ".permutation(1) + np.arange(rows.shape[1])",
     ),
-    Patch(20, FIT, 'stream(plan.seed, "order", epoch)', 'stream(plan.seed, "order")'),
-    Patch(20, FIT, "batch_size=plan.batch_size", "batch_size=16"),
-    Patch(20, NUMPY, N_ROWS, f"batch_size = min(batch_size, 16)\n            {N_ROWS}"),
+    Patch(20, FIT, N_ORDER, 'stream(plan.seed, "order")'),
+    Patch(20, FIT, "batch_size=plans[0][0].batch_size", "batch_size=16"),
+    Patch(20, NUMPY, N_ROWS, f"batch_size = min(batch_size, 16)\n        {N_ROWS}"),
     Patch(20, TORCH, T_ROWS, T_ROWS.replace("batch_size", "16")),
     Patch(20, "core/hdf5.py", 'h5py.File(path, "r")', 'h5py.File(path, "r+")'),
+    Patch(21, LOSSES, "np.multiply(out, 1 / labels.shape[-1]", "np.multiply(out, 1 / labels.size"),
+    Patch(21, LOSSES, "- labels) / labels.shape[-1]", "- labels) / labels.size"),
+    Patch(21, NUMPY, "self.params.vector[i])", "self.params.vector[0])"),
+    Patch(21, NUMPY, "self.params.vector[i])", "self.params.vector[i].copy())"),
+    Patch(21, NUMPY, "{name: slot[i] for", "{name: slot[0] for"),
+    Patch(21, NUMPY, "{name: slot[i] for", "{name: slot[i].copy() for"),
+    Patch(21, NUMPY, "[b.step for b in self.backends]", "[self.backends[0].step] * k"),
+    Patch(21, NUMPY, "for backend in self.backends:", "for backend in self.backends[:1]:"),
+    Patch(21, NUMPY, "[n.activation for n in self.networks]", "[first.activation] * len(backends)"),
+    Patch(
+        21, NUMPY, "[n.regularizer for n in self.networks]", "[first.regularizer] * len(backends)"
+    ),
+    Patch(
+        21,
+        NUMPY,
+        "[network.regularizer.dropout for network in self.networks]",
+        "[max(network.regularizer.dropout for network in self.networks)] * len(backends)",
+    ),
+    Patch(21, NUMPY, "if any(self.dropouts)", "if all(self.dropouts)"),
+    Patch(21, NUMPY, "rows = orders[:, start", "rows = orders[[0] * k, start"),
+    Patch(21, NUMPY, "labels[rows], dropout_rngs", "labels[rows[[0] * k]], dropout_rngs"),
+    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("rate", "learning_rates[0]")),
+    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("optimizer", "optimizers[0]")),
+    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("start", "taken[0]")),
+    Patch(21, MLP, "yield slice(start, end)", "yield slice(0, end)"),
+    Patch(21, REGULARIZERS, "rng.random(out=", "rngs[0].random(out="),
+    Patch(
+        21, REGULARIZERS, "keep = (1 - np.array(dropouts))", "keep = (1 - np.array(dropouts[-1:]))"
+    ),
+    Patch(
+        21, REGULARIZERS, "(1 / (1 - np.array(dropouts)))", "(1 / (1 - np.array(dropouts[-1:])))"
+    ),
+    Patch(21, REGULARIZERS, "column[members])]", "column[: len(members)])]"),
+    Patch(21, FIT, "if going_on != joint:", "if not joint:"),
+    Patch(21, FIT, "if self.error or len(history)", "if len(history)"),
+    Patch(21, FIT, "self.error = error", "raise"),
+    Patch(21, FIT, "- started) / len(runs)", "- started)"),
+    Patch(
+        21,
+        FIT,
+        "plan.schedule.rate(epoch, plan.epochs)",
+        "plans[0][0].schedule.rate(epoch, plan.epochs)",
+    ),
+    Patch(
+        21,
+        FIT,
+        "plan.schedule.rate(epoch, plan.epochs)",
+        "plan.schedule.rate(epoch, plans[0][0].epochs)",
+    ),
+    Patch(21, FIT, N_ORDER, N_ORDER.replace("plan.seed", "plans[0][0].seed")),
+    Patch(21, FIT, N_ORDER, N_ORDER.replace("epoch", "plans[0][1]")),
+    Patch(21, FIT, N_DROPOUT, N_DROPOUT.replace("plan.seed", "plans[0][0].seed")),
+    Patch(21, FIT, N_DROPOUT, N_DROPOUT.replace("epoch", "plans[0][1]")),
+    Patch(
+        21,
+        FIT,
+        "if all(np.array_equal(split.rows, first.rows) for split in splits):",
+        "if first:",
+    ),
+    Patch(21, STACK, "config.threads, config.batch_size,", "config.threads,"),
+    Patch(21, STACK, ", config.dataset.n_train", ""),
+    Patch(21, JOB, "[results[i] for i in range(len(jobs))]", "list(results.values())"),
 ]

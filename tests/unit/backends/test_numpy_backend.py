@@ -152,10 +152,11 @@ def test_a_small_batch_after_a_large_one_sees_only_itself():
     np.testing.assert_allclose(gradient_of(backend, inputs[:4], labels[:4]), fresh)
 
 
-def test_an_uneven_last_batch_is_trained_on():
-    """Two steps: the first 9 rows, then the last 2, each with its own mean."""
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_an_uneven_last_batch_is_trained_on(name):
+    """Two steps: the first 9 rows, then the last 2, each with its own mean; or in two stacks."""
     data = split(11)
-    together, apart = make(), make()
+    together, apart = (make(optimizer=preset_record(OPTIMIZERS, name)) for _ in range(2))
     train(together, data, range(11), 9)
     for rows in (range(9), (9, 10)):
         train(apart, data, rows, 9)

@@ -1,5 +1,8 @@
 """What the one epoch loop hands to a backend, watched by a backend that only writes it down."""
 
+from itertools import count
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -17,10 +20,11 @@ class Recorder:
     """Takes no step; decides class 0 for the first half of any split."""
 
     def __init__(self):
-        self.orders, self.rates, self.draws, self.batch_sizes = [], [], [], []
+        self.orders, self.rates, self.draws, self.batch_sizes, self.joined = [], [], [], [], []
 
     def join(self, backends):
-        assert backends == [self]
+        assert backends[0] is self
+        self.joined.append(len(backends))
         return self
 
     def train_epoch(self, inputs, labels, orders, *, batch_size, learning_rates, dropout_rngs):
@@ -41,8 +45,7 @@ def split(n):
     return Split(np.zeros((n, 3)), np.zeros(n, int), np.arange(n))
 
 
-def run(epochs=5, seed=0, history=None, has_val=True):
-    recorder, history = Recorder(), history or History()
+def training(on_epoch, epochs=5, seed=0, history=None, has_val=True):
     data = Dataset("made", ("a", "b"), split(N_TRAIN), split(N_VAL) if has_val else None, {})
     plan = Plan(
         SoftmaxCrossEntropy(),
@@ -51,10 +54,14 @@ def run(epochs=5, seed=0, history=None, has_val=True):
         100,
         seed,
     )
+    return Training(Recorder(), data, plan, on_epoch, history or History())
+
+
+def run(**options):
     seen = []
-    training = Training(recorder, data, plan, lambda h: seen.append(len(h)), history)
-    assert list(fit([training])) == [training]
-    return recorder, history, seen
+    made = training(lambda h: seen.append(len(h)), **options)
+    assert list(fit([made])) == [made]
+    return made.backend, made.history, seen
 
 
 def test_each_epoch_visits_each_row_once_in_another_order():
@@ -110,6 +117,29 @@ def test_a_continued_fit_does_what_is_left_as_if_it_had_never_stopped():
     assert [e.epoch for e in continued.epochs] == [1, 2, 3, 4, 5]
 
 
+def test_a_run_whose_record_fails_ends_with_its_error_and_the_other_goes_on():
+    seen, error = [], OSError("no space left")
+
+    def fail(history):
+        seen.append(len(history))
+        raise error
+
+    broken, whole = training(fail), training(lambda h: None, epochs=3)
+    assert list(fit([broken, whole])) == [broken, whole]
+    assert (broken.error, whole.error, seen) == (error, None, [1])
+    assert (broken.backend.joined, whole.backend.joined) == ([2], [1])
+    assert [len(r.backend.rates) for r in (broken, whole)] == [2, 2]  # epoch 1 of both; 2 and 3
+
+
+def test_runs_share_the_seconds_in_which_they_train_together(monkeypatch):
+    clock = count()
+    monkeypatch.setattr("hw3.training.fit.time", SimpleNamespace(perf_counter=lambda: next(clock)))
+    first, second = (training(lambda h: None, epochs=n) for n in (1, 2))
+    list(fit([first, second]))  # a second passes as they train, and one as each is measured
+    assert [e.seconds for e in first.history.epochs] == [1.5]
+    assert [e.seconds for e in second.history.epochs] == [1.5, 2]
+
+
 class Keeper(Recorder):
     """A recorder whose weights are the number of epochs, and whose loss rises from the second on.
 
@@ -135,13 +165,24 @@ class Keeper(Recorder):
         self.params = params
 
 
-def kept(keeper, patience):
+def watched(keeper, patience=None):
     data = Dataset("made", ("a", "b"), split(N_TRAIN), split(N_VAL), {})
     schedule = preset_record(SCHEDULES, "constant", initial=0.4)
     history = History()
     plan = Plan(SoftmaxCrossEntropy(), schedule, 7, 100, 0, patience)
     list(fit([Training(keeper, data, plan, lambda h: None, history)]))
-    return len(history), keeper.params
+    return history
+
+
+def kept(keeper, patience):
+    return len(watched(keeper, patience)), keeper.params
+
+
+def test_each_epoch_measures_the_weights_that_it_left_and_no_mean_over_epochs():
+    epochs = watched(Keeper()).epochs
+    expected = np.log(1 + np.exp(np.abs(np.arange(1, 8) - 2)))
+    assert [e.train.loss for e in epochs] == pytest.approx(expected)
+    assert [e.val.loss for e in epochs] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
