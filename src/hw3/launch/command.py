@@ -22,8 +22,8 @@ from hw3.core.words import SHORT, counted, one_line
 from hw3.launch.engine import Engine
 from hw3.launch.engines import engine_of
 from hw3.launch.job import Job
+from hw3.records.config_text import config_text
 from hw3.records.read import MAX_CONFIG
-from hw3.records.rundir import config_text
 from hw3.tasks import task_of
 
 # What of Hydra's own has an effect here; the rest would have none, or break a record.

@@ -8,7 +8,7 @@ from hw3.config import compose as composition
 from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
 from hw3.launch.engines.joblib import Joblib
-from hw3.records.rundir import config_text
+from hw3.records.config_text import config_text
 from tests.builders import config
 
 DIGITS = ("dataset=digits", "batch_size=50")
