@@ -24,9 +24,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch, request):
-    """Each test works in its own folder; only real-data tests see the real data."""
+    """Each test works in its own folder; only real-data tests see the real data.
+
+    None writes into the user's cache folder.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HW3_DATA_DIR", raising=False)
+    monkeypatch.setenv("HW3_CACHE_DIR", "")
     if request.node.get_closest_marker("real_data"):
         monkeypatch.setenv("HW3_DATA_DIR", REAL_DATA)
     return tmp_path

@@ -1,6 +1,7 @@
 """One job, in this process or in a worker: a config, the folder of its record, how it ended."""
 
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
+from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.rundir import RunDir
 from hw3.tasks import task_of
 
@@ -38,6 +40,11 @@ class JobResult:
     message: str = ""
     trace: str = ""
     was_done: bool = False
+
+
+def unfinished(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs that have not ended, or failed."""
+    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> JobResult:

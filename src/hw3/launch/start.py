@@ -15,9 +15,7 @@ from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
-from hw3.launch.engines.basic import Basic
-from hw3.launch.job import JobResult, run_job
-from hw3.launch.sweep import run_sweep, unfinished
+from hw3.launch.job import JobResult, run_job, unfinished
 from hw3.tasks import task_of
 from hw3.training.memory import check_memory
 
@@ -41,6 +39,9 @@ def launch(command: Command) -> list[JobResult]:
         command = command.with_configs(found)
     try:
         if command.is_sweep:
+            from hw3.launch.engines.basic import Basic
+            from hw3.launch.sweep import run_sweep  # one run starts without
+
             if len(todo) > 1 and command.engine == Basic():
                 text = "one after the other; hydra/launcher=joblib runs them side by side"
                 say(f"hw3: {len(todo)} jobs, {text}")

@@ -3,7 +3,6 @@
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -72,9 +71,9 @@ class SoftmaxCrossEntropy:
         out[np.arange(n), labels] -= 1
         np.multiply(out, 1 / n, out=out)
 
-    def decide(self, logits: FloatArray) -> NDArray[np.intp]:
+    def decide(self, logits: FloatArray) -> IntArray:
         """Return the class with the largest logit; the lower number wins a tie."""
-        decided: NDArray[np.intp] = logits.argmax(axis=1)
+        decided: IntArray = logits.argmax(axis=1)
         return decided
 
     def probabilities(self, logits: FloatArray) -> FloatArray:
@@ -107,7 +106,7 @@ class SigmoidCrossEntropy:
         check_shapes(logits, labels, 1)
         out[:, 0] = (self.probabilities(logits) - labels) / len(labels)
 
-    def decide(self, logits: FloatArray) -> NDArray[np.intp]:
+    def decide(self, logits: FloatArray) -> IntArray:
         """Return 1 where the logit is positive, else 0."""
         return (logits[:, 0] > 0).astype(np.intp)
 

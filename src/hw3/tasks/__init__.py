@@ -6,11 +6,13 @@ Each module hw3.tasks.<name> holds a TASK. The names are those that the schema a
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib import import_module
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from hw3.config.schema import Config
-from hw3.records.run import Sweep
 from hw3.records.rundir import RunDir
+
+if TYPE_CHECKING:
+    from hw3.records.run import Sweep
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Task:
     run: Callable[[Config, RunDir], str]
     check: Callable[[Config], None] | None = None
     derive: Callable[[Config, Collection[str]], Config] | None = None
-    study: Callable[[Sweep, Config, bool], None] | None = None
+    study: "Callable[[Sweep, Config, bool], None] | None" = None
     has_table: bool = False
     opens_test_split: bool = False
 
