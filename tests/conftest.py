@@ -12,6 +12,7 @@ from hypothesis import settings
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.load_profile("same every time")
 
+os.environ["HW3_CACHE_DIR"] = ""  # no test writes into the user's cache folder
 REAL_DATA = os.environ.get("HW3_DATA_DIR")
 REAL_DATA = str(Path(REAL_DATA).resolve()) if REAL_DATA else None
 
@@ -24,13 +25,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path, monkeypatch, request):
-    """Each test works in its own folder; only real-data tests see the real data.
-
-    None writes into the user's cache folder.
-    """
+    """Each test works in its own folder; only real-data tests see the real data."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("HW3_DATA_DIR", raising=False)
-    monkeypatch.setenv("HW3_CACHE_DIR", "")
     if request.node.get_closest_marker("real_data"):
         monkeypatch.setenv("HW3_DATA_DIR", REAL_DATA)
     return tmp_path
