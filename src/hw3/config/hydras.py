@@ -1,6 +1,5 @@
 """Hydra's globals, used alone and left as they were; and its errors, as ours of one line."""
 
-import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,18 +43,6 @@ def own_launchers() -> Iterator[None]:
         yield
     finally:
         stored.update(before)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let no garbage be looked for meanwhile: a quarter of the time of composing, for nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

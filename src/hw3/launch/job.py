@@ -12,6 +12,7 @@ from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
+from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.rundir import RunDir
 from hw3.tasks import Steps, task_of
 from hw3.training.fit import Training, fit
@@ -45,6 +46,11 @@ class JobResult:
     message: str = ""
     trace: str = ""
     was_done: bool = False
+
+
+def unfinished(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs that have not ended, or failed."""
+    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> JobResult:

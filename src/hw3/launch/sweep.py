@@ -14,7 +14,7 @@ from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
 from hw3.launch.engine import Engine
-from hw3.launch.job import GONE, Job, JobResult
+from hw3.launch.job import GONE, Job, JobResult, unfinished
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import JobState, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
@@ -24,11 +24,6 @@ from hw3.records.rundir import check_whole
 from hw3.sweeps.groups import Settings, differing, label_of, telling
 
 LAUNCHES = 3  # in all, when workers are killed
-
-
-def unfinished(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs that have not ended, or failed."""
-    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_sweep(command: Command) -> list[JobResult]:

@@ -8,7 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 from filelock import FileLock, Timeout
 
@@ -25,7 +24,6 @@ from hw3.core.files import (
     write_json,
     write_text,
 )
-from hw3.core.hdf5 import read_sealed, writing_hdf5
 from hw3.core.opened import watching
 from hw3.core.terminal import complain
 from hw3.core.workers import patience
@@ -141,6 +139,8 @@ class RunDir:
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
         """Write all that continuing to the same bits needs, in one step; keep the one before."""
+        from hw3.core.hdf5 import writing_hdf5  # slow to import, and a run starts without
+
         path = self.path / CHECKPOINT
         if path.exists():
             path.replace(self.path / CHECKPOINT_BEFORE)
@@ -238,6 +238,10 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], History] | None:
     """
     if not path.exists():
         return None
+    import h5py
+
+    from hw3.core.hdf5 import read_sealed
+
     with reading(path, FROM_THE_START), h5py.File(read_sealed(path), "r") as file:
         state = {name: data[()] for name, data in file["state"].items()}
         history = history_from_array(file["history"][()])

@@ -12,7 +12,6 @@ from hw3.records.environment import environment
 from hw3.records.layout import CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
-from hw3.records.weights import digest, save_params
 from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import Training
@@ -64,6 +63,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         if training.error:
             raise training.error
     run_dir.save_history(history)  # again: a process may have died between the last two writes
+    from hw3.records.weights import save_params  # HDF5 is slow to import, and training waits
+
     save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
     return experiment, history
 
@@ -88,6 +89,8 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:
     """Return how a training ended."""
+    from hw3.records.weights import digest
+
     dataset, params = experiment.dataset, experiment.backend.get_params()
     val = dataset.val
     return Outcome(

@@ -5,7 +5,20 @@ from hw3.config.compose import compose_config
 from hw3.records.config_text import config_text
 
 ODD = ("1e3", "0x10", "yes", "null", "~", "a: b", "#x", "'q'", "ü", "1_000", ".inf", "nan", "1:30")
-ODD += ("2020-01-01", "a\nb", " lead", "trail ", "- x", "[a]", "{b}", 90 * "x y ", "", "12", "1.", "=")
+ODD += (
+    "2020-01-01",
+    "a\nb",
+    " lead",
+    "trail ",
+    "- x",
+    "[a]",
+    "{b}",
+    90 * "x y ",
+    "",
+    "12",
+    "1.",
+    "=",
+)
 
 
 @pytest.mark.parametrize("word", ODD)

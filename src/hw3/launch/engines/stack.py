@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+from hw3.config.presets import preset
 from hw3.config.schema import Config
+from hw3.config.validate import build
 from hw3.core.limits import PositiveInt
 from hw3.core.memory import available
-from hw3.launch.engine import Workers
+from hw3.launch.engine import Engine, Workers
+from hw3.launch.engines.basic import Basic
 from hw3.launch.job import Job, JobResult, run_together
 from hw3.training.memory import needed, network_of
 
@@ -20,6 +23,12 @@ class Stack(Workers):
     """Stacks of small networks; a job whose network is large, or like no other, runs alone."""
 
     size: PositiveInt
+
+    @property
+    def order(self) -> str:
+        """As one network where they can be, in one process."""
+        text = "small networks of one shape as one; hydra/launcher=stack uses all cores"
+        return text if self.n_workers == 1 else ""
 
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
         """Run jobs, in this process where one worker is asked for."""
@@ -49,6 +58,13 @@ class Stack(Workers):
             n = max(1, min(self.size, share, room))
             group.sort(key=lambda job: repr(job.config.act))  # one call of each activation
             yield from (group[i : i + n] for i in range(0, len(group), n))
+
+
+def stack_where_it_pays(engine: Engine, jobs: Sequence[Job]) -> Engine:
+    """Return Hydra's default of one job after another as a stack, if any jobs train together."""
+    keys = {**preset("hydra/launcher", "stack"), "n_jobs": 1}
+    stack = build(Stack, keys, "hydra.launcher", {})
+    return stack if engine == Basic() and stack.joins(jobs) else engine
 
 
 def shape_of(config: Config) -> Hashable:
