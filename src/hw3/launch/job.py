@@ -10,6 +10,7 @@ from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
+from hw3.records.outcome import SOUND
 from hw3.records.rundir import RunDir
 from hw3.tasks import task_of
 
@@ -31,7 +32,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """How a job ended: completed, diverged, failed or refused (nothing was touched)."""
+    """How a job ended: completed, diverged, pruned, failed or refused (nothing was touched)."""
 
     folder: Path
     status: str
@@ -55,7 +56,7 @@ def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> Jo
         if not is_in_sweep():
             raise
         return JobResult(folder, "failed", f"{os_text(error)}; {CONTINUED}")
-    if config.fail_fast and result.status != "completed" and not result.was_done:
+    if config.fail_fast and result.status not in SOUND and not result.was_done:
         raise FailFastError(str(folder), result.status, result.message)
     return result
 

@@ -13,10 +13,12 @@ from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.launch import tpe
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
 from hw3.launch.engines.basic import Basic
 from hw3.launch.job import JobResult, run_job
+from hw3.launch.study import run_study
 from hw3.launch.sweep import run_sweep, unfinished
 from hw3.tasks import task_of
 from hw3.training.memory import check_memory
@@ -35,11 +37,16 @@ def launch(command: Command) -> list[JobResult]:
         if derive := task_of(command.configs[0]).derive:
             command = command.with_configs([derive(command.configs[0], command.given)])
         command = with_reason(command)
+    if command.search:
+        tpe.check_usable()
     todo, at_once = unfinished(command.jobs), command.engine.n_workers
     found = with_data(command.configs, [job.config for job in todo], command.given, at_once)
     if found is not command.configs:
         command = command.with_configs(found)
     try:
+        if command.search:
+            command.engine.check_usable()
+            return run_study(command, command.search)
         if command.is_sweep:
             if len(todo) > 1 and command.engine == Basic():
                 text = "one after the other; hydra/launcher=joblib runs them side by side"

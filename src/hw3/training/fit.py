@@ -37,7 +37,7 @@ def fit(
     history: History,
     on_epoch: Callable[[History], None],
 ) -> None:
-    """Train from where `history` ends to plan.epochs, or until the loss is no longer finite.
+    """Train from where `history` ends to plan.epochs, or until it is broken off.
 
     Each epoch draws its order, asks the schedule for its rate, takes the steps, and measures both
     splits in evaluation mode; then `on_epoch` sees the history with the new record.
@@ -46,7 +46,7 @@ def fit(
     epochs, and the backend ends with the weights of the lowest, stopped or not (Prechelt 1998).
     """
     for epoch in range(len(history), plan.epochs):
-        if history.is_diverged or (plan.patience and history.is_out_of_patience(plan.patience)):
+        if history.is_broken_off or (plan.patience and history.is_out_of_patience(plan.patience)):
             break
         started = time.perf_counter()
         rate = plan.schedule.rate(epoch, plan.epochs)
@@ -65,5 +65,5 @@ def fit(
         if plan.patience and history.lowest_loss is history.last:
             history.kept = backend.get_params()
         on_epoch(history)
-    if history.kept is not None and not history.is_diverged:
+    if history.kept is not None and not history.is_broken_off:
         backend.set_params(history.kept)
