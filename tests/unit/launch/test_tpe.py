@@ -44,7 +44,7 @@ def test_the_same_records_give_the_same_proposal_and_others_another():
     assert proposed(records) != proposed(records, seed=1)
     for ended in (None, Failure("by hand")):
         unknown = [*records[:2], (records[2][0], ended), records[3]]
-        assert proposed(records) != proposed(unknown)
+        assert any(proposed(records, seed) != proposed(unknown, seed) for seed in range(9))
 
 
 def test_a_proposal_has_few_digits_and_stays_between_the_ends():
