@@ -13,7 +13,7 @@ from hw3.config.compose import Session, hydra_session
 from hw3.config.schema import changed
 from hw3.config.space import Params
 from hw3.core.errors import ConfigError, RunDirError, TroubleError
-from hw3.core.words import SHORT, one_line
+from hw3.core.words import counted
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command, check_config, config_at
 from hw3.launch.job import Job, JobResult
@@ -28,7 +28,7 @@ from hw3.launch.sweep import (
     summarized,
     unfinished,
 )
-from hw3.launch.tpe import BY, Past, proposals
+from hw3.launch.tpe import ATTEMPTS, BY, Past, proposals
 from hw3.launch.watch import JobState, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
 from hw3.records.layout import CONFIG, HEARTBEAT, JOBS
@@ -133,7 +133,7 @@ class Study:
         """Return the jobs of the next batch, recorded before they start.
 
         Raises:
-            TroubleError: if one of them cannot run, or none is new.
+            TroubleError: if no proposal can run, or none is new.
         """
         keys, known = self.search.keys, len(self.jobs)
         n = min(keys.n_jobs or self.command.engine.n_workers, keys.n_trials - known)
@@ -148,22 +148,24 @@ class Study:
         return self.jobs[known:]
 
     def next_new(self, session: Session, past: Past) -> tuple[Job, Params]:
-        """Return the first proposal that no trial has had yet."""
+        """Return the first proposal that can run, and that no trial has had yet.
+
+        Values that may stand alone may not go together, such as a batch size and a data set.
+        """
         keys, names = self.search.keys, {job.folder.name for job in self.jobs}
         tried = proposals(self.search.space.searched, past, keys.seed, keys.n_startup_trials)
+        reason = "each has been tried"
         for params in tried:
             try:
                 job = self.composed(session, params)
             except ConfigError as error:
-                told = one_line(", ".join(f"{k}={v}" for k, v in params.items()), SHORT)
-                raise TroubleError(
-                    f"{told} was proposed and cannot run ({error}); those before are recorded"
-                ) from error
+                reason = str(error)
+                continue
             if job.folder.name not in names:
                 return job, params
         raise TroubleError(
-            f"all that is proposed after {len(past)} trials has been tried; they are recorded: use "
-            f"hydra.sweeper.n_trials={len(past)}"
+            f"none of {ATTEMPTS} proposals after {counted(len(past), 'trial')} can run ({reason}); "
+            f"those are recorded, and hydra.sweeper.n_trials={len(past)} ends with them"
         )
 
     def result(self, job: Job, was_done: bool) -> JobResult:
