@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from hw3.config.hydras import one_line_errors, own_hydra, own_launchers
+from hw3.config.hydras import one_line_errors, own_hydra, own_plugins
 from hw3.config.keys import flatten, with_values
 from hw3.config.ours import check_ours
 from hw3.config.overrides import (
@@ -182,7 +182,8 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         own_hydra(),
         own_folders(named_folders(arguments)),
         initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
-        own_launchers(),
+        own_plugins("launcher"),
+        own_plugins("sweeper"),
     ):
         yield Session()
 

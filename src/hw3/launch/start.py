@@ -34,8 +34,10 @@ def launch(command: Command) -> list[JobResult]:
         if derive := task_of(command.configs[0]).derive:
             command = command.with_configs([derive(command.configs[0], command.given)])
         command = with_reason(command)
+    if command.search:
+        command.search.check_usable()
     todo = unfinished(command.jobs)
-    if command.is_sweep and "hydra/launcher" not in command.given:
+    if command.is_sweep and not command.search and "hydra/launcher" not in command.given:
         from hw3.launch.engines.stack import stack_where_it_pays  # one run starts without
 
         command = replace(command, engine=stack_where_it_pays(command.engine, todo))
@@ -44,20 +46,31 @@ def launch(command: Command) -> list[JobResult]:
     if found is not command.configs:
         command = command.with_configs(found)
     try:
-        if command.is_sweep:
-            from hw3.launch.sweep import run_sweep  # one run starts without
-
-            if len(todo) > 1 and command.engine.order:
-                say(f"hw3: {len(todo)} jobs, {command.engine.order}")
-            if todo:
-                command.engine.check_usable()
-            return run_sweep(command)
-        (job,) = command.jobs
-        job.folder.parent.mkdir(parents=True, exist_ok=True)
-        return [run_job(job.config, job.folder, job.overrides)]
+        return launch_sweep(command, len(todo)) if command.is_sweep else launch_run(command)
     except KeyboardInterrupt:
         text = f"interrupted; every finished epoch is kept; {command.way_on}"
         raise KeyboardInterrupt(text) from None
+
+
+def launch_run(command: Command) -> list[JobResult]:
+    """Run the one job."""
+    (job,) = command.jobs
+    job.folder.parent.mkdir(parents=True, exist_ok=True)
+    return [run_job(job.config, job.folder, job.overrides)]
+
+
+def launch_sweep(command: Command, n_todo: int) -> list[JobResult]:
+    """Run the jobs of a sweep, or those that an optimizer proposes."""
+    from hw3.launch.study import run_study  # one run starts without
+    from hw3.launch.sweep import run_sweep
+
+    if n_todo:
+        command.engine.check_usable()
+    if command.search:
+        return run_study(command, command.search)
+    if n_todo > 1 and command.engine.order:
+        say(f"hw3: {n_todo} jobs, {command.engine.order}")
+    return run_sweep(command)
 
 
 def with_data(

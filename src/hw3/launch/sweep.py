@@ -18,7 +18,7 @@ from hw3.launch.job import GONE, Job, JobResult, unfinished
 from hw3.launch.summary import summarize_folder
 from hw3.launch.watch import JobState, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
-from hw3.records.layout import HEARTBEAT, LOCK
+from hw3.records.layout import HEARTBEAT, LOCK, STUDY
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.rundir import check_whole
 from hw3.sweeps.groups import Settings, differing, label_of, telling
@@ -38,6 +38,7 @@ def run_sweep(command: Command) -> list[JobResult]:
         check_whole(of_job, ended)
     todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
+        refuse_study(folder)
         names = tuple(job.folder.name for job in jobs)
         settings = settings_of(jobs)
         listed = JobList(names, command.overrides, plan_of(settings))
@@ -51,9 +52,7 @@ def run_sweep(command: Command) -> list[JobResult]:
                 with announced_sweep(folder / HEARTBEAT), watching(states):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
-            failed = folder / Path(error.folder).name
-            message = f"{error.message}; stopped at once".strip("; ")
-            return [JobResult(failed, error.status, message)]
+            return [stopped(folder, error)]
         finally:
             summarized(command)
     for job in todo:  # of a killed worker, or ended beside one
@@ -61,6 +60,21 @@ def run_sweep(command: Command) -> list[JobResult]:
             ended = read_outcome(job.folder)
             results[job.folder.name] = replace(ended_otherwise(job.folder, ended), was_done=False)
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
+
+
+def refuse_study(folder: Path) -> None:
+    """Raise RunDirError for a folder of trials: they would no longer be among its jobs."""
+    if (folder / STUDY).exists():
+        raise RunDirError(
+            f"{folder} holds a study of hydra/sweeper=optuna; give another folder with "
+            "hydra.sweep.dir=<folder>"
+        )
+
+
+def stopped(folder: Path, error: FailFastError) -> JobResult:
+    """Return the result of the job that stopped a sweep."""
+    message = f"{error.message}; stopped at once".strip("; ")
+    return JobResult(folder / Path(error.folder).name, error.status, message)
 
 
 def settings_of(jobs: Sequence[Job]) -> list[Settings]:

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 POLL_SECONDS = 0.5
-ORDER = ("failed", "diverged", "running", "completed", "waiting")  # from the top of the table
+# from the top of the table
+ORDER = ("failed", "diverged", "running", "completed", "pruned", "waiting")
 CONTINUED = 4  # jobs that have a line each; a sweep has about as many workers
 LINES = 20  # that a sweep prints where it cannot draw over them
 HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, what is left out, one
@@ -32,7 +33,7 @@ HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, wh
 
 @dataclass(frozen=True)
 class JobState:
-    """What a folder shows of its job: waiting, running, completed, diverged or failed."""
+    """What a folder shows of its job: waiting, running, completed, diverged, pruned or failed."""
 
     name: str
     epochs: int
@@ -134,13 +135,14 @@ def clock(seconds: float) -> str:
 def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
     """Show jobs while the body runs: a live table on a terminal, else a line per finished job.
 
-    They are given as they are while they wait.
+    They are given as they are while they wait; a study adds to them.
     """
     since = time.time()
     ended: dict[Path, JobState] = {}
 
     def look() -> dict[Path, JobState]:
-        found = {f: ended.get(f) or job_state(f, waiting, since) for f, waiting in jobs.items()}
+        now = list(jobs.items())
+        found = {f: ended.get(f) or job_state(f, waiting, since) for f, waiting in now}
         ended.update({f: s for f, s in found.items() if s.state not in ("waiting", "running")})
         return found
 
@@ -191,7 +193,7 @@ def watch_lines(look: Look, stop: threading.Event) -> None:
 
     Of many that complete, each of so many has a line that there are about LINES.
     """
-    told = {f for f, s in look().items() if s.state in ("completed", "diverged")}
+    told = {f for f, s in look().items() if s.state in ("completed", "diverged", "pruned")}
     is_last_look = False
     while not is_last_look:
         is_last_look = stop.wait(POLL_SECONDS)

@@ -19,6 +19,7 @@ from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, S
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
+from hw3.records.study import proposed_words
 from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
@@ -55,6 +56,8 @@ def summarize(
     is_whole = all(run.is_completed for run in sweep.runs)
     if not is_brief() and (is_shown or not is_whole):
         print_table(rows)
+    if sweep.study and not is_brief():
+        say(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and is_whole:

@@ -1,6 +1,7 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
@@ -12,6 +13,7 @@ from hw3.records.environment import environment
 from hw3.records.layout import CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
+from hw3.sweeps.pruning import behind
 from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import Training
@@ -47,6 +49,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         state, history = checkpoint
         backend.load_state_dict(state)
         run_dir.log(f"continues after epoch {len(history)}")
+    limit = behind(run_dir.path, config)
+    history.is_pruned = limit(history) is not None  # and was killed before it could say so
     name = f"{config.dataset.name}: {config.job_name}"
     with reporting(name, config.epochs, len(history)) as report:
 
@@ -57,6 +61,9 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
                 run_dir.save_history(history)
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
+            if (loss := limit(history)) is not None:
+                history.is_pruned = True
+                run_dir.log(f"pruned: half of the trials before had at most {loss:.4f} by then")
 
         training = Training(backend, experiment.dataset, experiment.plan, on_epoch, history)
         yield training
@@ -94,7 +101,7 @@ def outcome_of(config: Config, experiment: Experiment, history: History) -> Outc
     dataset, params = experiment.dataset, experiment.backend.get_params()
     val = dataset.val
     return Outcome(
-        status="diverged" if history.is_diverged else "completed",
+        status=status_of(history),
         name=config.name,
         dataset=dataset.name,
         instead_of=config.instead_of,
@@ -113,13 +120,20 @@ def outcome_of(config: Config, experiment: Experiment, history: History) -> Outc
     )
 
 
+def status_of(history: History) -> Literal["completed", "diverged", "pruned"]:
+    """Return how a training ended."""
+    if history.is_diverged:
+        return "diverged"
+    return "pruned" if history.is_pruned else "completed"
+
+
 def stopping(config: Config, history: History) -> Stopping | None:
     """Return what early stopping did, or None where it is off; `final` is the restored epoch."""
     patience = config.early_stopping.patience
     if patience is None:
         return None
-    is_early = len(history) < config.epochs and not history.is_diverged
-    restored = None if history.is_diverged else history.final.epoch
+    is_early = len(history) < config.epochs and not history.is_broken_off
+    restored = None if history.is_broken_off else history.final.epoch
     return Stopping(patience, len(history) if is_early else None, restored)
 
 
