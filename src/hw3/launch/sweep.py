@@ -1,7 +1,7 @@
 """Running the jobs of a sweep: its folder, its engine, and what came of them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +16,7 @@ from hw3.launch.command import Command
 from hw3.launch.engine import Engine
 from hw3.launch.job import GONE, Job, JobResult, unfinished
 from hw3.launch.summary import summarize_folder
-from hw3.launch.watch import JobState, say_continued, watching
+from hw3.launch.watch import JobState, ended_state, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
 from hw3.records.layout import HEARTBEAT, LOCK, STUDY
 from hw3.records.outcome import Failure, Outcome, read_outcome
@@ -47,7 +47,7 @@ def run_sweep(command: Command) -> list[JobResult]:
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                states = waiting(jobs, settings)
+                states = states_of(jobs, settings, before)
                 say_continued({job.folder: states[job.folder] for job in todo})
                 with announced_sweep(folder / HEARTBEAT), watching(states):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
@@ -88,13 +88,18 @@ def plan_of(settings: Sequence[Settings]) -> tuple[Settings, ...]:
     return tuple({key: own[key] for key in varied if key in own} for own in settings)
 
 
-def waiting(jobs: Sequence[Job], settings: Sequence[Settings]) -> dict[Path, JobState]:
-    """Return the jobs as they wait, named by what differs among them: "relu, lr 0.1, seed 3"."""
+def states_of(
+    jobs: Sequence[Job],
+    settings: Sequence[Settings],
+    before: Mapping[Path, Outcome | Failure | None],
+) -> dict[Path, JobState]:
+    """Return the jobs as they wait or have ended, named by what differs: "relu, lr 0.1, seed 3"."""
     told = telling(settings)
-    return {
-        job.folder: JobState(label_of(own, told), job.config.epochs)
-        for job, own in zip(jobs, settings, strict=True)
-    }
+    found = {}
+    for job, own in zip(jobs, settings, strict=True):
+        state, ended = JobState(label_of(own, told), job.config.epochs), before[job.folder]
+        found[job.folder] = ended_state(state, ended) if isinstance(ended, Outcome) else state
+    return found
 
 
 def summarized(command: Command) -> None:

@@ -8,6 +8,7 @@ from hw3.analysis.selection import Candidate, choose
 from hw3.config.space import Between, Options
 from hw3.core.errors import ConfigError
 from hw3.launch import tpe
+from hw3.launch.search import Search
 from hw3.records.outcome import Failure
 from hw3.training.metrics import Metrics
 from tests.builders import outcome
@@ -61,4 +62,4 @@ def test_a_proposal_has_few_digits_and_stays_between_the_ends():
 def test_without_optuna_one_line_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(ConfigError, match=r"needs optuna: pip install '\.\[optuna\]'"):
-        tpe.check_usable()
+        Search(None, None).check_usable()
