@@ -49,27 +49,24 @@ REGULARIZERS = "nn/regularizers.py"
 OPTIMIZERS = "nn/optimizers.py"
 NUMPY = "backends/numpy_backend.py"
 TORCH = "backends/torch_backend.py"
+NETS = "backends/torch_nets.py"
 FIT = "training/fit.py"
 SPLITS = "datasets/splits.py"
 CONFUSION = "analysis/confusion.py"
 
 N_HALVED = "0.5 ** sum(epoch >= m for m in self.milestones(epochs))"
 N_ROWS = "for start in range(0, len(order), batch_size):"
-T_ROWS = "for rows in torch.from_numpy(order).to(self.device).split(batch_size):"
-T_SOFTMAX = "return functional.cross_entropy(logits, labels)"
-T_SIGMOID = "return functional.binary_cross_entropy_with_logits(z, labels.to(z.dtype))"
+T_ROWS = "batches = torch.from_numpy(orders).to(x.device).split(batch_size, dim=1)"
+T_SOFTMAX = 'return functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum")'
+T_SIGMOID = "return -functional.logsigmoid(logits.flatten(1) * y).sum()"
+T_MEAN = "total.new_tensor(1 / x.shape[1])"
 NEW_RNG = "np.random.default_rng()"
 
 PATCHES = [
     Patch(1, LOSSES, "np.multiply(out, 1 / n, out=out)", "np.multiply(out, 1 / n**2, out=out)"),
     Patch(1, LOSSES, "- labels) / len(labels)", "- labels) / len(labels) ** 2"),
     Patch(1, NUMPY, "mlp.backward()", "mlp.backward()\n        mlp.grads.vector /= len(labels)"),
-    Patch(
-        1,
-        TORCH,
-        "self._mean_loss(logits, y[rows]) + ",
-        "self._mean_loss(logits, y[rows]) / len(rows) + ",
-    ),
+    Patch(1, NETS, T_MEAN, T_MEAN.replace("x.shape[1]", "x.shape[1] ** 2")),
     Patch(
         2,
         NUMPY,
@@ -80,8 +77,8 @@ PATCHES = [
     Patch(
         2,
         TORCH,
-        '[{"params": self.weights}, {"params": self.biases}]',
-        '[{"params": self.weights[:-1]}, {"params": self.biases[:-1]}]',
+        '{"params": self.flats} | options',
+        '{"params": self.flats[:-2] + self.flats[-1:]} | options',
     ),
     Patch(
         3,
@@ -116,9 +113,9 @@ PATCHES = [
         "out[z == 0] = self.slope_at_zero",
         f"out[a == 0] = {NEW_RNG}.random((a == 0).sum())",
     ),
-    Patch(5, TORCH, "return torch.relu(z)", "return torch.relu(z).detach() + z - z.detach()"),
-    Patch(5, TORCH, "torch.heaviside(z.detach(),", "torch.heaviside(torch.relu(z.detach()),"),
-    Patch(5, TORCH, "if slope_at_zero == 0:", "if slope_at_zero < 1:"),
+    Patch(5, NETS, "return torch.relu(z)", "return torch.relu(z).detach() + z - z.detach()"),
+    Patch(5, NETS, "torch.heaviside(z.detach(),", "torch.heaviside(torch.relu(z.detach()),"),
+    Patch(5, NETS, "if slope_at_zero == 0:", "if slope_at_zero < 1:"),
     Patch(
         6,
         MLP,
@@ -126,21 +123,21 @@ PATCHES = [
         "self.grads.weights[i] += self._inputs[i].T @ d_z",
     ),
     Patch(6, OPTIMIZERS, "np.zeros_like(params.vector)", "np.ones_like(params.vector)"),
-    Patch(6, TORCH, "self.optimizer.zero_grad()", "pass"),
+    Patch(6, TORCH, "view.copy_(ours)", "view.add_(ours)"),
     Patch(7, NUMPY, N_ROWS, "for start in range(len(order) // batch_size):"),
     Patch(7, NUMPY, N_ROWS, "for start in range(0, len(order) - batch_size + 1, batch_size):"),
     Patch(
         7,
         TORCH,
         T_ROWS,
-        "for rows in [torch.from_numpy(order)[i:][:batch_size]"
-        " for i in range(len(order) // batch_size)]:",
+        "batches = [torch.from_numpy(orders)[:, i:][:, :batch_size]"
+        " for i in range(orders.shape[1] // batch_size)]",
     ),
     Patch(
         7,
         TORCH,
         T_ROWS,
-        "for rows in torch.from_numpy(order).unfold(0, batch_size, batch_size):",
+        "batches = torch.from_numpy(orders).unfold(1, batch_size, batch_size).unbind(1)",
     ),
     Patch(8, SCHEDULES, f"return self.initial * {N_HALVED}", "return self.initial"),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("sum", "any")),
@@ -155,14 +152,17 @@ PATCHES = [
     Patch(
         8,
         TORCH,
-        "self.optimizer.step()",
-        "self.optimizer.step()\n"
-        "            for group in self.optimizer.param_groups:\n"
+        "part.take(new)",
+        "part.take(new)\n"
+        "            for group in optimizer.param_groups:\n"
         '                group["lr"] /= 2',
     ),
-    Patch(8, TORCH, "in self.optimizer.param_groups:", "in self.optimizer.param_groups[:1]:"),
+    Patch(8, TORCH, '{"weight_decay": 0.0}', '{"weight_decay": 0.0, "lr": 1.0}'),
     Patch(
-        8, TORCH, '["lr"] = learning_rate', '["lr"] = vars(self).setdefault("lr", learning_rate)'
+        8,
+        TORCH,
+        "learning_rates=[learning_rate]",
+        'learning_rates=[vars(self).setdefault("lr", learning_rate)]',
     ),
     Patch(8, FIT, "plan.schedule.rate(epoch, plan.epochs)", "plan.schedule.rate(0, plan.epochs)"),
     Patch(8, FIT, "EpochRecord(epoch + 1, rate,", "EpochRecord(epoch + 1, plan.schedule.initial,"),
@@ -223,7 +223,12 @@ PATCHES = [
         f"self.mlp.forward(inputs[rows], dropout_masks({NEW_RNG}, len(inputs[rows]),"
         " self.network.hidden_sizes, self.network.regularizer.dropout, self.network.dtype))",
     ),
-    Patch(12, TORCH, "self.net(rows)", f"self.net(rows, self._masks(len(rows), {NEW_RNG}))"),
+    Patch(
+        12,
+        TORCH,
+        "layers, rows[None])",
+        f"layers, rows[None], self.alone._masks(len(rows), [{NEW_RNG}]))",
+    ),
     Patch(12, REGULARIZERS, ".type(1 / (1 - dropout))", ".type(1)"),
     Patch(13, REGULARIZERS, "np.square(wide).sum()", "np.sqrt(np.square(wide).sum())"),
     Patch(
@@ -241,15 +246,12 @@ PATCHES = [
         "add_gradient(mlp.params.vector, mlp.grads.vector)",
     ),
     Patch(13, OPTIMIZERS, "weights = params.weight_vector", "weights = params.vector"),
-    Patch(13, TORCH, "sum(w.square().sum() for", "sum(w.square().sum().sqrt() for"),
     Patch(
-        13,
-        TORCH,
-        "w.square().sum() for w in self.weights",
-        "w.square().sum() for w in self.net.parameters()",
+        13, TORCH, "grad.add_(weights, alpha=l2)", "grad.add_(weights / weights.norm(), alpha=l2)"
     ),
-    Patch(13, TORCH, "if regularizer.l2:", "if regularizer.l2 < 0:"),
-    Patch(13, TORCH, 'groups[1]["weight_decay"] = 0.0', "pass"),
+    Patch(13, TORCH, "for flat in self.flats[:-1]:", "for flat in self.flats:"),
+    Patch(13, TORCH, "if l2:", "if l2 < 0:"),
+    Patch(13, TORCH, '| {"weight_decay": 0.0}', ""),
     Patch(13, "config/validate.py", "raise unknown_key(join(key, name), fields)", "continue"),
     Patch(14, CONFUSION, "n = counts.sum(axis=1, keepdims=True)", "n = counts.sum(keepdims=True)"),
     Patch(
@@ -295,7 +297,7 @@ PATCHES = [
     Patch(15, LOSSES, "or labels.shape != logits.shape[:1]", "or len(labels) != len(logits)"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        z = logits[:, 0]", "z = logits"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        out[:, 0]", "out[...]"),
-    Patch(15, TORCH, T_SIGMOID, "return (functional.softplus(logits) - logits * labels).mean()"),
+    Patch(15, NETS, T_SIGMOID, "return functional.softplus(-logits * y).sum()"),
     Patch(16, LOSSES, "shifted = logits - logits.max(axis=1, keepdims=True)", "shifted = logits"),
     Patch(
         16,
@@ -320,19 +322,19 @@ PATCHES = [
     Patch(16, LOSSES, "0.5 * (1 + np.tanh(0.5 * logits[:, 0]))", "1 / (1 + np.exp(-logits[:, 0]))"),
     Patch(
         16,
-        TORCH,
+        NETS,
         T_SOFTMAX,
-        "e = logits.exp()\n"
-        "        return -(e / e.sum(1, keepdim=True))[range(len(labels)), labels].log().mean()",
+        "e = logits.flatten(0, 1).exp()\n"
+        "    return -(e / e.sum(1, keepdim=True))[range(y.numel()), y.flatten()].log().sum()",
     ),
     Patch(
         16,
-        TORCH,
+        NETS,
         T_SOFTMAX,
-        "p = logits.flatten().softmax(0).view_as(logits)\n"
-        "        return -p[range(len(labels)), labels].log().mean()",
+        "p = logits.flatten().softmax(0).view(-1, logits.shape[-1])\n"
+        "    return -p[range(y.numel()), y.flatten()].log().sum()",
     ),
-    Patch(16, TORCH, T_SIGMOID, "return (z.exp().log1p() - z * labels).mean()"),
+    Patch(16, NETS, T_SIGMOID, "return (-logits.flatten(1) * y).exp().log1p().sum()"),
     Patch(
         17, LOSSES, "np.log(np.exp(shifted).sum(axis=1))", "np.log2(np.exp(shifted).sum(axis=1))"
     ),
@@ -362,9 +364,9 @@ PATCHES = [
         "        total = train.loss_sum + sum(e.train.loss_sum for e in history.epochs)\n"
         "        train = Metrics(total / (epoch + 1), train.n_correct, train.n_examples)",
     ),
-    Patch(17, TORCH, T_SOFTMAX, f"{T_SOFTMAX} * 1.4426950408889634"),
-    Patch(17, TORCH, T_SIGMOID, f"{T_SIGMOID} * 1.4426950408889634"),
-    Patch(17, TORCH, T_SOFTMAX, T_SOFTMAX.replace("labels)", 'labels, reduction="sum")')),
+    Patch(17, NETS, T_SOFTMAX, f"{T_SOFTMAX} * 1.4426950408889634"),
+    Patch(17, NETS, T_SIGMOID, f"{T_SIGMOID} * 1.4426950408889634"),
+    Patch(17, NETS, T_MEAN, "total.new_tensor(1.0)"),
     Patch(
         18,
         INITIALIZERS,
@@ -380,7 +382,7 @@ PATCHES = [
     ),
     Patch(18, "training/build.py", 'stream(config.seed, "init")', 'stream(0, "init")'),
     Patch(18, "training/build.py", "config.init, stream", '"he_normal", stream'),
-    Patch(18, TORCH, "weight.copy_(torch.tensor(new_weight.T))", "pass"),
+    Patch(18, TORCH, "tensor[:] = torch.tensor(array)", "pass"),
     Patch(
         19, "config/words.py", "{shape(layer_sizes)} {config.act.name}", "{shape(layer_sizes)} tanh"
     ),
@@ -397,7 +399,12 @@ PATCHES = [
     Patch(
         19, "testset/evaluation.py", 'values = {f"act.{key}": value', 'values = {f"act.{key}": 0.01'
     ),
-    Patch(19, TORCH, "else getattr(functional, name)", "else lambda z, **_: functional.tanh(z)"),
+    Patch(
+        19,
+        NETS,
+        "(OWN.get(name) or getattr(functional, name))(z, **vars(activation))",
+        "torch.tanh(z)",
+    ),
     Patch(
         19,
         "sweeps/groups.py",

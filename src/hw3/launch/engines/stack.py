@@ -71,7 +71,8 @@ def shape_of(config: Config) -> Hashable:
     """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
     sizes = network_of(config).layer_sizes
     n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
-    if config.model.backend != "numpy" or n_parameters > SMALL:
+    if n_parameters > SMALL:
         return None
+    machine = config.model.backend, config.dtype, config.device, config.threads
     data = config.dataset.name, config.data_path, config.dataset.n_train
-    return sizes, config.dtype, config.threads, config.batch_size, config.optimizer.name, *data
+    return sizes, *machine, config.batch_size, config.optimizer.name, *data
