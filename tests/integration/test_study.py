@@ -9,7 +9,7 @@ import pytest
 import hw3
 from hw3 import run as door
 from hw3 import sweep
-from hw3.backends.numpy_backend import NumpyBackend
+from hw3.backends.numpy_backend import NumpyStack
 from hw3.launch.command import Command
 from hw3.records.study import read_study
 from hw3.sweeps.choice import choice_sentences, read_selection, select
@@ -45,7 +45,7 @@ def outcome(folder):
 
 def killed_after(monkeypatch, n_epochs):
     """Let the training stop as by Ctrl-C after so many epochs of this process."""
-    train_epoch, done = NumpyBackend.train_epoch, []
+    train_epoch, done = NumpyStack.train_epoch, []
 
     def counting(self, *args, **kwargs):
         if len(done) == n_epochs:
@@ -53,7 +53,7 @@ def killed_after(monkeypatch, n_epochs):
         done.append(1)
         train_epoch(self, *args, **kwargs)
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", counting)
+    monkeypatch.setattr(NumpyStack, "train_epoch", counting)
 
 
 def test_trials_are_ordinary_runs_and_the_sweep_knows_that_they_were_proposed(capsys):
@@ -117,18 +117,18 @@ def test_trials_side_by_side_are_proposed_without_each_other():
 
 
 def test_a_failed_trial_leaves_the_others_running_and_is_run_again(monkeypatch, capsys):
-    train_epoch = NumpyBackend.train_epoch
+    train_epoch = NumpyStack.train_epoch
 
     def broken(self, *args, **kwargs):
-        if type(self.network.activation).__name__ == "ReLU":
+        if type(self.networks[0].activation).__name__ == "ReLU":
             raise RuntimeError("by hand")
         train_epoch(self, *args, **kwargs)
 
-    monkeypatch.setattr(NumpyBackend, "train_epoch", broken)
+    monkeypatch.setattr(NumpyStack, "train_epoch", broken)
     assert door.main(study()) == 1
     statuses = [run.status for run in hw3.load_sweep(STUDY).runs]
     assert set(statuses) == {"failed", "completed"}
-    monkeypatch.setattr(NumpyBackend, "train_epoch", train_epoch)
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
     assert door.main(study()) == 0
     assert len(hw3.load_sweep(STUDY).runs) == 7
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from statistics import median
 
 from hw3.config.schema import Config
-from hw3.records.run import load_job
 from hw3.records.study import Proposals, Trial, read_study
 from hw3.training.history import History
 
@@ -41,6 +40,8 @@ def behind(folder: Path, config: Config) -> Behind:
 
 def medians(folder: Path, study: Proposals, trial: Trial) -> Sequence[float]:
     """Return the median validation loss of the trials before, by epoch; none for too few."""
+    from hw3.records.run import load_job  # HDF5 is slow to import, and only a study needs it
+
     earlier = [load_job(folder / known.job) for known in study.trials[: trial.known]]
     found = [run.epochs.epochs for run in earlier if run.is_completed]
     if len(found) < study.n_startup_trials:
