@@ -1,6 +1,6 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from hw3.config.schema import Config
@@ -10,10 +10,9 @@ from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
 from hw3.records.environment import environment
-from hw3.records.layout import CURVES, PARAMS
+from hw3.records.layout import CURVES, PARAMS, STUDY
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
-from hw3.sweeps.pruning import behind
 from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import Training
@@ -49,7 +48,7 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         state, history = checkpoint
         backend.load_state_dict(state)
         run_dir.log(f"continues after epoch {len(history)}")
-    limit = behind(run_dir.path, config)
+    limit = limit_of(config, run_dir)
     history.is_pruned = limit(history) is not None  # and was killed before it could say so
     name = f"{config.dataset.name}: {config.job_name}"
     with reporting(name, config.epochs, len(history)) as report:
@@ -74,6 +73,15 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
 
     save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
     return experiment, history
+
+
+def limit_of(config: Config, run_dir: RunDir) -> Callable[[History], float | None]:
+    """Return what tells the loss at which a trial of a study has fallen behind; else None."""
+    if not (run_dir.path.parent / STUDY).exists():
+        return lambda history: None
+    from hw3.sweeps.pruning import behind  # only a study needs it
+
+    return behind(run_dir.path, config)
 
 
 def act_of(config: Config) -> Mapping[str, object]:
