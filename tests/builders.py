@@ -33,6 +33,14 @@ TREE = {
 }
 TANH = {"act": {"name": "tanh"}}
 MOMENTUM = {"optimizer": {"name": "momentum", "momentum": 0.9, "default_lr": 0.02}}
+OTHER_NUMBERS = {  # of each optimizer, for a network that shares no more than the rule
+    "sgd": {},
+    "momentum": {"momentum": 0.5},
+    "nesterov": {"momentum": 0.5},
+    "rmsprop": {"rho": 0.5, "eps": 1e-3},
+    "adam": {"beta1": 0.5, "beta2": 0.9, "eps": 1e-3},
+    "adamw": {"weight_decay": 0.5},
+}
 # a run of a fraction of a second
 QUICK = ("dataset=digits", "epochs=1", "model.hidden_sizes=[8]", "record.figures=false")
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 settings.register_profile("same every time", derandomize=True, deadline=None)
 settings.load_profile("same every time")
 
+os.environ["HW3_CACHE_DIR"] = ""  # no test writes into the user's cache folder
 REAL_DATA = os.environ.get("HW3_DATA_DIR")
 REAL_DATA = str(Path(REAL_DATA).resolve()) if REAL_DATA else None
 

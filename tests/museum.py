@@ -52,6 +52,8 @@ REGULARIZERS = "nn/regularizers.py"
 OPTIMIZERS = "nn/optimizers.py"
 NUMPY = "backends/numpy_backend.py"
 TORCH = "backends/torch_backend.py"
+NETS = "backends/torch_nets.py"
+TORCH_STACK = "backends/torch_stack.py"
 FIT = "training/fit.py"
 SPLITS = "datasets/splits.py"
 CONFUSION = "analysis/confusion.py"
@@ -64,9 +66,14 @@ N_BACKWARD = "self.mlp.backward(self.grads)"
 N_ROWS = "starts = range(0, n, batch_size)"
 N_ORDER = 'stream(plan.seed, "order", epoch)'
 N_DROPOUT = 'stream(plan.seed, "dropout", epoch)'
-T_ROWS = "for rows in torch.from_numpy(order).to(self.device).split(batch_size):"
-T_SOFTMAX = "return functional.cross_entropy(logits, labels)"
-T_SIGMOID = "return functional.binary_cross_entropy_with_logits(z, labels.to(z.dtype))"
+T_ROWS = "batches = torch.from_numpy(orders).to(x.device).split(batch_size, dim=1)"
+T_SOFTMAX = 'return functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum")'
+T_SIGMOID = "return -functional.logsigmoid(logits.flatten(1) * y).sum()"
+T_MEAN = "total.new_tensor(1 / x.shape[1])"
+T_RULES = "(network.optimizer, network.regularizer)"
+T_FIRST = "rows[:1].expand_as(rows)"
+T_GUARD = "item = np.dtype(networks[0].dtype).itemsize"
+T_ASKED = "return all(same_gradients(networks, n, device, generator) for _ in range(DRAWS))"
 NEW_RNG = "np.random.default_rng()"
 
 PATCHES = [
@@ -75,12 +82,7 @@ PATCHES = [
     ),
     Patch(1, LOSSES, "- labels) / labels.shape[-1]", "- labels) / labels.shape[-1] ** 2"),
     Patch(1, NUMPY, N_BACKWARD, f"{N_BACKWARD}\n        self.grads.vector /= labels.shape[-1]"),
-    Patch(
-        1,
-        TORCH,
-        "self._mean_loss(logits, y[rows]) + ",
-        "self._mean_loss(logits, y[rows]) / len(rows) + ",
-    ),
+    Patch(1, NETS, T_MEAN, T_MEAN.replace("x.shape[1]", "x.shape[1] ** 2")),
     Patch(
         2,
         NUMPY,
@@ -89,9 +91,9 @@ PATCHES = [
     ),
     Patch(
         2,
-        TORCH,
-        '[{"params": self.weights}, {"params": self.biases}]',
-        '[{"params": self.weights[:-1]}, {"params": self.biases[:-1]}]',
+        TORCH_STACK,
+        '{"params": self.flats} | options',
+        '{"params": self.flats[:-2] + self.flats[-1:]} | options',
     ),
     Patch(
         3,
@@ -126,9 +128,9 @@ PATCHES = [
         "out[z == 0] = self.slope_at_zero",
         f"out[a == 0] = {NEW_RNG}.random((a == 0).sum())",
     ),
-    Patch(5, TORCH, "return torch.relu(z)", "return torch.relu(z).detach() + z - z.detach()"),
-    Patch(5, TORCH, "torch.heaviside(z.detach(),", "torch.heaviside(torch.relu(z.detach()),"),
-    Patch(5, TORCH, "if slope_at_zero == 0:", "if slope_at_zero < 1:"),
+    Patch(5, NETS, "return torch.relu(z)", "return torch.relu(z).detach() + z - z.detach()"),
+    Patch(5, NETS, "torch.heaviside(z.detach(),", "torch.heaviside(torch.relu(z.detach()),"),
+    Patch(5, NETS, "if slope_at_zero == 0:", "if slope_at_zero < 1:"),
     Patch(
         6,
         MLP,
@@ -137,21 +139,22 @@ PATCHES = [
     ),
     Patch(6, NUMPY, "np.zeros_like(self.params.vector)", "np.ones_like(self.params.vector)"),
     Patch(6, NUMPY, "stacked([b.slots[s] for b in backends])", "np.zeros_like(self.params.vector)"),
-    Patch(6, TORCH, "self.optimizer.zero_grad()", "pass"),
+    Patch(6, TORCH_STACK, "view.copy_(ours)", "view.add_(ours)"),
+    Patch(6, NETS, "torch.zeros(shape, dtype", "torch.ones(shape, dtype"),
     Patch(7, NUMPY, N_ROWS, "starts = range(n // batch_size)"),
     Patch(7, NUMPY, N_ROWS, "starts = range(0, n - batch_size + 1, batch_size)"),
     Patch(
         7,
-        TORCH,
+        TORCH_STACK,
         T_ROWS,
-        "for rows in [torch.from_numpy(order)[i:][:batch_size]"
-        " for i in range(len(order) // batch_size)]:",
+        "batches = [torch.from_numpy(orders)[:, i:][:, :batch_size]"
+        " for i in range(orders.shape[1] // batch_size)]",
     ),
     Patch(
         7,
-        TORCH,
+        TORCH_STACK,
         T_ROWS,
-        "for rows in torch.from_numpy(order).unfold(0, batch_size, batch_size):",
+        "batches = torch.from_numpy(orders).unfold(1, batch_size, batch_size).unbind(1)",
     ),
     Patch(8, SCHEDULES, f"return self.initial * {N_HALVED}", "return self.initial"),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("sum", "any")),
@@ -165,15 +168,18 @@ PATCHES = [
     ),
     Patch(
         8,
-        TORCH,
-        "self.optimizer.step()",
-        "self.optimizer.step()\n"
-        "            for group in self.optimizer.param_groups:\n"
+        TORCH_STACK,
+        "part.take(new)",
+        "part.take(new)\n"
+        "            for group in optimizer.param_groups:\n"
         '                group["lr"] /= 2',
     ),
-    Patch(8, TORCH, "in self.optimizer.param_groups:", "in self.optimizer.param_groups[:1]:"),
+    Patch(8, TORCH_STACK, '{"weight_decay": 0.0}', '{"weight_decay": 0.0, "lr": 1.0}'),
     Patch(
-        8, TORCH, '["lr"] = learning_rate', '["lr"] = vars(self).setdefault("lr", learning_rate)'
+        8,
+        TORCH_STACK,
+        "self._alike(learning_rates)",
+        'self._alike(vars(self).setdefault("lr", learning_rates))',
     ),
     Patch(8, FIT, "plan.schedule.rate(epoch, plan.epochs)", "plan.schedule.rate(0, plan.epochs)"),
     Patch(8, FIT, "len(history) + 1, rate,", "len(history) + 1, self.plan.schedule.initial,"),
@@ -234,7 +240,12 @@ PATCHES = [
         f"mlp.forward(inputs[rows], [m[0] for m in dropout_masks([{NEW_RNG}], len(inputs[rows]),"
         " self.network.hidden_sizes, [self.network.regularizer.dropout], self.network.dtype)])",
     ),
-    Patch(12, TORCH, "self.net(rows)", f"self.net(rows, self._masks(len(rows), {NEW_RNG}))"),
+    Patch(
+        12,
+        NETS,
+        "if masks else h",
+        "if masks else functional.dropout(h, networks[0].regularizer.dropout)",
+    ),
     Patch(12, REGULARIZERS, "(1 / (1 - np.array(dropouts)))", "np.ones(len(dropouts))"),
     Patch(13, REGULARIZERS, "np.square(wide).sum()", "np.sqrt(np.square(wide).sum())"),
     Patch(
@@ -257,15 +268,15 @@ PATCHES = [
         "np.multiply(params.weight_vector, factors[0], out=params.weight_vector)",
         "np.multiply(params.vector, factors[0], out=params.vector)",
     ),
-    Patch(13, TORCH, "sum(w.square().sum() for", "sum(w.square().sum().sqrt() for"),
     Patch(
         13,
-        TORCH,
-        "w.square().sum() for w in self.weights",
-        "w.square().sum() for w in self.net.parameters()",
+        TORCH_STACK,
+        "grad.add_(weights, alpha=l2)",
+        "grad.add_(weights / weights.norm(), alpha=l2)",
     ),
-    Patch(13, TORCH, "if regularizer.l2:", "if regularizer.l2 < 0:"),
-    Patch(13, TORCH, 'groups[1]["weight_decay"] = 0.0', "pass"),
+    Patch(13, TORCH_STACK, "for flat in self.flats[:-1]:", "for flat in self.flats:"),
+    Patch(13, TORCH_STACK, "if l2:", "if l2 < 0:"),
+    Patch(13, TORCH_STACK, '| {"weight_decay": 0.0}', ""),
     Patch(13, "config/validate.py", "raise unknown_key(join(key, name), fields)", "continue"),
     Patch(14, CONFUSION, "n = counts.sum(axis=1, keepdims=True)", "n = counts.sum(keepdims=True)"),
     Patch(
@@ -311,7 +322,7 @@ PATCHES = [
     Patch(15, LOSSES, "or labels.shape != logits.shape[:-1]", "or len(labels) != len(logits)"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        z = logits[:, 0]", "z = logits"),
     Patch(15, LOSSES, "check_shapes(logits, labels, 1)\n        out[..., 0]", "out[...]"),
-    Patch(15, TORCH, T_SIGMOID, "return (functional.softplus(logits) - logits * labels).mean()"),
+    Patch(15, NETS, T_SIGMOID, "return functional.softplus(-logits * y).sum()"),
     Patch(16, LOSSES, "shifted = logits - logits.max(axis=1, keepdims=True)", "shifted = logits"),
     Patch(
         16,
@@ -338,19 +349,19 @@ PATCHES = [
     ),
     Patch(
         16,
-        TORCH,
+        NETS,
         T_SOFTMAX,
-        "e = logits.exp()\n"
-        "        return -(e / e.sum(1, keepdim=True))[range(len(labels)), labels].log().mean()",
+        "e = logits.flatten(0, 1).exp()\n"
+        "    return -(e / e.sum(1, keepdim=True))[range(y.numel()), y.flatten()].log().sum()",
     ),
     Patch(
         16,
-        TORCH,
+        NETS,
         T_SOFTMAX,
-        "p = logits.flatten().softmax(0).view_as(logits)\n"
-        "        return -p[range(len(labels)), labels].log().mean()",
+        "p = logits.flatten().softmax(0).view(-1, logits.shape[-1])\n"
+        "    return -p[range(y.numel()), y.flatten()].log().sum()",
     ),
-    Patch(16, TORCH, T_SIGMOID, "return (z.exp().log1p() - z * labels).mean()"),
+    Patch(16, NETS, T_SIGMOID, "return (-logits.flatten(1) * y).exp().log1p().sum()"),
     Patch(
         17, LOSSES, "np.log(np.exp(shifted).sum(axis=1))", "np.log2(np.exp(shifted).sum(axis=1))"
     ),
@@ -381,9 +392,9 @@ PATCHES = [
         "        total = train.loss_sum + sum(past)\n"
         "        train = Metrics(total / n, train.n_correct, train.n_examples)",
     ),
-    Patch(17, TORCH, T_SOFTMAX, f"{T_SOFTMAX} * 1.4426950408889634"),
-    Patch(17, TORCH, T_SIGMOID, f"{T_SIGMOID} * 1.4426950408889634"),
-    Patch(17, TORCH, T_SOFTMAX, T_SOFTMAX.replace("labels)", 'labels, reduction="sum")')),
+    Patch(17, NETS, T_SOFTMAX, f"{T_SOFTMAX} * 1.4426950408889634"),
+    Patch(17, NETS, T_SIGMOID, f"{T_SIGMOID} * 1.4426950408889634"),
+    Patch(17, NETS, T_MEAN, "total.new_tensor(1.0)"),
     Patch(
         18,
         INITIALIZERS,
@@ -399,7 +410,7 @@ PATCHES = [
     ),
     Patch(18, "training/build.py", 'stream(config.seed, "init")', 'stream(0, "init")'),
     Patch(18, "training/build.py", "config.init, stream", '"he_normal", stream'),
-    Patch(18, TORCH, "weight.copy_(torch.tensor(new_weight.T))", "pass"),
+    Patch(18, TORCH, "tensor[:] = torch.tensor(array)", "pass"),
     Patch(
         19, "config/words.py", "{shape(layer_sizes)} {config.act.name}", "{shape(layer_sizes)} tanh"
     ),
@@ -416,7 +427,12 @@ PATCHES = [
     Patch(
         19, "testset/evaluation.py", 'values = {f"act.{key}": value', 'values = {f"act.{key}": 0.01'
     ),
-    Patch(19, TORCH, "else getattr(functional, name)", "else lambda z, **_: functional.tanh(z)"),
+    Patch(
+        19,
+        NETS,
+        "(OWN.get(name) or getattr(functional, name))(z, **vars(activation))",
+        "torch.tanh(z)",
+    ),
     Patch(
         19,
         "sweeps/groups.py",
@@ -432,7 +448,7 @@ PATCHES = [
     Patch(20, FIT, N_ORDER, 'stream(plan.seed, "order")'),
     Patch(20, FIT, "batch_size=plans[0][0].batch_size", "batch_size=16"),
     Patch(20, NUMPY, N_ROWS, f"batch_size = min(batch_size, 16)\n        {N_ROWS}"),
-    Patch(20, TORCH, T_ROWS, T_ROWS.replace("batch_size", "16")),
+    Patch(20, TORCH_STACK, T_ROWS, T_ROWS.replace("batch_size", "16")),
     Patch(20, "core/hdf5.py", 'h5py.File(path, "r")', 'h5py.File(path, "r+")'),
     Patch(21, LOSSES, "np.multiply(out, 1 / labels.shape[-1]", "np.multiply(out, 1 / labels.size"),
     Patch(21, LOSSES, "- labels) / labels.shape[-1]", "- labels) / labels.size"),
@@ -467,6 +483,57 @@ PATCHES = [
         21, REGULARIZERS, "(1 / (1 - np.array(dropouts)))", "(1 / (1 - np.array(dropouts[-1:])))"
     ),
     Patch(21, REGULARIZERS, "column[members])]", "column[: len(members)])]"),
+    Patch(21, NETS, "runs([network.activation for", "runs([networks[0].activation for"),
+    Patch(21, NETS, "h = h * masks[i] if", "h = h * masks[i][:1] if"),
+    Patch(21, NETS, T_MEAN, "total.new_tensor(1 / x[..., 0].numel())"),
+    Patch(21, TORCH_STACK, "state.part(where), rate)", "state.part(where), rates[0])"),
+    Patch(21, TORCH_STACK, "zip(rules, rates, steps", "zip(rules, len(nets) * [rates[0]], steps"),
+    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("network.optimizer", "nets[0].optimizer")),
+    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("network.regularizer", "nets[0].regularizer")),
+    Patch(21, TORCH_STACK, "Alike(nets[where.start],", "Alike(nets[0],"),
+    Patch(21, TORCH_STACK, "gradient[self.where]", "gradient[: len(self._views[0])]"),
+    Patch(21, TORCH_STACK, "self.state.steps.tolist()", "[self.state.steps[0].item()] * len(nets)"),
+    Patch(
+        21, TORCH_STACK, "self.state.steps += len(batches)", "self.state.steps[:1] += len(batches)"
+    ),
+    Patch(21, TORCH_STACK, "state.steps[0].clone()", "state.steps[0]"),
+    Patch(
+        21, TORCH_STACK, "index_select(0, rows.flatten())", f"index_select(0, {T_FIRST}.flatten())"
+    ),
+    Patch(21, TORCH_STACK, "y.take(rows)", f"y.take({T_FIRST})"),
+    Patch(
+        21,
+        TORCH_STACK,
+        "[network.regularizer.dropout for",
+        "[self.networks[-1].regularizer.dropout for",
+    ),
+    Patch(21, TORCH_STACK, "if not any(shares)", "if not all(shares)"),
+    Patch(21, TORCH_STACK, "orders[part]", "orders[: len(together.networks)]"),
+    Patch(21, TORCH_STACK, "learning_rates[part]", "learning_rates[: len(together.networks)]"),
+    Patch(21, TORCH_STACK, "dropout_rngs[part]", "dropout_rngs[: len(together.networks)]"),
+    Patch(
+        21, TORCH_STACK, "[s.slots[key] for s in states]", "[states[0].slots[key] for s in states]"
+    ),
+    Patch(
+        21,
+        TORCH_STACK,
+        "[state.params for state in states]",
+        "[states[0].params for state in states]",
+    ),
+    Patch(21, TORCH_STACK, "cat([state.steps for", "cat([states[0].steps for"),
+    Patch(21, TORCH_STACK, "state.part(slice(i, i + 1)), data", "state.part(slice(0, 1)), data"),
+    Patch(
+        21,
+        TORCH_STACK,
+        "state.part(slice(i, i + 1)), data",
+        "State.joined([state.part(slice(i, i + 1))]), data",
+    ),
+    Patch(21, TORCH_STACK, "slots, self.steps[networks])", "slots, self.steps[networks].clone())"),
+    Patch(21, TORCH_STACK, "slot.part(networks) for", "Vectors.joined([slot.part(networks)]) for"),
+    Patch(21, TORCH_STACK, T_GUARD, f"return True\n    {T_GUARD}"),
+    Patch(21, TORCH_STACK, "if any(length * item % ALIGNED for length in slices):", "if False:"),
+    Patch(21, TORCH_STACK, T_ASKED, "return True"),
+    Patch(21, TORCH_STACK, "{min(batch_size, n), n % batch_size}", "{min(batch_size, n)}"),
     Patch(21, FIT, "if going_on != joint:", "if not joint:"),
     Patch(21, FIT, "if self.error or len(history)", "if len(history)"),
     Patch(21, FIT, "self.error = error", "raise"),
@@ -493,7 +560,8 @@ PATCHES = [
         "if all(np.array_equal(split.rows, first.rows) for split in splits):",
         "if first:",
     ),
-    Patch(21, STACK, "config.threads, config.batch_size,", "config.threads,"),
+    Patch(21, STACK, "config.batch_size, config.optimizer.name,", "config.optimizer.name,"),
     Patch(21, STACK, ", config.dataset.n_train", ""),
+    Patch(21, STACK, "config.model.backend, config.dtype,", "config.dtype,"),
     Patch(21, JOB, "[results[i] for i in range(len(jobs))]", "list(results.values())"),
 ]

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 
+from hw3.core.garbage import keep_what_started, uncollected
 from hw3.core.terminal import doing, run_command
 
 
@@ -17,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the jobs that the arguments name, or print what Hydra's own flags ask for."""
-    with doing("reading the command"):
+    with uncollected(), doing("reading the command"):
         from hw3.launch.command import Command
         from hw3.launch.flags import is_printing, print_by_hydra, read_flags
         from hw3.launch.printing import report
@@ -26,6 +27,7 @@ def run(arguments: Sequence[str]) -> int:
         asked = read_flags(arguments)
         is_run = not is_printing(asked)
         command = Command.parse(asked.overrides, is_multirun=asked.multirun) if is_run else None
+        keep_what_started()
     return report(launch(command)) if command else print_by_hydra(asked)
 
 

@@ -3,7 +3,8 @@
 usage: python -m hw3.sweep <folder of a sweep>
 
 The summary is that of the sweep's last command (its jobs.json), else of all runs in the folder; it
-is written to summary.csv beside the figures there. Exit status 1 says that a job has not completed.
+is written to summary.csv beside the figures there. Exit status 1 says that a job has not completed
+(one that a study pruned has done its part).
 
 example: python -m hw3.sweep outputs/mnist_sweep
 """
@@ -27,10 +28,11 @@ def summarize_sweep(arguments: Sequence[str]) -> int:
         raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
     with doing("reading the jobs"):
         from hw3.launch.summary import summarize_folder
+        from hw3.records.outcome import SOUND
     found = summarize_folder(Path(arguments[0]))
     if any(run.is_unfinished for c in found for run in c.runs):
         say("hw3: the command that made the sweep goes on with what has not ended")
-    return int(any(c.status != "completed" for c in found))
+    return int(any(run.status not in SOUND for c in found for run in c.runs))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from hw3.report.problems import audit, find_records
 from hw3.tasks.confusion import answers
 from hw3.tasks.weights import recorded_nets
 from hw3.training.build import fresh_params, make_experiment
-from hw3.training.fit import fit
-from hw3.training.history import History
+from hw3.training.fit import Training, fit
 
 MODELS = ["numpy_mlp", "torch_mlp"]
 SMALL = ("dataset.subset=2000", "epochs=2")
@@ -197,6 +196,9 @@ def test_the_initial_weights_are_those_that_training_started_from(fake_data):
     initial = fresh_params(run.config, layer_sizes(run.weights))
     for (start, _), (fresh, _) in zip(experiment.backend.get_params(), initial, strict=True):
         np.testing.assert_array_equal(start, fresh.astype(np.float32))
-    fit(experiment.backend, experiment.dataset, experiment.plan, History(), lambda history: None)
+    training = Training(
+        experiment.backend, experiment.dataset, experiment.plan, lambda history: None
+    )
+    assert list(fit([training])) == [training]
     for (weight, _), (end, _) in zip(experiment.backend.get_params(), run.weights, strict=True):
         np.testing.assert_allclose(weight, end, atol=1e-5)  # the threads of BLAS may differ

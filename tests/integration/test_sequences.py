@@ -52,11 +52,11 @@ def test_early_stopping_stops_and_restores_the_best_epoch(model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_early_stopping_continues_to_the_same_bits(model, monkeypatch):
-    from hw3.backends.torch_backend import TorchBackend
+    from hw3.backends.torch_stack import TorchStack
 
     options = (f"model={model}", "early_stopping.patience=4")
     assert run(*options, folder="whole") == 0
-    backend = NumpyStack if model == "numpy_mlp" else TorchBackend
+    backend = NumpyStack if model == "numpy_mlp" else TorchStack
     train_epoch, calls = backend.train_epoch, []
     last = len(val_losses("whole"))
 

@@ -50,12 +50,13 @@ def test_the_mathematics_is_numpy_and_the_standard_library(path):
 @pytest.mark.parametrize("path", FILES, ids=named)
 def test_frameworks_stay_in_their_packages(path):
     name, found = named(path), tops(imported(path))
-    if name != "backends/torch_backend.py":
+    if not name.startswith("backends/torch_"):
         assert "torch" not in found or name == "datasets/download.py"
     assert "torchvision" not in found or name == "datasets/download.py"
     assert not found & {"matplotlib", "seaborn"} or name.startswith("plots/") or is_type_only(path)
     assert not found & {"pickle", "dill"}
     assert not found & {"joblib", "ray", "submitit"} or name.startswith("launch/engines/")
+    assert "optuna" not in found or name == "launch/tpe.py"
 
 
 TRAINING = (
@@ -166,7 +167,7 @@ def test_pure_packages_know_no_config_and_no_files(package):
 
 
 def test_only_composition_and_commands_know_hydra():
-    knowing = {"config/compose.py", "config/overrides.py", "config/points.py"}
+    knowing = {"config/compose.py", "config/overrides.py", "config/points.py", "config/space.py"}
     knowing |= {"config/hydras.py", "config/own.py", "launch/command.py", "launch/flags.py"}
     assert {named(p) for p in FILES if "hydra" in tops(imported(p))} <= knowing
 

@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from hw3.config.hydras import one_line_errors, own_hydra, own_launchers, uncollected
+from hw3.config.hydras import one_line_errors, own_hydra, own_plugins
 from hw3.config.keys import flatten, with_values
 from hw3.config.ours import check_ours
 from hw3.config.overrides import (
@@ -34,6 +34,7 @@ from hw3.config.schema import Config, DatasetConfig, without_text
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
+from hw3.core.garbage import uncollected
 from hw3.core.words import quoted
 
 ROOT = "config"  # conf/config.yaml
@@ -92,9 +93,13 @@ class Composed:
             ConfigError: for a folder that cannot be.
         """
         register_job_folder(config)
+        given: Any = OmegaConf.to_container(self.hydra[kind])
+        is_plain = not re.search(r"hydra|\$\{\.", str(given["dir"]))  # to copy the rest takes long
+        hydra = {kind: given} if is_plain else self.hydra
         with one_line_errors(), own_hydra():
-            whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
-            HydraConfig.instance().set_config(whole)
+            whole = OmegaConf.create({**config.tree, "hydra": hydra})
+            if not is_plain:
+                HydraConfig.instance().set_config(whole)
             return output_folder(str(whole.hydra[kind].dir), f"hydra.{kind}.dir")
 
 
@@ -177,7 +182,8 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         own_hydra(),
         own_folders(named_folders(arguments)),
         initialize_config_dir(str(conf_dir()), job_name="hw3", version_base="1.3"),
-        own_launchers(),
+        own_plugins("launcher"),
+        own_plugins("sweeper"),
     ):
         yield Session()
 

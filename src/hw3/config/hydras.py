@@ -1,6 +1,5 @@
 """Hydra's globals, used alone and left as they were; and its errors, as ours of one line."""
 
-import gc
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,30 +31,18 @@ def own_hydra() -> Iterator[None]:
 
 
 @contextmanager
-def own_launchers() -> Iterator[None]:
-    """Let our files in conf/hydra/launcher stand alone: those of Hydra's plugins would be schemas.
+def own_plugins(group: str) -> Iterator[None]:
+    """Let our files in conf/hydra/<group> stand alone: those of Hydra's plugins would be schemas.
 
     Plugins of these names, where they are installed, store them as soon as Hydra starts.
     """
-    stored = ConfigStore.instance().repo.get("hydra", {}).get("launcher", {})
-    ours = [path.name for path in (conf_dir() / "hydra" / "launcher").glob("*.yaml")]
+    stored = ConfigStore.instance().repo.get("hydra", {}).get(group, {})
+    ours = [path.name for path in (conf_dir() / "hydra" / group).glob("*.yaml")]
     before = {name: stored.pop(name) for name in ours if name in stored}
     try:
         yield
     finally:
         stored.update(before)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let no garbage be looked for meanwhile: a quarter of the time of composing, for nothing."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 @contextmanager

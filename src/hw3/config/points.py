@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 from hw3.config.compose import Composed, Session
 from hw3.config.overrides import check_n_jobs
 from hw3.config.schema import Crosses
+from hw3.config.space import Space, space_of
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError
 from hw3.core.words import SHORT, one_line, quoted
@@ -32,9 +33,7 @@ def sweep_points(
     if any(o.is_sweep_override() for o in given):
         raise ConfigError("crosses names several values: give one list of crosses")
     chosen = composed.with_values(given)
-    params = composed.hydra.sweeper.params or {}
-    listed = grammar.normalized(f"{key}={value}" for key, value in params.items())
-    refuse_commands_keys(listed, "hydra.sweeper.params")
+    listed = sweeper_params(session, composed)
     blocks = [grammar.normalized(block) for block in crossed_blocks(chosen.crosses)]
     refuse_commands_keys(chain(*blocks), "crosses")
     points: dict[object, tuple[str, ...]] = {}
@@ -45,6 +44,27 @@ def sweep_points(
         for point in product(*levels):
             points.setdefault(frozenset(point) if blocks else len(points), point)
     return [[grammar.read(text) for text in point] for point in points.values()]
+
+
+def sweeper_params(session: Session, composed: Composed) -> Point:
+    """Return the overrides of hydra.sweeper.params."""
+    params = composed.hydra.sweeper.params or {}
+    listed = session.grammar.normalized(f"{key}={value}" for key, value in params.items())
+    refuse_commands_keys(listed, "hydra.sweeper.params")
+    return listed
+
+
+def search_space(session: Session, composed: Composed, overrides: Sequence[Override]) -> Space:
+    """Return what a command with hydra/sweeper=optuna leaves open.
+
+    Raises:
+        ConfigError: for crosses, which are jobs that are planned, and for what cannot be searched.
+    """
+    if composed.with_values(o for o in overrides if o.key_or_group == "crosses").crosses:
+        raise ConfigError(
+            "crosses name jobs one by one, and hydra/sweeper=optuna proposes them; use crosses=[]"
+        )
+    return space_of([*sweeper_params(session, composed), *overrides])
 
 
 def refuse_commands_keys(overrides: Iterable[Override], place: str) -> None:
@@ -69,7 +89,7 @@ def levels_of(overrides: Iterable[Override]) -> list[list[str]]:
         else:
             raise ConfigError(
                 f"{one_line(str(override.input_line), SHORT)} names no single values; use range, "
-                "or values with commas between"
+                "or values with commas between, or search it with hydra/sweeper=optuna"
             )
         levels[key] = [f"{key}={value}" for value in values]
     return list(levels.values())

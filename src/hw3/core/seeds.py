@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Stream = Literal["split", "init", "order", "dropout"]
+Stream = Literal["split", "init", "order", "dropout", "proposal"]
 
 
 def stream(seed: int, name: Stream, epoch: int = 0) -> np.random.Generator:

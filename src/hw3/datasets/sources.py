@@ -1,4 +1,7 @@
-"""The data sets: where each comes from, what it must hold, and how its training rows are read."""
+"""The data sets: where each comes from, what it must hold, and how its training rows are read.
+
+HDF5 and the download are imported where they are needed: a start from a copy waits for neither.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -11,10 +14,8 @@ import numpy as np
 
 from hw3.core.errors import DataError, DataUnavailableError
 from hw3.core.files import sha256
-from hw3.core.hdf5 import opened
 from hw3.core.registry import Registry
-from hw3.datasets.download import fetch_images
-from hw3.datasets.hdf5 import read_array, read_images, refuse_constant
+from hw3.datasets.copies import read_by_copy
 from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -67,18 +68,26 @@ SOURCES: Registry[Source] = Registry("dataset.name")
 def image_source(name: str, class_names: tuple[str, ...]) -> Source:
     """Return the source of 28x28 images in `<name>_traindata.hdf5`."""
     file, test_file = f"{name}_traindata.hdf5", f"{name}_testdata.hdf5"
+    shape = n_rows, n_features, n_classes = 60_000, 784, len(class_names)
 
     def read_test(folder: Path) -> tuple[FloatArray, IntArray]:
-        arrays = read_images(folder / test_file, 10_000, 784, len(class_names))
+        from hw3.datasets.hdf5 import read_images
+
+        arrays = read_images(folder / test_file, 10_000, n_features, n_classes)
         return arrays.inputs, arrays.labels
+
+    def fetch(folder: Path) -> None:
+        from hw3.datasets.download import fetch_images
+
+        fetch_images(name, folder)
 
     return Source(
         class_names,
-        n_features=784,
-        n_rows=60_000,
+        n_features=n_features,
+        n_rows=n_rows,
         train_file=file,
-        read=lambda folder: read_images(folder / file, 60_000, 784, len(class_names)),
-        fetch=lambda folder: fetch_images(name, folder),
+        read=lambda folder: read_by_copy(folder / file, shape),
+        fetch=fetch,
         test_file=test_file,
         read_test=read_test,
     )
@@ -126,6 +135,9 @@ SOURCES.register("digits")(
 
 def read_human_machine(folder: Path) -> Arrays:
     """Return 5,100 human rows (label 1), then 5,100 machine rows (label 0), entries -1 and +1."""
+    from hw3.core.hdf5 import opened
+    from hw3.datasets.hdf5 import read_array, refuse_constant
+
     path = folder / HUMAN_MACHINE_FILE
     with opened(path) as file:
         human = read_array(file, "human", [(5100, 20)])

@@ -14,7 +14,7 @@ from omegaconf import OmegaConf
 from hw3.config.compose import Composed, Session, hydra_session
 from hw3.config.keys import canonical, flatten, settings
 from hw3.config.overrides import override_key, pasted, refuse_several
-from hw3.config.points import sweep_points
+from hw3.config.points import search_space, sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing
@@ -22,13 +22,15 @@ from hw3.core.words import SHORT, counted, one_line
 from hw3.launch.engine import Engine
 from hw3.launch.engines import engine_of
 from hw3.launch.job import Job
+from hw3.launch.search import Search, SearchKeys, search_keys
+from hw3.records.config_text import config_text
 from hw3.records.read import MAX_CONFIG
-from hw3.records.rundir import config_text
 from hw3.tasks import task_of
 
 # What of Hydra's own has an effect here; the rest would have none, or break a record.
-PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.sweeper.params", "hydra.searchpath")
-HYDRAS = (*PLACES, "hydra/launcher", "hydra.launcher", "hydra.mode", "hydra.verbose")
+PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.searchpath")
+PARTS = ("hydra/launcher", "hydra.launcher", "hydra/sweeper", "hydra.sweeper")
+HYDRAS = (*PLACES, *PARTS, "hydra.mode", "hydra.verbose")
 MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
 SEVERAL = "give one, or add -m to python -m hw3.run"
@@ -45,6 +47,7 @@ class Command:
         is_sweep: whether they run as jobs of a sweep, be it of one.
         engine: what runs the jobs of a sweep.
         composed: what says in which folder.
+        search: what an optimizer is to propose; the jobs are then the ends of its space.
     """
 
     overrides: tuple[str, ...]
@@ -53,6 +56,7 @@ class Command:
     is_sweep: bool
     engine: Engine
     composed: Composed
+    search: Search | None = None
 
     @classmethod
     def parse(
@@ -71,19 +75,26 @@ class Command:
             is_sweep = not is_shown and (is_multirun or composed.is_multirun)
             if not is_sweep:
                 refuse_several(overrides, SHOWN if is_shown else SEVERAL)
-            points = sweep_points(session, composed, overrides) if is_sweep else [overrides]
-            # a job is one point of the crosses: its record need not hold them all
-            own: dict[str, object] = {"crosses": []} if is_sweep else {}
+            keys = sweeper_keys(session, composed)
+            if keys and not (is_sweep or is_shown):
+                raise ConfigError("hydra/sweeper=optuna runs several trials: add -m")
+            search, points = None, [overrides]
+            if keys and is_sweep:
+                search = Search(keys, search_space(session, composed, overrides))
+                ends = map(search.space.point, search.space.ends())
+                points = [[session.grammar.read(text) for text in end] for end in ends]
+            elif is_sweep:
+                points = sweep_points(session, composed, overrides)
             configs = []
             with doing(f"checking {counted(len(points), 'job')}", len(points)) as step:
                 for point in points:
-                    configs.append(parse(session.tree(point) | own))
+                    configs.append(config_at(session, point, is_sweep))
                     step()
             engine = engine_in(session, composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
         of_jobs = tuple(map(texts, points))
-        command = cls(texts(overrides), of_jobs, (), is_sweep, engine, composed)
+        command = cls(texts(overrides), of_jobs, (), is_sweep, engine, composed, search)
         return command.with_configs(configs)
 
     def with_configs(self, configs: Sequence[Config]) -> "Command":
@@ -95,9 +106,10 @@ class Command:
         if not configs:
             raise ConfigError("the sweep names no job: one of its ranges is empty")
         for config in configs:
-            check_length(config)
-            check_task(config, self.is_sweep)
+            check_config(config, self.is_sweep)
         refuse_twins(configs)
+        if self.search:
+            self.search.check(configs)
         if self.is_sweep:
             self.engine.check_threads(max(config.threads for config in configs))
         return replace(self, configs=tuple(configs))
@@ -200,16 +212,38 @@ def check_task(config: Config, is_in_sweep: bool) -> None:
         task.check(config)
 
 
+def config_at(session: Session, point: Sequence[Override], is_in_sweep: bool = True) -> Config:
+    """Return the config of one point; its record need not hold all the crosses of a sweep.
+
+    Raises:
+        ConfigError: if it cannot run.
+    """
+    own: dict[str, object] = {"crosses": []} if is_in_sweep else {}
+    return parse(session.tree(point) | own)
+
+
+def check_config(config: Config, is_in_sweep: bool) -> None:
+    """Raise ConfigError for a config that no record can hold, or that its task cannot run."""
+    check_length(config)
+    check_task(config, is_in_sweep)
+
+
+def sweeper_keys(session: Session, composed: Composed) -> SearchKeys | None:
+    """Return the keys of hydra/sweeper=optuna, None for a sweep whose jobs are planned."""
+    node = keys_in(session, composed.hydra.sweeper, left_out="params")
+    return search_keys(composed.choice("hydra/sweeper"), node)
+
+
 def engine_in(session: Session, composed: Composed) -> Engine:
     """Return the engine that hydra/launcher and its keys name."""
-    if composed.choice("hydra/sweeper") != "basic":
-        raise ConfigError(
-            f"hydra/sweeper={composed.choice('hydra/sweeper')} cannot be used: hw3 names the jobs "
-            "of a sweep by itself, as Hydra's basic sweeper does; leave it out"
-        )
-    node: Any = composed.hydra.launcher
-    if OmegaConf.is_config(node):
-        raw: Any = OmegaConf.to_container(node)
-        found: Any = OmegaConf.to_container(node, resolve=True)
-        node = {key: session.read_text(raw[key], value) for key, value in found.items()}
-    return engine_of(composed.choice("hydra/launcher"), node)
+    return engine_of(composed.choice("hydra/launcher"), keys_in(session, composed.hydra.launcher))
+
+
+def keys_in(session: Session, node: Any, left_out: str = "") -> Any:
+    """Return the keys of a part of Hydra's own; an environment variable may hold a number."""
+    if not OmegaConf.is_config(node):
+        return node
+    raw: Any = OmegaConf.to_container(node)
+    kept = OmegaConf.masked_copy(node, [key for key in raw if key != left_out])
+    found: Any = OmegaConf.to_container(kept, resolve=True)
+    return {key: session.read_text(raw[key], value) for key, value in found.items()}

@@ -11,7 +11,6 @@ from hw3.datasets.sources import SOURCES
 from hw3.launch.command import Command
 from hw3.records.layout import LEDGER, is_quick
 from hw3.records.outcome import Outcome
-from hw3.records.run import load_job
 from hw3.tasks import task_of
 
 
@@ -29,6 +28,8 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     config = command.configs[0]
     if not task_of(config).opens_test_split or config.reason or is_quick(command.folder):
         return command
+    from hw3.records.run import load_job  # a run that only trains starts without
+
     dataset = replace(trained.dataset, val=0) if trained else config.dataset  # all rows, in the end
     short = " and ".join(shortened(command, (trained or config).epochs, dataset.n_train))
     before = load_job(command.folder)

@@ -19,6 +19,11 @@ class Engine:
         """How many jobs this machine runs at once."""
         return 1
 
+    @property
+    def order(self) -> str:
+        """In which order it runs jobs, and what runs them side by side; nothing if it does."""
+        return ""
+
     def check_usable(self) -> None:
         """Raise ConfigError, before any work, if this machine cannot hand jobs over to it."""
 

@@ -12,6 +12,7 @@ from hw3.config.schema import Config
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
+from hw3.records.outcome import SOUND, Outcome, read_outcome
 from hw3.records.rundir import RunDir
 from hw3.tasks import Steps, task_of
 from hw3.training.fit import Training, fit
@@ -38,13 +39,18 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """How a job ended: completed, diverged, failed or refused (nothing was touched)."""
+    """How a job ended: completed, diverged, pruned, failed or refused (nothing was touched)."""
 
     folder: Path
     status: str
     message: str = ""
     trace: str = ""
     was_done: bool = False
+
+
+def unfinished(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs that have not ended, or failed."""
+    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_job(config: Config, folder: Path, overrides: tuple[str, ...] = ()) -> JobResult:
@@ -97,7 +103,7 @@ def steps_of(job: Job) -> Steps[JobResult]:
         if not is_in_sweep():
             raise
         return JobResult(folder, "failed", f"{os_text(error)}; {CONTINUED}")
-    if config.fail_fast and result.status != "completed" and not result.was_done:
+    if config.fail_fast and result.status not in SOUND and not result.was_done:
         raise FailFastError(str(folder), result.status, result.message)
     return result
 

@@ -9,6 +9,7 @@ from hw3.core.terminal import complain, say
 from hw3.core.words import escaped
 from hw3.launch.job import JobResult
 from hw3.records.layout import CURVES, LOG, SWEEP_FILES
+from hw3.records.outcome import SOUND
 
 
 def report(results: Sequence[JobResult]) -> int:
@@ -20,12 +21,14 @@ def report(results: Sequence[JobResult]) -> int:
         skipped = sum(result.was_done for result in results)
         folder = os.path.relpath(results[0].folder.parent)
         before = f" ({skipped} had ended before)" if skipped else ""
-        done = f"{statuses.count('completed')} of {len(results)} completed{before}"
+        pruned = statuses.count("pruned")
+        done = f"{statuses.count('completed')} of {len(results)} completed"
+        done += f", {pruned} pruned{before}" if pruned else before
         text = f"hw3: {done}{kept_in(folder)}"
         say(escaped(text))
     if set(statuses) == {"refused"}:
         return 2
-    return int(set(statuses) != {"completed"})
+    return int(not set(statuses) <= set(SOUND))
 
 
 def tell(result: JobResult, is_alone: bool) -> None:

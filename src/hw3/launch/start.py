@@ -16,12 +16,7 @@ from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
-from hw3.launch.engine import Engine
-from hw3.launch.engines import engine_of
-from hw3.launch.engines.basic import Basic
-from hw3.launch.engines.stack import Stack
-from hw3.launch.job import Job, JobResult, run_job
-from hw3.launch.sweep import run_sweep, unfinished
+from hw3.launch.job import JobResult, run_job, unfinished
 from hw3.tasks import task_of
 from hw3.training.memory import check_memory
 
@@ -39,44 +34,43 @@ def launch(command: Command) -> list[JobResult]:
         if derive := task_of(command.configs[0]).derive:
             command = command.with_configs([derive(command.configs[0], command.given)])
         command = with_reason(command)
+    if command.search:
+        command.search.check_usable()
     todo = unfinished(command.jobs)
-    command = with_stacks(command, todo)
+    if command.is_sweep and not command.search and "hydra/launcher" not in command.given:
+        from hw3.launch.engines.stack import stack_where_it_pays  # one run starts without
+
+        command = replace(command, engine=stack_where_it_pays(command.engine, todo))
     at_once = command.engine.n_workers
     found = with_data(command.configs, [job.config for job in todo], command.given, at_once)
     if found is not command.configs:
         command = command.with_configs(found)
     try:
-        if command.is_sweep:
-            if todo:
-                say_order(command.engine, len(todo))
-                command.engine.check_usable()
-            return run_sweep(command)
-        (job,) = command.jobs
-        job.folder.parent.mkdir(parents=True, exist_ok=True)
-        return [run_job(job.config, job.folder, job.overrides)]
+        return launch_sweep(command, len(todo)) if command.is_sweep else launch_run(command)
     except KeyboardInterrupt:
         text = f"interrupted; every finished epoch is kept; {command.way_on}"
         raise KeyboardInterrupt(text) from None
 
 
-def with_stacks(command: Command, todo: Sequence[Job]) -> Command:
-    """Return the command with networks trained as one, if any can be and it names no launcher."""
-    if not command.is_sweep or command.engine != Basic() or "hydra/launcher" in command.given:
-        return command
-    keys = {**preset("hydra/launcher", "stack"), "n_jobs": 1}
-    engine = engine_of("stack", keys)
-    assert isinstance(engine, Stack)
-    return replace(command, engine=engine) if engine.joins(todo) else command
+def launch_run(command: Command) -> list[JobResult]:
+    """Run the one job."""
+    (job,) = command.jobs
+    job.folder.parent.mkdir(parents=True, exist_ok=True)
+    return [run_job(job.config, job.folder, job.overrides)]
 
 
-def say_order(engine: Engine, n: int) -> None:
-    """Say how jobs run one at a time, and which launcher runs them side by side."""
-    if n > 1 and engine == Basic():
-        text = "one after the other; hydra/launcher=joblib runs them side by side"
-        say(f"hw3: {n} jobs, {text}")
-    elif n > 1 and isinstance(engine, Stack) and engine.n_workers == 1:
-        text = "small networks of one shape as one; hydra/launcher=stack uses all cores"
-        say(f"hw3: {n} jobs, {text}")
+def launch_sweep(command: Command, n_todo: int) -> list[JobResult]:
+    """Run the jobs of a sweep, or those that an optimizer proposes."""
+    from hw3.launch.study import run_study  # one run starts without
+    from hw3.launch.sweep import run_sweep
+
+    if n_todo:
+        command.engine.check_usable()
+    if command.search:
+        return run_study(command, command.search)
+    if n_todo > 1 and command.engine.order:
+        say(f"hw3: {n_todo} jobs, {command.engine.order}")
+    return run_sweep(command)
 
 
 def with_data(

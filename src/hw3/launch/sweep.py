@@ -1,7 +1,7 @@
 """Running the jobs of a sweep: its folder, its engine, and what came of them."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,21 +14,16 @@ from hw3.core.errors import RunDirError, TroubleError, os_text
 from hw3.core.workers import FailFastError, announced_sweep
 from hw3.launch.command import Command
 from hw3.launch.engine import Engine
-from hw3.launch.job import GONE, Job, JobResult
+from hw3.launch.job import GONE, Job, JobResult, unfinished
 from hw3.launch.summary import summarize_folder
-from hw3.launch.watch import JobState, say_continued, watching
+from hw3.launch.watch import JobState, ended_state, say_continued, watching
 from hw3.records.jobs import JobList, read_jobs, save_jobs
-from hw3.records.layout import HEARTBEAT, LOCK
+from hw3.records.layout import HEARTBEAT, LOCK, STUDY
 from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.rundir import check_whole
 from hw3.sweeps.groups import Settings, differing, label_of, telling
 
 LAUNCHES = 3  # in all, when workers are killed
-
-
-def unfinished(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs that have not ended, or failed."""
-    return [job for job in jobs if not isinstance(read_outcome(job.folder), Outcome)]
 
 
 def run_sweep(command: Command) -> list[JobResult]:
@@ -43,6 +38,7 @@ def run_sweep(command: Command) -> list[JobResult]:
         check_whole(of_job, ended)
     todo = [job for job in jobs if not isinstance(before[job.folder], Outcome)]
     with held(folder):
+        refuse_study(folder)
         names = tuple(job.folder.name for job in jobs)
         settings = settings_of(jobs)
         listed = JobList(names, command.overrides, plan_of(settings))
@@ -51,14 +47,12 @@ def run_sweep(command: Command) -> list[JobResult]:
         results: dict[str, JobResult] = {}
         try:
             if todo:
-                states = waiting(jobs, settings)
+                states = states_of(jobs, settings, before)
                 say_continued({job.folder: states[job.folder] for job in todo})
                 with announced_sweep(folder / HEARTBEAT), watching(states):
                     results = {r.folder.name: r for r in launched(command.engine, todo)}
         except FailFastError as error:
-            failed = folder / Path(error.folder).name
-            message = f"{error.message}; stopped at once".strip("; ")
-            return [JobResult(failed, error.status, message)]
+            return [stopped(folder, error)]
         finally:
             summarized(command)
     for job in todo:  # of a killed worker, or ended beside one
@@ -66,6 +60,21 @@ def run_sweep(command: Command) -> list[JobResult]:
             ended = read_outcome(job.folder)
             results[job.folder.name] = replace(ended_otherwise(job.folder, ended), was_done=False)
     return [results.get(f.name) or ended_otherwise(f, ended) for f, ended in before.items()]
+
+
+def refuse_study(folder: Path) -> None:
+    """Raise RunDirError for a folder of trials: they would no longer be among its jobs."""
+    if (folder / STUDY).exists():
+        raise RunDirError(
+            f"{folder} holds a study of hydra/sweeper=optuna; give another folder with "
+            "hydra.sweep.dir=<folder>"
+        )
+
+
+def stopped(folder: Path, error: FailFastError) -> JobResult:
+    """Return the result of the job that stopped a sweep."""
+    message = f"{error.message}; stopped at once".strip("; ")
+    return JobResult(folder / Path(error.folder).name, error.status, message)
 
 
 def settings_of(jobs: Sequence[Job]) -> list[Settings]:
@@ -79,13 +88,18 @@ def plan_of(settings: Sequence[Settings]) -> tuple[Settings, ...]:
     return tuple({key: own[key] for key in varied if key in own} for own in settings)
 
 
-def waiting(jobs: Sequence[Job], settings: Sequence[Settings]) -> dict[Path, JobState]:
-    """Return the jobs as they wait, named by what differs among them: "relu, lr 0.1, seed 3"."""
+def states_of(
+    jobs: Sequence[Job],
+    settings: Sequence[Settings],
+    before: Mapping[Path, Outcome | Failure | None],
+) -> dict[Path, JobState]:
+    """Return the jobs as they wait or have ended, named by what differs: "relu, lr 0.1, seed 3"."""
     told = telling(settings)
-    return {
-        job.folder: JobState(label_of(own, told), job.config.epochs)
-        for job, own in zip(jobs, settings, strict=True)
-    }
+    found = {}
+    for job, own in zip(jobs, settings, strict=True):
+        state, ended = JobState(label_of(own, told), job.config.epochs), before[job.folder]
+        found[job.folder] = ended_state(state, ended) if isinstance(ended, Outcome) else state
+    return found
 
 
 def summarized(command: Command) -> None:

@@ -1,10 +1,11 @@
 """The state of a sweep's jobs while they run, read from their folders."""
 
+import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from hw3.core.terminal import console, is_live, say
 from hw3.core.threads import meanwhile
 from hw3.core.words import escaped, percent
 from hw3.records.layout import LOG, METRICS
+from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_job
 from hw3.training.history import History
 from hw3.training.progress import continues
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from rich.console import Group
 
 POLL_SECONDS = 0.5
-ORDER = ("failed", "diverged", "running", "completed", "waiting")  # from the top of the table
+REST = 9  # times as long as a look took: on a thousand folders it takes no core from the jobs
+# from the top of the table
+ORDER = ("failed", "diverged", "running", "completed", "pruned", "waiting")
 CONTINUED = 4  # jobs that have a line each; a sweep has about as many workers
 LINES = 20  # that a sweep prints where it cannot draw over them
 HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, what is left out, one
@@ -32,7 +36,7 @@ HEAD = 6  # lines of a terminal that are no rows: three of text, the headers, wh
 
 @dataclass(frozen=True)
 class JobState:
-    """What a folder shows of its job: waiting, running, completed, diverged or failed."""
+    """What a folder shows of its job: waiting, running, completed, diverged, pruned or failed."""
 
     name: str
     epochs: int
@@ -43,12 +47,21 @@ class JobState:
 
 def job_state(folder: Path, waiting: JobState, since: float) -> JobState:
     """Return the state of one job; `since` is when this sweep started, in seconds of time.time."""
+    with suppress(RunDirError):  # what is damaged is said by whoever reads the outcome
+        if isinstance(outcome := read_outcome(folder), Outcome):
+            return ended_state(waiting, outcome)
     run, history = seen(folder)
     val = history.last.val if len(history) else None
     shown = replace(waiting, epoch=len(history), val_accuracy=val.accuracy if val else None)
-    if run.ended and (run.status != "failed" or changed(folder / METRICS) >= since):
+    if run.ended and changed(folder / METRICS) >= since:
         return replace(shown, state=run.status)
     return shown if changed(folder / LOG) < since else replace(shown, state="running")
+
+
+def ended_state(waiting: JobState, outcome: Outcome) -> JobState:
+    """Return the state of a job that has ended."""
+    accuracy = outcome.val.accuracy if outcome.val else None
+    return replace(waiting, state=outcome.status, epoch=outcome.epochs, val_accuracy=accuracy)
 
 
 def seen(folder: Path) -> tuple[Run, History]:
@@ -134,19 +147,43 @@ def clock(seconds: float) -> str:
 def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
     """Show jobs while the body runs: a live table on a terminal, else a line per finished job.
 
-    They are given as they are while they wait.
+    They are given as they are while they wait, or as they ended before; a study adds to them.
     """
     since = time.time()
-    ended: dict[Path, JobState] = {}
+    known: dict[Path, JobState] = {}
 
     def look() -> dict[Path, JobState]:
-        found = {f: ended.get(f) or job_state(f, waiting, since) for f, waiting in jobs.items()}
-        ended.update({f: s for f, s in found.items() if s.state not in ("waiting", "running")})
+        there = listing({folder.parent for folder in list(jobs)})
+        found = {}
+        for folder, waiting in list(jobs.items()):
+            state = known.get(folder, waiting)
+            if state.state in ("waiting", "running") and str(folder) in there:
+                state = job_state(folder, waiting, since)
+            found[folder] = known[folder] = state
         return found
 
     watch = watch_terminal if is_live() else watch_lines
     with meanwhile(partial(watch, look)):
         yield
+
+
+def listing(folders: Iterable[Path]) -> set[str]:
+    """Return the paths in some folders: quicker than to ask for those of jobs that still wait."""
+    found: set[str] = set()
+    for folder in folders:
+        with suppress(OSError):  # it has gone, which the jobs find out
+            found |= {str(folder / name) for name in os.listdir(folder)}
+    return found
+
+
+def rounds(stop: threading.Event) -> Iterator[None]:
+    """Yield every so often until told to stop, and once more then; most of the time is rest."""
+    is_last, lasted = False, 0.0
+    while not is_last:
+        is_last = stop.wait(max(POLL_SECONDS, REST * lasted))
+        started = time.monotonic()
+        yield
+        lasted = time.monotonic() - started
 
 
 def say_continued(jobs: Mapping[Path, JobState]) -> None:
@@ -176,9 +213,8 @@ def watch_terminal(look: Look, stop: threading.Event) -> None:
 
     with Live(console=console(), auto_refresh=False, transient=True) as live:
         live.update(drawn(), refresh=True)
-        while not stop.wait(POLL_SECONDS):
+        for _ in rounds(stop):
             live.update(drawn(), refresh=True)
-        live.update(drawn(), refresh=True)
 
 
 def n_epochs_left(states: Sequence[JobState]) -> int:
@@ -191,10 +227,8 @@ def watch_lines(look: Look, stop: threading.Event) -> None:
 
     Of many that complete, each of so many has a line that there are about LINES.
     """
-    told = {f for f, s in look().items() if s.state in ("completed", "diverged")}
-    is_last_look = False
-    while not is_last_look:
-        is_last_look = stop.wait(POLL_SECONDS)
+    told = {f for f, s in look().items() if s.state in ("completed", "diverged", "pruned")}
+    for _ in rounds(stop):
         found = look()
         every = max(1, len(found) // LINES)
         for folder, s in found.items():

@@ -5,10 +5,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.floating[Any]]
-IntArray = NDArray[np.integer[Any]]
+# as numpy.typing.NDArray has them; to import that would take as long as the rest of nn/
+FloatArray = np.ndarray[tuple[Any, ...], np.dtype[np.floating[Any]]]
+IntArray = np.ndarray[tuple[Any, ...], np.dtype[np.integer[Any]]]
 LayerParams = tuple[FloatArray, FloatArray]  # weight (fan_in, fan_out), bias (fan_out,)
 
 

@@ -6,7 +6,6 @@ Several networks of one shape have a leading axis, in logits (..., n, n_outputs)
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -75,9 +74,9 @@ class SoftmaxCrossEntropy:
         rows[np.arange(len(rows)), labels.ravel()] -= 1
         np.multiply(out, 1 / labels.shape[-1], out=out)
 
-    def decide(self, logits: FloatArray) -> NDArray[np.intp]:
+    def decide(self, logits: FloatArray) -> IntArray:
         """Return the class with the largest logit; the lower number wins a tie."""
-        decided: NDArray[np.intp] = logits.argmax(axis=1)
+        decided: IntArray = logits.argmax(axis=1)
         return decided
 
     def probabilities(self, logits: FloatArray) -> FloatArray:
@@ -110,7 +109,7 @@ class SigmoidCrossEntropy:
         check_shapes(logits, labels, 1)
         out[..., 0] = (self.probabilities(logits) - labels) / labels.shape[-1]
 
-    def decide(self, logits: FloatArray) -> NDArray[np.intp]:
+    def decide(self, logits: FloatArray) -> IntArray:
         """Return 1 where the logit is positive, else 0."""
         return (logits[:, 0] > 0).astype(np.intp)
 

@@ -129,16 +129,17 @@ def commit() -> Commit | None:
     if not (top / ".git").exists():  # installed, or inside a repository that is not ours
         return None
 
-    def git(*args: str) -> str:
-        run = subprocess.run(
-            ["git", *args], cwd=top, capture_output=True, text=True, check=True, timeout=10
-        )
-        return run.stdout.strip()
-
+    status = ["git", "status", "--porcelain=v2", "--branch"]
     try:
-        return Commit(git("rev-parse", "HEAD"), bool(git("status", "--porcelain")))
+        run = subprocess.run(
+            status, cwd=top, capture_output=True, text=True, check=True, timeout=10
+        )
     except (OSError, subprocess.SubprocessError):
         return None
+    said = run.stdout.splitlines()  # "# branch.oid <commit>" and the like, then what was changed
+    oid = next((line.split()[-1] for line in said if line.startswith("# branch.oid ")), "(initial)")
+    is_dirty = any(not line.startswith("# ") for line in said)
+    return None if oid == "(initial)" else Commit(oid, is_dirty)
 
 
 def processor() -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from math import isclose
+from typing import TYPE_CHECKING
 
 from hw3.records.layout import METRICS
 from hw3.records.outcome import EpochCounts, counts
 from hw3.records.read import record_digests
-from hw3.records.run import Run
 from hw3.training.history import Measured
+
+if TYPE_CHECKING:
+    from hw3.records.run import Run
 
 
 def same(a: float, b: float) -> bool:
@@ -16,14 +19,14 @@ def same(a: float, b: float) -> bool:
     return isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
 
 
-def faults(run: Run) -> Iterator[str]:
+def faults(run: "Run") -> Iterator[str]:
     """Yield what of a run's record contradicts the rest of it."""
     yield from file_faults(run)
     yield from hash_faults(run)
     yield from history_faults(run)
 
 
-def file_faults(run: Run) -> Iterator[str]:
+def file_faults(run: "Run") -> Iterator[str]:
     """Yield which files of the record are not those that the run wrote."""
     recorded = run.outcome.files
     if recorded is None:
@@ -51,7 +54,7 @@ def changed_or_missing(
             yield f"{name} was changed after {since}"
 
 
-def hash_faults(run: Run) -> Iterator[str]:
+def hash_faults(run: "Run") -> Iterator[str]:
     """Yield where the config or the weights are not those that the run recorded."""
     config, outcome = run.config, run.outcome
     pairs = {
@@ -71,7 +74,7 @@ def hash_faults(run: Run) -> Iterator[str]:
         yield f"params.h5 has the hash {run.weights_sha256[:12]}, not the recorded one"
 
 
-def history_faults(run: Run) -> Iterator[str]:
+def history_faults(run: "Run") -> Iterator[str]:
     """Yield where history.csv contradicts itself or metrics.json."""
     history, outcome = run.epochs, run.outcome
     last = outcome.epochs

@@ -30,6 +30,7 @@ RUN_FILES = frozenset(
 # of a sweep's folder
 HEARTBEAT = ".alive"  # while it runs
 JOBS = "jobs.json"  # the jobs of its last command
+STUDY = "study.json"  # how an optimizer came to propose them; a planned sweep has none
 SUMMARY, SUMMARY_RECORD = "summary.csv", "summary.json"
 SILENT_UNITS, LAYERS, DESCRIPTION = "weights.json", "weights.csv", "description.txt"
 HISTOGRAMS, HISTOGRAMS_LOG, FILTERS = "histograms.png", "histograms_log.png", "filters.png"
@@ -37,7 +38,7 @@ EXPLORATION, EXPLORATION_FIGURE = "exploration.csv", "exploration.png"
 CONCLUSION, FEATURES = "conclusion.txt", "features.csv"
 SWEEP_FILES = frozenset(
     {
-        *(JOBS, SUMMARY, SUMMARY_RECORD, CURVES, SILENT_UNITS, LAYERS, DESCRIPTION),
+        *(JOBS, STUDY, SUMMARY, SUMMARY_RECORD, CURVES, SILENT_UNITS, LAYERS, DESCRIPTION),
         *(HISTOGRAMS, HISTOGRAMS_LOG, FILTERS, EXPLORATION, EXPLORATION_FIGURE),
         *(CONCLUSION, FEATURES),
     }

@@ -17,6 +17,7 @@ from hw3.training.metrics import Metrics
 
 OWN = "own_sha256"
 SCHEMA = 3  # of the records
+SOUND = ("completed", "pruned")  # how a run ends that nothing ails
 PRIMARIES = 2  # the first that says its number, and has counts without accuracies beside them
 WITH_DIGEST = 3  # the first whose records must have OWN
 
@@ -81,14 +82,14 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run that has ended.
+    """A run that has ended; a pruned one before its time, as it fell behind others of its study.
 
     Attributes:
         files: the sha256 of each file that it wrote, by name.
         data_files: those of the data folder that its last process opened; none in older records.
     """
 
-    status: Literal["completed", "diverged"]
+    status: Literal["completed", "diverged", "pruned"]
     name: str
     dataset: str
     instead_of: str | None

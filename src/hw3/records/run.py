@@ -22,6 +22,7 @@ from hw3.records.jobs import read_jobs
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, LOG, PARAMS
 from hw3.records.outcome import Failure, Look, Outcome, read_outcome
 from hw3.records.read import needed, read_tree, read_typed, reading
+from hw3.records.study import Proposals, read_study
 from hw3.records.weights import digest, layer_sizes, load_params
 from hw3.training.history import History, history_frame, read_history
 from hw3.training.metrics import Metrics
@@ -53,7 +54,7 @@ class Run:
 
     @property
     def status(self) -> str:
-        """completed, diverged or failed; "unfinished" without metrics.json."""
+        """completed, diverged, pruned or failed; "unfinished" without metrics.json."""
         return self.ended.status if self.ended else "unfinished"
 
     @property
@@ -219,10 +220,14 @@ class Run:
 
 @dataclass(frozen=True)
 class Sweep:
-    """The jobs of a sweep's folder, in the order of its last command."""
+    """The jobs of a sweep's folder, in the order of its last command.
+
+    `study` says how an optimizer came to propose them, None for jobs that were planned.
+    """
 
     folder: Path
     runs: Sequence[Run]
+    study: Proposals | None = None
 
     @property
     def unfinished(self) -> list[Run]:
@@ -255,7 +260,7 @@ def load_sweep(folder: str | Path) -> Sweep:
             f"{folder / JOBS} lists none of the runs that lie beside it; the same command, or "
             "python -m hw3.sweep without that file, writes it anew"
         )
-    return Sweep(folder, runs)
+    return Sweep(folder, runs, read_study(folder))
 
 
 def load_jobs(folder: Path, load: Callable[[Path], Run]) -> list[Run]:

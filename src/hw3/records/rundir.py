@@ -6,11 +6,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
-import yaml
 from filelock import FileLock, Timeout
 
 from hw3.config.keys import Role, config_hash, flatten, role_of
@@ -26,10 +24,10 @@ from hw3.core.files import (
     write_json,
     write_text,
 )
-from hw3.core.hdf5 import read_sealed, writing_hdf5
 from hw3.core.opened import watching
 from hw3.core.terminal import complain
 from hw3.core.workers import patience
+from hw3.records.config_text import config_text
 from hw3.records.environment import Environment
 from hw3.records.integrity import changed_or_missing
 from hw3.records.layout import (
@@ -51,25 +49,7 @@ from hw3.training.history import History, history_array, history_csv, history_fr
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Writer: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml: ten times as fast
 FROM_THE_START = "move it away, and the same command starts again from its first epoch"
-
-
-class Dumper(Writer):  # type: ignore[misc]
-    """Writes each value where it stands, and quotes text that YAML 1.2 would read as a number."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """Return that a value that occurs twice is written twice."""
-        return True
-
-    def text(self, data: str) -> yaml.ScalarNode:
-        """Return text as it is, with quotes where it looks like a number."""
-        return self.represent_scalar(
-            "tag:yaml.org,2002:str", data, "'" if is_number(data) else None
-        )
-
-
-Dumper.add_representer(str, Dumper.text)
 
 
 class RunDir:
@@ -159,6 +139,8 @@ class RunDir:
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
         """Write all that continuing to the same bits needs, in one step; keep the one before."""
+        from hw3.core.hdf5 import writing_hdf5  # slow to import, and a run starts without
+
         path = self.path / CHECKPOINT
         if path.exists():
             path.replace(self.path / CHECKPOINT_BEFORE)
@@ -256,6 +238,10 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], History] | None:
     """
     if not path.exists():
         return None
+    import h5py
+
+    from hw3.core.hdf5 import read_sealed
+
     with reading(path, FROM_THE_START), h5py.File(read_sealed(path), "r") as file:
         state = {name: data[()] for name, data in file["state"].items()}
         history = history_from_array(file["history"][()])
@@ -265,26 +251,9 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], History] | None:
         return state, history
 
 
-def config_text(tree: Mapping[str, object]) -> str:
-    """Return a resolved tree as config.yaml holds it, the text that OmegaConf writes."""
-    text: str = yaml.dump(
-        dict(tree), Dumper=Dumper, default_flow_style=False, allow_unicode=True, sort_keys=False
-    )
-    return text
-
-
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> Iterable[str]:
     """Yield "lr.initial: 0.1 there, 0.5 asked for" for each key of the hash that differs."""
     there, asked = flatten(old), flatten(new)
     for key in dict.fromkeys([*there, *asked]):
         if role_of(key) is not Role.PLACE and there.get(key) != asked.get(key):
             yield f"{key}: {there.get(key)} there, {asked.get(key)} asked for"
-
-
-def is_number(text: str) -> bool:
-    """Whether text reads as a number, such as 1e3, which YAML 1.1 takes for text."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -30,13 +30,12 @@ def answer(records: Records) -> list[str]:
     final, sweep = records.found(FINAL).record, records.found(SWEEP).record
     if final:
         test, chosen = final.look, read_selection(final.folder)
-        n, val = len(chosen.table), percent(chosen.table[0].val_accuracy)
+        val = percent(chosen.table[0].val_accuracy)
         return [
             f'The network that validation chose, "{chosen.winner}", trained again on all '
             f"{final.outcome.n_train:,} images, decides "
             f"{accuracy_text(test.correct, test.n)} of the test images correctly.",
-            f"On validation it was the best of {counted(n, 'configuration')} with {val}; "
-            f"{chosen.verdict}.",
+            f"On validation it was the best of {chosen.among} with {val}; {chosen.verdict}.",
         ]
     if sweep is None:
         return []
@@ -208,7 +207,12 @@ def best(final: Run, sweep: Sweep, finding: Finding) -> None:
     )
     finding.say(
         f"{selection.winner}, {percent(selection.table[0].val_accuracy)} of the validation images, "
-        f"chosen from {counted(len(selection.table), 'configuration')}; rule: {selection.rule}"
+        f"chosen from {selection.among}; rule: {selection.rule}"
+    )
+    by = sweep.study.by if sweep.study else None
+    finding.expect(
+        selection.proposed_by == by,
+        f"the jobs were proposed by {by}, and {selection.proposed_by} when it was chosen",
     )
     beside = len(list(sweep.folder.glob(f"*/{METRICS}"))) - len(sweep.runs)
     if beside:

@@ -18,6 +18,7 @@ from hw3.core.words import counted, number, p_text, percent
 from hw3.records.layout import SELECTION
 from hw3.records.read import needed, read_record, reading
 from hw3.records.run import Run, Sweep
+from hw3.records.study import proposed_words
 from hw3.sweeps.groups import Configuration, configurations, incomparable
 from hw3.training.build import make_experiment
 
@@ -63,12 +64,14 @@ class Selection:
         sweep: the folder of the sweep.
         left_out: the folders of jobs that had not completed.
         table: the configurations by the rule, the winner first.
+        proposed_by: what proposed the jobs, None where they were planned before the first ran.
     """
 
     time: str
     sweep: str
     left_out: tuple[str, ...]
     table: tuple[Choice, ...]
+    proposed_by: str | None = None
     rule: ClassVar[str] = RULE
     alpha: ClassVar[float] = ALPHA
 
@@ -86,6 +89,15 @@ class Selection:
     def winner_jobs(self) -> tuple[str, ...]:
         """The folders of its runs."""
         return self.table[0].jobs
+
+    @property
+    def among(self) -> str:
+        """What it was chosen from, and whether that had been planned."""
+        if self.proposed_by is None:
+            return counted(len(self.table), "configuration")
+        n_lost = len(self.left_out)
+        n = sum(row.n_seeds for row in self.table) + n_lost
+        return proposed_words(self.proposed_by, n, f"{n_lost} did not complete" if n_lost else "")
 
     @property
     def moment(self) -> datetime:
@@ -134,6 +146,8 @@ def choice_sentences(found: Selection) -> list[str]:
     """Return which configuration was chosen, by what, and how sure that is."""
     winner, level = found.table[0], f"{100 * found.alpha:.0f} %"
     said = [f"Rule: {found.rule}.", f"Chosen: {found.winner}."]
+    if found.proposed_by:
+        said.append(f"It was chosen from {found.among}; the results on validation led the search.")
     said.append(f"At the {level} level {found.verdict}.")
     if found.alike:
         said.append(f"Not told apart from it: {'; '.join(found.alike)}.")
@@ -187,7 +201,7 @@ def upgraded(record: Mapping[str, Any]) -> dict[str, Any]:
     """Return a record of schema 1, which held words and verdicts too, in today's form."""
     rows = [{"settings": upgraded_settings(row), **row} for row in record["table"]]
     table = [{k: row[k] for k in Choice.__dataclass_fields__ if k in row} for row in rows]
-    kept = {field.name: record[field.name] for field in fields(Selection)}
+    kept = {f.name: record[f.name] for f in fields(Selection) if f.name in record}
     if record["winner_jobs"] != table[0]["jobs"]:
         raise ValueError("the winner is not the first of the table")
     return {**kept, "table": table}
@@ -241,6 +255,7 @@ def select(sweep: Sweep, allow_unfinished: bool = False) -> Selection:
         sweep=str(sweep.folder),
         left_out=tuple(run.name for run in sweep.runs if not run.is_completed),
         table=tuple(table),
+        proposed_by=sweep.study.by if sweep.study else None,
     )
 
 

@@ -1,6 +1,7 @@
 """The one way to group runs: those that differ in nothing but their seed are one configuration."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -79,9 +80,10 @@ def group_runs(runs: Sequence[Run], apart_from: Collection[str] = ()) -> list[Co
     told = telling([group[0].settings for group in found if group[0].settings])
     keys = [key for key in told if key not in apart_from]
     labels = [label_of(g[0].settings, keys) if g[0].settings else g[0].name for g in found]
+    n_of = Counter(labels)
     return [
         Configuration(
-            label if labels.count(label) == 1 else f"{label} ({group[0].name})",
+            label if n_of[label] == 1 else f"{label} ({group[0].name})",
             {key: group[0].settings.get(key) for key in keys},
             tuple(group),
         )
@@ -180,10 +182,10 @@ def incomparable(found: Sequence[Configuration]) -> str | None:
         return f"different data sets ({', '.join(names)})"
     if reason := several_files(runs):
         return reason
-    rows = [
-        {o.val_rows_sha256 for o in group.outcomes if o.val_rows_sha256}
+    rows = {  # most of a thousand configurations have the same
+        frozenset(o.val_rows_sha256 for o in group.outcomes if o.val_rows_sha256)
         for group in group_runs([run for run in runs if run.is_completed])
-    ]
+    }
     if all(a <= b or b <= a for a, b in combinations(rows, 2)):
         return None
     keys = differing([run.settings for run in runs])

@@ -18,11 +18,13 @@ from hw3.records.integrity import changed_files
 from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
-from hw3.records.run import Sweep, load_job
+from hw3.records.run import Run, Sweep, load_job
+from hw3.records.study import proposed_words
 from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
 MAX_PANELS, MAX_ROWS = 24, 20
+MAX_LINES = 100  # runs of one configuration in a figure: of more, no eye tells one from another
 Study = Callable[[Sweep, bool], None]  # the bool: whether nothing has changed since the last one
 
 
@@ -55,6 +57,8 @@ def summarize(
     is_whole = all(run.is_completed for run in sweep.runs)
     if not is_brief() and (is_shown or not is_whole):
         print_table(rows)
+    if sweep.study and not is_brief():
+        say(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and is_whole:
@@ -274,13 +278,25 @@ def draw(folder: Path, found: Sequence[Configuration]) -> None:
     if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
         return
     ended = {c.label: [run for run in c.runs if not run.is_unfinished] for c in found}
-    drawn = {label: [Curve.of(run.epochs) for run in runs] for label, runs in ended.items() if runs}
+    drawn = {
+        label: [Curve.of(run.epochs) for run in runs[:MAX_LINES]]
+        for label, runs in ended.items()
+        if runs
+    }
     name = ", ".join(sorted({run.outcome.dataset for runs in ended.values() for run in runs}))
     for label, lines in drawn.items():
-        save_figure(folder / curves_file(label), curves(lines, f"{name}: {label}"))
+        save_figure(
+            folder / curves_file(label), curves(lines, f"{name}: {label}{part_of(ended[label])}")
+        )
     if drawn:
-        title = f"{name}, {counted(len(drawn), 'configuration')}"
+        part = part_of(max(ended.values(), key=len))
+        title = f"{name}, {counted(len(drawn), 'configuration')}{part}"
         save_figure(folder / CURVES, panels(dict(sorted(drawn.items())), title))
+
+
+def part_of(runs: Sequence[Run]) -> str:
+    """Return which of the runs of a configuration a figure draws, nothing where it is all."""
+    return f", the first {MAX_LINES} of {len(runs):,} runs" if len(runs) > MAX_LINES else ""
 
 
 def curves_file(label: str) -> str:

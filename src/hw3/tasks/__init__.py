@@ -6,15 +6,17 @@ Each module hw3.tasks.<name> holds a TASK. The names are those that the schema a
 from collections.abc import Callable, Collection, Generator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from hw3.config.schema import Config
-from hw3.records.run import Sweep
 from hw3.records.rundir import RunDir
 from hw3.training.fit import Training
 
 T = TypeVar("T")
 Steps = Generator[Training, None, T]  # yields a training, and goes on once it has been done
+
+if TYPE_CHECKING:
+    from hw3.records.run import Sweep
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Task:
     run: Callable[[Config, RunDir], Steps[str]]
     check: Callable[[Config], None] | None = None
     derive: Callable[[Config, Collection[str]], Config] | None = None
-    study: Callable[[Sweep, Config, bool], None] | None = None
+    study: "Callable[[Sweep, Config, bool], None] | None" = None
     has_table: bool = False
     opens_test_split: bool = False
 

@@ -7,10 +7,11 @@ from hw3.config.keys import Role, role_of, with_values
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.files import write_json
+from hw3.core.terminal import say
 from hw3.records.layout import SELECTION
 from hw3.records.run import Sweep, load_sweep
 from hw3.records.rundir import RunDir
-from hw3.sweeps.choice import select, winner_of
+from hw3.sweeps.choice import read_selection, select, winner_of
 from hw3.tasks import Steps, Task
 from hw3.tasks.train import train_and_draw
 from hw3.testset.look import open_and_record
@@ -54,9 +55,13 @@ def run(config: Config, run_dir: RunDir) -> Steps[str]:
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
         found = select(sweep_of(config), config.allow_unfinished)
         write_json(run_dir.path / SELECTION, asdict(found))
+    chosen = read_selection(run_dir.path)
+    if chosen.proposed_by:
+        say(f"hw3: chosen from {chosen.among}")
     experiment, outcome = yield from train_and_draw(config, run_dir)
     if outcome.status == "completed":
         reason = "final run of a sweep's winner"
+        reason += f", chosen from {chosen.among}" if chosen.proposed_by else ""
         outcome, _ = open_and_record(config, run_dir, experiment, outcome, reason)
     return run_dir.finish(outcome)
 

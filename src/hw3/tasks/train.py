@@ -1,6 +1,7 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Literal
 
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
@@ -9,10 +10,9 @@ from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
 from hw3.records.environment import environment
-from hw3.records.layout import CURVES, PARAMS
+from hw3.records.layout import CURVES, PARAMS, STUDY
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
-from hw3.records.weights import digest, save_params
 from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import Training
@@ -48,6 +48,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         state, history = checkpoint
         backend.load_state_dict(state)
         run_dir.log(f"continues after epoch {len(history)}")
+    limit = limit_of(config, run_dir)
+    history.is_pruned = limit(history) is not None  # and was killed before it could say so
     name = f"{config.dataset.name}: {config.job_name}"
     with reporting(name, config.epochs, len(history)) as report:
 
@@ -58,14 +60,28 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
                 run_dir.save_history(history)
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
+            if (loss := limit(history)) is not None:
+                history.is_pruned = True
+                run_dir.log(f"pruned: half of the trials before had at most {loss:.4f} by then")
 
         training = Training(backend, experiment.dataset, experiment.plan, on_epoch, history)
         yield training
         if training.error:
             raise training.error
     run_dir.save_history(history)  # again: a process may have died between the last two writes
+    from hw3.records.weights import save_params  # HDF5 is slow to import, and training waits
+
     save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
     return experiment, history
+
+
+def limit_of(config: Config, run_dir: RunDir) -> Callable[[History], float | None]:
+    """Return what tells the loss at which a trial of a study has fallen behind; else None."""
+    if not (run_dir.path.parent / STUDY).exists():
+        return lambda history: None
+    from hw3.sweeps.pruning import behind  # only a study needs it
+
+    return behind(run_dir.path, config)
 
 
 def act_of(config: Config) -> Mapping[str, object]:
@@ -88,10 +104,12 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:
     """Return how a training ended."""
+    from hw3.records.weights import digest
+
     dataset, params = experiment.dataset, experiment.backend.get_params()
     val = dataset.val
     return Outcome(
-        status="diverged" if history.is_diverged else "completed",
+        status=status_of(history),
         name=config.name,
         dataset=dataset.name,
         instead_of=config.instead_of,
@@ -110,13 +128,20 @@ def outcome_of(config: Config, experiment: Experiment, history: History) -> Outc
     )
 
 
+def status_of(history: History) -> Literal["completed", "diverged", "pruned"]:
+    """Return how a training ended."""
+    if history.is_diverged:
+        return "diverged"
+    return "pruned" if history.is_pruned else "completed"
+
+
 def stopping(config: Config, history: History) -> Stopping | None:
     """Return what early stopping did, or None where it is off; `final` is the restored epoch."""
     patience = config.early_stopping.patience
     if patience is None:
         return None
-    is_early = len(history) < config.epochs and not history.is_diverged
-    restored = None if history.is_diverged else history.final.epoch
+    is_early = len(history) < config.epochs and not history.is_broken_off
+    restored = None if history.is_broken_off else history.final.epoch
     return Stopping(patience, len(history) if is_early else None, restored)
 
 

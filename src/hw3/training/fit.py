@@ -52,7 +52,7 @@ class Training:
     def has_ended(self) -> bool:
         """Whether no epoch is left, by the plan, by early stopping, or since the loss diverged."""
         history, patience = self.history, self.plan.patience
-        if self.error or len(history) >= self.plan.epochs or history.is_diverged:
+        if self.error or len(history) >= self.plan.epochs or history.is_broken_off:
             return True
         return bool(patience and history.is_out_of_patience(patience))
 
@@ -76,7 +76,7 @@ class Training:
 
     def finish(self) -> None:
         """Go back to the weights that were kept, stopped early or not (Prechelt 1998)."""
-        if self.history.kept is not None and not self.history.is_diverged:
+        if self.history.kept is not None and not self.history.is_broken_off:
             self.backend.set_params(self.history.kept)
 
 

@@ -54,10 +54,12 @@ class History:
         epochs: what each measured.
         kept: the weights of the epoch with the lowest validation loss, where early stopping may
             go back to them; else None.
+        is_pruned: whether it is to end here, as it fell behind other runs.
     """
 
     epochs: list[EpochRecord] = field(default_factory=list)
     kept: list[LayerParams] | None = None
+    is_pruned: bool = False
 
     def __len__(self) -> int:
         return len(self.epochs)
@@ -95,13 +97,18 @@ class History:
     @property
     def final(self) -> EpochRecord:
         """The epoch whose weights the run ends with."""
-        return self.last if self.kept is None or self.is_diverged else self.lowest_loss
+        return self.last if self.kept is None or self.is_broken_off else self.lowest_loss
 
     @property
     def is_diverged(self) -> bool:
         """Whether the newest loss is NaN or infinite."""
         measured = [m for m in (self.last.train, self.last.val) if m] if self.epochs else []
         return not all(math.isfinite(m.loss_sum) for m in measured)
+
+    @property
+    def is_broken_off(self) -> bool:
+        """Whether it ends with the weights that it has, however many epochs were planned."""
+        return self.is_pruned or self.is_diverged
 
     @property
     def rates(self) -> list[float]:

@@ -8,7 +8,7 @@ from hw3.config import compose as composition
 from hw3.core.errors import ConfigError
 from hw3.launch.command import Command
 from hw3.launch.engines.joblib import Joblib
-from hw3.records.rundir import config_text
+from hw3.records.config_text import config_text
 from tests.builders import config
 
 DIGITS = ("dataset=digits", "batch_size=50")
@@ -137,12 +137,9 @@ def test_short_forms_hold_in_a_sweeper_s_params_too():
         ("hydra/job_logging=nope", "hydra/job_logging must be one of"),
         ("hydra/job_logging=default", "hydra/job_logging is ours"),
         ("hydra.run={dir: x}", "hydra.run is ours"),
-        ("hydra/sweeper=optuna", "hydra/sweeper must be one of basic"),
-        ("hydra/sweeper=basic", "hydra/sweeper is ours"),
-        (
-            "hydra/launcher=dask",
-            "hydra/launcher must be one of basic, joblib, ray, stack, submitit_local",
-        ),
+        ("hydra/sweeper=ax", "hydra/sweeper must be one of basic, optuna; got 'ax'"),
+        ("hydra.sweeper.max_batch_size=2", "unknown key 'hydra.sweeper.max_batch_size'; allowed"),
+        ("hydra/launcher=dask", "hydra/launcher must be one of basic, joblib, ray, stack"),
         ("hydra.launcher.n_jobs=2", "unknown key 'hydra.launcher.n_jobs'; allowed here: no key"),
         ("hydra.mode=x", "Error merging override hydra.mode=x: Invalid value 'x', expected one of"),
         ("hydra.run.dir=a,b", "names several values: give one"),
@@ -160,7 +157,10 @@ def test_keys_that_would_have_no_effect_are_refused(argument, message):
 
 @pytest.mark.parametrize(
     "argument",
-    ["hydra.run.dir=x", "hydra.sweep.dir=x", "hydra/launcher=joblib", "hydra.verbose=true"],
+    [
+        *("hydra.run.dir=x", "hydra.sweep.dir=x", "hydra/launcher=joblib", "hydra/sweeper=basic"),
+        "hydra.verbose=true",
+    ],
 )
 def test_hydra_s_keys_that_have_an_effect_are_taken(argument):
     assert Command.parse([*DIGITS, argument]).configs
@@ -182,6 +182,76 @@ def test_sweeps_that_cannot_be(arguments, message):
     with pytest.raises(ConfigError) as error:
         sweep(*arguments)
     assert message in str(error.value)
+
+
+def search(*arguments):
+    return sweep("hydra/sweeper=optuna", *arguments)
+
+
+def test_a_search_is_checked_at_the_ends_of_its_space():
+    command = search("lr=tag(log, interval(0.001, 1))", "act=relu,tanh", "seed=3")
+    assert command.search.keys.n_trials == 20
+    found = [(c.act.name, c.lr.initial, c.seed) for c in command.configs]
+    assert found == [("relu", 0.001, 3), ("relu", 1.0, 3), ("tanh", 0.001, 3)]
+    assert command.search.space.point({"lr.initial": "0.5", "act": "tanh"})[2:] == [
+        "hydra/sweeper=optuna",
+        "lr.initial=0.5",
+        "act=tanh",
+        "seed=3",
+    ]
+
+
+def test_a_search_may_stand_in_an_experiment_of_one_s_own(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "# @package _global_\n"
+        "defaults:\n  - override /dataset: digits\n  - override /hydra/sweeper: optuna\n"
+        "hydra:\n  mode: MULTIRUN\n"
+        "  sweeper:\n    n_trials: 5\n    params:\n      lr: tag(log, interval(0.001, 1))\n"
+    )
+    command = Command.parse([f"hydra.searchpath=[{tmp_path}]", "experiment=mine"])
+    assert command.search.keys.n_trials == 5
+    assert [c.lr.initial for c in command.configs] == [0.001, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["lr=0.1"], "has nothing to search; give a key several values or an interval"),
+        (["act=relu,tanh"], "n_trials=20 are more than the 2 that differ; use 2, or hydra/sweeper"),
+        (["seed=0,1"], "seed=0,1 cannot be searched"),
+        (["dataset.val=0.1,0.2"], "dataset.val=0.1,0.2 cannot be searched"),
+        (["record.figures=true,false"], "record.figures=true,false cannot be searched"),
+        (["lr=interval(1,0.1)"], "lr.initial=interval(1,0.1) must have two finite ends"),
+        (["lr=interval(0.1,inf)"], "must have two finite ends, the lower first"),
+        (["lr=tag(log, interval(0,1))"], "on a log scale the lower end must be above 0, got 0"),
+        (["lr=tag(log, range(1,5))"], "the tag log is for an interval"),
+        (["lr=tag(steep, interval(0.1,1))"], "the tag steep means nothing in a search"),
+        (["lr=shuffle(0.1,1)"], "shuffle means nothing in a search"),
+        (["lr=interval(-1,1)"], "lr.initial must be a number > 0, got -1.0"),
+        (["lr=0.1,0.10", "hydra.sweeper.n_trials=2"], "names the same run twice"),
+        (["lr=range(1,1)"], "names no value"),
+        (["lr=0.1,1", "task=weights"], "searches with task=train, got task=weights"),
+        (["lr=0.1,1", "task=final", "sweep=x"], "choosing on the test split"),
+        (["lr=0.1,1", "dataset.val=0"], "ranks trials on validation rows, and dataset.val=0"),
+        (["lr=0.1,1", "crosses=[[['epochs=1','epochs=2']]]"], "crosses name jobs one by one"),
+        (["lr=0.1,1", "hydra.sweeper.n_trials=0"], "n_trials must be a whole number >= 1, got 0"),
+        (["lr=0.1,1", "hydra.sweeper.prune=3"], "hydra.sweeper.prune must be true or false"),
+        (["lr=0.1,1", "++hydra.sweeper.sampler=tpe"], "unknown key 'hydra.sweeper.sampler'"),
+        (["optimizer=sgd,momentum", "optimizer.momentum=interval(0,0.9)"], "unknown key"),
+    ],
+)
+def test_what_cannot_be_searched_is_one_line(arguments, message):
+    with pytest.raises(ConfigError) as error:
+        search(*arguments)
+    assert message in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_search_needs_a_multirun_and_its_one_job_can_be_shown():
+    with pytest.raises(ConfigError, match=r"hydra/sweeper=optuna runs several trials: add -m"):
+        Command.parse([*DIGITS, "hydra/sweeper=optuna"])
+    assert Command.parse([*DIGITS, "hydra/sweeper=optuna"], is_shown=True).search is None
 
 
 @pytest.mark.parametrize("task", ["confusion", "final"])

@@ -155,12 +155,41 @@ def test_many_jobs_have_few_lines(capsys, monkeypatch):
     jobs = {Path(f"out/{i}"): JobState(f"{i}", 2) for i in range(100)}
     ended = {}
     with watching(jobs):
+        for folder in jobs:
+            folder.mkdir(parents=True)
         ended |= {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
         ended[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 21
     assert "[8/100] 7: failed, epoch 0/2, validation -" in lines
     assert lines[-1].startswith("[100/100] 99: completed")
+
+
+def test_only_jobs_that_have_begun_and_not_ended_are_looked_at(capsys, monkeypatch):
+    """Of ten thousand jobs few run: the others cost a look nothing."""
+    asked = []
+    monkeypatch.setattr(watch, "job_state", lambda folder, job, since: asked.append(folder) or job)
+    done, runs, waits = (Path(f"out/{name}") for name in ("done", "runs", "waits"))
+    for folder in (done, runs):
+        folder.mkdir(parents=True)
+    ended = JobState("done", 2, "completed", 2, 0.5)
+    with watching({done: ended, runs: JobState("runs", 2), waits: JobState("waits", 2)}):
+        pass
+    assert set(asked) == {runs}
+
+
+def test_a_look_rests_longer_the_longer_it_lasts(monkeypatch):
+    clock, rests = [0.0], []
+    monkeypatch.setattr(watch.time, "monotonic", lambda: clock[0])
+
+    class Stop:
+        def wait(self, seconds):
+            rests.append(seconds)
+            return len(rests) == 3
+
+    for _ in watch.rounds(Stop()):
+        clock[0] += 2.0
+    assert rests == [watch.POLL_SECONDS, 2.0 * watch.REST, 2.0 * watch.REST]
 
 
 def test_jobs_that_go_on_say_after_which_epoch(capsys):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from hw3.backends.torch_backend import relu
+from hw3.backends.torch_nets import relu
 from hw3.nn.activations import ACTIVATIONS
 from tests.builders import preset_record
 from tests.oracles import central_difference

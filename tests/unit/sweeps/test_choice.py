@@ -1,8 +1,10 @@
 """What a choice says of those that were not chosen."""
 
+from dataclasses import replace
+
 import pytest
 
-from hw3.sweeps.choice import Choice, Selection
+from hw3.sweeps.choice import Choice, Selection, choice_sentences
 
 
 def selection(*ps):
@@ -12,6 +14,16 @@ def selection(*ps):
         for name, p in zip("abc", (None, *ps), strict=False)
     ]
     return Selection("2026-01-01T00:00:00+00:00", "sweep", (), tuple(rows))
+
+
+def test_a_choice_says_that_its_candidates_were_not_planned():
+    planned = selection(0.3)
+    assert planned.among == "2 configurations"
+    assert "planned" not in " ".join(choice_sentences(planned))
+    found = replace(planned, proposed_by="Optuna's TPE", left_out=("d",))
+    told = "3 trials that Optuna's TPE proposed one after another, not planned beforehand"
+    assert found.among == f"{told} (1 did not complete)"
+    assert f"chosen from {found.among}" in " ".join(choice_sentences(found))
 
 
 @pytest.mark.parametrize(

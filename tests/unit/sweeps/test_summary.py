@@ -30,6 +30,26 @@ def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, c
     assert "png" not in Path("s/summary.json").read_text()
 
 
+def test_of_many_seeds_a_figure_draws_some_and_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(summary, "MAX_LINES", 2)
+    for seed in range(3):
+        write_run(f"s/{seed}", seed=seed)
+    for seed in range(2):
+        write_run(f"s/t{seed}", seed=seed, **TANH)
+    drawn = {}
+    monkeypatch.setattr(
+        "hw3.plots.curves.curves", lambda lines, title: drawn.setdefault(title, lines)
+    )
+    monkeypatch.setattr("hw3.plots.curves.panels", lambda named, title: drawn.setdefault(title, []))
+    monkeypatch.setattr(summary, "save_figure", lambda path, figure: None)
+    summarize(load_sweep("s"))
+    assert {title: len(lines) for title, lines in drawn.items()} == {
+        "mnist: relu, the first 2 of 3 runs": 2,
+        "mnist: tanh": 2,
+        "mnist, 2 configurations, the first 2 of 3 runs": 0,
+    }
+
+
 def test_each_configuration_has_a_file_of_its_own(capsys):
     """Labels that differ in signs alone: lr 1e-20 and lr 1e+20 are two names."""
     for name, rate in (("a", 1e-20), ("b", 1e20)):

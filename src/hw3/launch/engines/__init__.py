@@ -5,24 +5,20 @@ the same command goes on.
 """
 
 from collections.abc import Mapping
+from importlib import import_module
 
 from hw3.config.validate import as_group, build
 from hw3.core.registry import unknown_choice
 from hw3.launch.engine import Engine
-from hw3.launch.engines.basic import Basic
-from hw3.launch.engines.joblib import Joblib
-from hw3.launch.engines.ray import Ray
-from hw3.launch.engines.stack import Stack
-from hw3.launch.engines.submitit_local import SubmititLocal
-from hw3.launch.engines.submitit_slurm import SubmititSlurm
 
-ENGINES: Mapping[str, type[Engine]] = {
-    "basic": Basic,
-    "joblib": Joblib,
-    "ray": Ray,
-    "stack": Stack,
-    "submitit_local": SubmititLocal,
-    "submitit_slurm": SubmititSlurm,
+# The class of each, in the module of its name, which is imported when it is asked for.
+ENGINES: Mapping[str, str] = {
+    "basic": "Basic",
+    "joblib": "Joblib",
+    "ray": "Ray",
+    "stack": "Stack",
+    "submitit_local": "SubmititLocal",
+    "submitit_slurm": "SubmititSlurm",
 }
 
 
@@ -36,4 +32,5 @@ def engine_of(name: str, keys: object) -> Engine:
         raise unknown_choice("hydra/launcher", name, ENGINES)
     given = as_group(keys, "hydra.launcher")
     own = {key: value for key, value in given.items() if key != "_target_"}  # of Hydra's basic
-    return build(ENGINES[name], own, "hydra.launcher", {})
+    kind: type[Engine] = getattr(import_module(f"hw3.launch.engines.{name}"), ENGINES[name])
+    return build(kind, own, "hydra.launcher", {})

@@ -11,6 +11,11 @@ from hw3.launch.job import Job, JobResult, run_job
 class Basic(Engine):
     """One job after another."""
 
+    @property
+    def order(self) -> str:
+        """One by one."""
+        return "one after the other; hydra/launcher=joblib runs them side by side"
+
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
         """Run jobs in order."""
         return [run_job(job.config, job.folder, job.overrides) for job in jobs]

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+from hw3.config.presets import preset
 from hw3.config.schema import Config
+from hw3.config.validate import build
 from hw3.core.limits import PositiveInt
 from hw3.core.memory import available
-from hw3.launch.engine import Workers
+from hw3.launch.engine import Engine, Workers
+from hw3.launch.engines.basic import Basic
 from hw3.launch.job import Job, JobResult, run_together
 from hw3.training.memory import needed, network_of
 
@@ -20,6 +23,12 @@ class Stack(Workers):
     """Stacks of small networks; a job whose network is large, or like no other, runs alone."""
 
     size: PositiveInt
+
+    @property
+    def order(self) -> str:
+        """As one network where they can be, in one process."""
+        text = "small networks of one shape as one; hydra/launcher=stack uses all cores"
+        return text if self.n_workers == 1 else ""
 
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
         """Run jobs, in this process where one worker is asked for."""
@@ -51,11 +60,19 @@ class Stack(Workers):
             yield from (group[i : i + n] for i in range(0, len(group), n))
 
 
+def stack_where_it_pays(engine: Engine, jobs: Sequence[Job]) -> Engine:
+    """Return Hydra's default of one job after another as a stack, if any jobs train together."""
+    keys = {**preset("hydra/launcher", "stack"), "n_jobs": 1}
+    stack = build(Stack, keys, "hydra.launcher", {})
+    return stack if engine == Basic() and stack.joins(jobs) else engine
+
+
 def shape_of(config: Config) -> Hashable:
     """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
     sizes = network_of(config).layer_sizes
     n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
-    if config.model.backend != "numpy" or n_parameters > SMALL:
+    if n_parameters > SMALL:
         return None
+    machine = config.model.backend, config.dtype, config.device, config.threads
     data = config.dataset.name, config.data_path, config.dataset.n_train
-    return sizes, config.dtype, config.threads, config.batch_size, config.optimizer.name, *data
+    return sizes, *machine, config.batch_size, config.optimizer.name, *data
