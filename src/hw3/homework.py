@@ -64,7 +64,7 @@ def steps(chosen: str = "all") -> "list[Step]":
         for problem in problems()
         if chosen in ("all", str(problem.number))
         for part in problem.parts
-        for name in (part.experiment, *part.more)
+        for name in (*part.more, part.experiment)  # a sweep trains the one run beside the others
     ]
 
 

@@ -31,7 +31,7 @@ class Part(Generic[R]):
         find: looks it up in its folder; is told the epochs.
         is_summarised: whether it is a sweep with a folder of its own.
         after: the part that has to be there before its command can run.
-        more: experiments that add runs to its folder.
+        more: experiments that add runs to its folder, its own among them.
     """
 
     experiment: str
