@@ -44,19 +44,19 @@ def task_of(config: Config, n: int, n_features: int, n_classes: int) -> Task:
     return Task(sizes, split.inputs, split.labels, config.batch_size)
 
 
-def our_epoch(config: Config, task: Task) -> Work:
-    """Return an epoch of hw3's backend that the config names."""
-    backend = assemble(config, task.sizes[0], task.sizes[-1])
-    rng = np.random.default_rng(2)
+def our_epoch(config: Config, task: Task, k: int = 1) -> Work:
+    """Return an epoch of hw3's backend that the config names, of k networks at once."""
+    backends = [assemble(config, task.sizes[0], task.sizes[-1]) for _ in range(k)]
+    stack, rng = backends[0].join(backends), np.random.default_rng(2)
 
     def epoch() -> None:
-        backend.train_epoch(
+        stack.train_epoch(
             task.inputs,
             task.labels,
-            rng.permutation(len(task.inputs)),
+            np.stack([rng.permutation(len(task.inputs)) for _ in range(k)]),
             batch_size=task.batch_size,
-            learning_rate=peers.RATE,
-            dropout_rng=stream(0, "dropout"),
+            learning_rates=[peers.RATE] * k,
+            dropout_rngs=[stream(0, "dropout") for _ in range(k)],
         )
 
     return epoch
@@ -110,14 +110,18 @@ def repeated(work: Work, k: int) -> Work:
 
 def stack(is_quick: bool) -> Section:
     """Epochs of k small networks: one after the other, and at once where something can."""
-    config = config_of("model=numpy_mlp", "dataset=human_machine", *STACKED)
+    config, in_torch = (
+        config_of(f"model={name}_mlp", "dataset=human_machine", *STACKED)
+        for name in ("numpy", "torch")
+    )
     task = task_of(config, 2048, 20, 2)
     makers: dict[str, Callable[[], Work]] = {}
     for k in STACKS[: 2 if is_quick else None]:
         makers[f"hw3, lone runs: {k}"] = partial(lone, config, task, k)
         makers[f"torch, plain loops: {k}"] = partial(torch_lone, task, k)
         makers[f"torch.func.vmap, at once: {k}"] = partial(peers.torch_vmap, task, k)
-        # the epoch of hydra/launcher=stack goes here, as one more maker
+        makers[f"hw3, a stack of: {k}"] = partial(our_epoch, config, task, k)
+        makers[f"hw3 model=torch_mlp, a stack of: {k}"] = partial(our_epoch, in_torch, task, k)
     title = f"An epoch of one of k networks, 20-20-2, {len(task.inputs):,} rows, batch 16, Adam"
     found = in_one_process("stack", title, makers, 1 if is_quick else 3)
     rows = [row.shared(int(row.name.rpartition(" ")[2])) for row in found.rows]
