@@ -157,8 +157,9 @@ def test_many_jobs_have_few_lines(capsys, monkeypatch):
     with watching(jobs):
         for folder in jobs:
             folder.mkdir(parents=True)
-        ended |= {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
-        ended[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
+        all_of_them = {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
+        all_of_them[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
+        ended = all_of_them  # at once: a thread is looking
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 21
     assert "[8/100] 7: failed, epoch 0/2, validation -" in lines
