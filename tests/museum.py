@@ -50,6 +50,7 @@ SCHEDULES = "nn/schedules.py"
 INITIALIZERS = "nn/initializers.py"
 REGULARIZERS = "nn/regularizers.py"
 OPTIMIZERS = "nn/optimizers.py"
+FACTORS = "nn/factors.py"
 NUMPY = "backends/numpy_backend.py"
 TORCH = "backends/torch_backend.py"
 NETS = "backends/torch_nets.py"
@@ -159,7 +160,7 @@ PATCHES = [
     Patch(8, SCHEDULES, f"return self.initial * {N_HALVED}", "return self.initial"),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("sum", "any")),
     Patch(8, SCHEDULES, N_HALVED, N_HALVED.replace("epoch >= m for", "max(0, epoch - m) for")),
-    Patch(8, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("rate", "rate / (1 + i)")),
+    Patch(8, FACTORS, N_FACTORS, N_FACTORS.replace("rate", "rate / (1 + i)")),
     Patch(
         8,
         NUMPY,
@@ -471,9 +472,9 @@ PATCHES = [
     Patch(21, NUMPY, "if any(self.dropouts)", "if all(self.dropouts)"),
     Patch(21, NUMPY, "rows = orders[:, start", "rows = orders[[0] * k, start"),
     Patch(21, NUMPY, "labels[rows], dropout_rngs", "labels[rows[[0] * k]], dropout_rngs"),
-    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("rate", "learning_rates[0]")),
-    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("optimizer", "optimizers[0]")),
-    Patch(21, OPTIMIZERS, N_FACTORS, N_FACTORS.replace("start", "taken[0]")),
+    Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("rate", "learning_rates[0]")),
+    Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("optimizer", "optimizers[0]")),
+    Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("start", "taken[0]")),
     Patch(21, MLP, "yield slice(start, end)", "yield slice(0, end)"),
     Patch(21, REGULARIZERS, "rng.random(out=", "rngs[0].random(out="),
     Patch(

@@ -7,8 +7,9 @@ import numpy as np
 from hw3.backends.base import Network
 from hw3.core.errors import ConfigError
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams, Parameters
+from hw3.nn.factors import factors_of_steps
 from hw3.nn.mlp import MLP
-from hw3.nn.optimizers import OptimizerState, factors_of_steps
+from hw3.nn.optimizers import OptimizerState
 from hw3.nn.regularizers import Penalties, dropout_masks
 
 PREDICT_ROWS = 1000  # rows a product when predicting: large enough for BLAS, small enough for cache

@@ -286,10 +286,7 @@ def load_job(folder: Path) -> Run:
 
 
 def planned(runs: list[Run], plan: Sequence[Mapping[str, Any]]) -> list[Run]:
-    """Return the jobs of a sweep; those that have not started, with their planned settings.
-
-    They differ from one that has started in the settings that the sweep's list of jobs names.
-    """
+    """Return jobs, those that wait with their settings: another's but for what the list names."""
     if not plan:
         return runs
     varied = {key for own in plan for key in own}

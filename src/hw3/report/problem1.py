@@ -17,9 +17,10 @@ from hw3.report.openings import check_counts, check_opening, check_order, check_
 from hw3.report.parts import Part, Records
 from hw3.sweeps.choice import Selection, read_selection
 from hw3.sweeps.curves import changes, halvings
+from hw3.sweeps.figures import curves_file
 from hw3.sweeps.folders import newest_run, started_sweep
 from hw3.sweeps.groups import configurations, differing
-from hw3.sweeps.summary import Row, curves_file
+from hw3.sweeps.summary import Row
 
 SWEEP = Part("mnist_sweep", "1", 50, "six panels, table", started_sweep, is_summarised=True)
 FINAL = Part("mnist_final", "1m", 50, "choice, test result, mistakes", newest_run, after=SWEEP)

@@ -1,6 +1,5 @@
 """The summary of a sweep: one table, one figure of all panels, and one figure per configuration."""
 
-import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,21 +9,21 @@ from pathlib import Path
 from statistics import fmean
 
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
-from hw3.core.files import save_figure, sha256, short_name, table_text, write_json, write_text
+from hw3.core.files import sha256, table_text, write_json, write_text
 from hw3.core.table import Table
 from hw3.core.terminal import console, doing, is_brief, say
 from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
-from hw3.records.layout import CURVES, JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
+from hw3.records.layout import JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
-from hw3.records.run import Run, Sweep, load_job
+from hw3.records.run import Sweep, load_job
 from hw3.records.study import proposed_words
+from hw3.sweeps.figures import draw
 from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.training.metrics import Metrics
 
-MAX_PANELS, MAX_ROWS = 24, 20
-MAX_LINES = 100  # runs of one configuration in a figure: of more, no eye tells one from another
+MAX_ROWS = 20
 Study = Callable[[Sweep, bool], None]  # the bool: whether nothing has changed since the last one
 
 
@@ -269,37 +268,3 @@ def remove_figures(folder: Path, before: SummaryRecord | None) -> None:
     for name, digest in before.files.items() if before else ():
         if fnmatch(name, "curves*.png") and now.get(name) == digest:
             (folder / name).unlink()
-
-
-def draw(folder: Path, found: Sequence[Configuration]) -> None:
-    """Write one figure per configuration, and last the panels of all; none for a large sweep."""
-    from hw3.plots.curves import Curve, curves, panels
-
-    if len(found) > MAX_PANELS:  # nobody could read them; the jobs' folders hold the curves
-        return
-    ended = {c.label: [run for run in c.runs if not run.is_unfinished] for c in found}
-    drawn = {
-        label: [Curve.of(run.epochs) for run in runs[:MAX_LINES]]
-        for label, runs in ended.items()
-        if runs
-    }
-    name = ", ".join(sorted({run.outcome.dataset for runs in ended.values() for run in runs}))
-    for label, lines in drawn.items():
-        save_figure(
-            folder / curves_file(label), curves(lines, f"{name}: {label}{part_of(ended[label])}")
-        )
-    if drawn:
-        part = part_of(max(ended.values(), key=len))
-        title = f"{name}, {counted(len(drawn), 'configuration')}{part}"
-        save_figure(folder / CURVES, panels(dict(sorted(drawn.items())), title))
-
-
-def part_of(runs: Sequence[Run]) -> str:
-    """Return which of the runs of a configuration a figure draws, nothing where it is all."""
-    return f", the first {MAX_LINES} of {len(runs):,} runs" if len(runs) > MAX_LINES else ""
-
-
-def curves_file(label: str) -> str:
-    """Return the name of a configuration's figure: curves_relu-lr-0.1.png."""
-    words = re.sub(r"[^\w.+]+", "-", label).strip("-")
-    return f"curves_{short_name(words)}.png"

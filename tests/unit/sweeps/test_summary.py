@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hw3 import sweep
 from hw3.records.run import load_sweep
-from hw3.sweeps import summary
+from hw3.sweeps import figures
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table, summarize, summary_faults
 from tests.builders import TANH, write_run
@@ -17,7 +17,7 @@ def faults(must_be):
 
 def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, capsys):
     """Whatever must be summarised is so with all its jobs; single runs may lie beside a summary."""
-    monkeypatch.setattr(summary, "MAX_PANELS", 1)
+    monkeypatch.setattr(figures, "MAX_PANELS", 1)
     write_run("s/a")
     assert faults(must_be=True) == ["it was never summarised: python -m hw3.sweep s"]
     summarize(load_sweep("s"))
@@ -31,7 +31,7 @@ def test_a_sweep_that_grows_too_large_to_draw_keeps_no_old_figure(monkeypatch, c
 
 
 def test_of_many_seeds_a_figure_draws_some_and_says_so(monkeypatch, capsys):
-    monkeypatch.setattr(summary, "MAX_LINES", 2)
+    monkeypatch.setattr(figures, "MAX_LINES", 2)
     for seed in range(3):
         write_run(f"s/{seed}", seed=seed)
     for seed in range(2):
@@ -41,7 +41,7 @@ def test_of_many_seeds_a_figure_draws_some_and_says_so(monkeypatch, capsys):
         "hw3.plots.curves.curves", lambda lines, title: drawn.setdefault(title, lines)
     )
     monkeypatch.setattr("hw3.plots.curves.panels", lambda named, title: drawn.setdefault(title, []))
-    monkeypatch.setattr(summary, "save_figure", lambda path, figure: None)
+    monkeypatch.setattr(figures, "save_figure", lambda path, figure: None)
     summarize(load_sweep("s"))
     assert {title: len(lines) for title, lines in drawn.items()} == {
         "mnist: relu, the first 2 of 3 runs": 2,
