@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from hw3.core.files import check_regular, replacing, sha256
+from hw3.core.files import check_regular, remove_temporaries, replacing, sha256
 from hw3.datasets.types import Arrays, Caution, DataFacts
 
 FOLDER = "HW3_CACHE_DIR"  # names the folder; empty: no copies
@@ -64,6 +64,7 @@ def read_by_copy(path: Path, shape: Shape) -> Arrays:
     if folder is not None and digest == arrays.facts.sha256:  # not written to meanwhile
         with suppress(OSError):  # a full folder, or one that nobody may write to
             folder.mkdir(parents=True, exist_ok=True)
+            remove_temporaries(folder)  # of a killed run; one that writes now does without a copy
             keep_copy(folder / digest, arrays, shape)
     return arrays
 

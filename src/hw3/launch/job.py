@@ -82,12 +82,15 @@ def run_together(jobs: Sequence[Job]) -> list[JobResult]:
 
         for i, job in enumerate(jobs):
             go_on(i, held.enter_context(closing(steps_of(job))))
-        try:
-            for ended in fit(list(waiting)):
-                go_on(*waiting.pop(ended))
-        except Exception as error:  # of the training itself, and so of all
-            for i, steps in waiting.values():
-                go_on(i, steps, error)
+        training = fit(list(waiting))
+        while waiting:
+            try:
+                ended = next(training)
+            except Exception as error:  # of the training itself, and so of all
+                for i, steps in list(waiting.values()):
+                    go_on(i, steps, error)
+                break
+            go_on(*waiting.pop(ended))
     return [results[i] for i in range(len(jobs))]
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+import numpy as np
+
 from hw3.config.presets import preset
 from hw3.config.schema import Config
 from hw3.config.validate import build
@@ -15,6 +17,7 @@ from hw3.launch.engines.basic import Basic
 from hw3.launch.job import Job, JobResult, run_together
 from hw3.training.memory import needed, network_of
 
+MAX_ROWS = 2**24  # bytes of training rows that are a job's own; copies of more cost what is saved
 SMALL = 20_000  # parameters; the products of larger networks take longer than what a stack saves
 
 
@@ -54,7 +57,8 @@ class Stack(Workers):
             alike.setdefault(shape_of(job.config) or job.folder, []).append(job)
         share = ceil(len(jobs) / self.n_workers)
         for group in sorted(alike.values(), key=len, reverse=True):  # the longest first
-            room = (available() or 0) // (self.n_workers * needed(group[0].config))
+            free = available()
+            room = share if free is None else free // (self.n_workers * needed(group[0].config))
             n = max(1, min(self.size, share, room))
             group.sort(key=lambda job: repr(job.config.act))  # one call of each activation
             yield from (group[i : i + n] for i in range(0, len(group), n))
@@ -71,7 +75,9 @@ def shape_of(config: Config) -> Hashable:
     """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
     sizes = network_of(config).layer_sizes
     n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
-    if n_parameters > SMALL:
+    own_rows = config.dataset.split != "last"  # each job then holds a copy of its rows
+    n_bytes = config.dataset.n_train * sizes[0] * np.dtype(config.dtype).itemsize
+    if n_parameters > SMALL or (own_rows and n_bytes > MAX_ROWS):
         return None
     machine = config.model.backend, config.dtype, config.device, config.threads
     data = config.dataset.name, config.data_path, config.dataset.n_train

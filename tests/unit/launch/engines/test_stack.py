@@ -195,6 +195,13 @@ def test_stacks_are_as_large_as_size_and_workers_leave(n_jobs, size, expected):
     assert [len(stack) for stack in stacks] == expected
 
 
+def test_jobs_with_many_rows_of_their_own_run_alone():
+    """A stack of MNIST's random splits would hold 190 MB for each of them."""
+    assert shape_of(config("model.hidden_sizes=[]")) is not None
+    assert shape_of(config("model.hidden_sizes=[]", "dataset.split=random")) is None
+    assert shape_of(config("dataset=digits", "model.hidden_sizes=[]", "dataset.split=random"))
+
+
 def test_networks_that_are_wide_or_few_are_told_by_their_parameters():
     assert shape_of(composed("model.hidden_sizes=[]")) is not None  # 784-10
     assert shape_of(composed("model.hidden_sizes=[32]")) is None
