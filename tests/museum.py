@@ -44,6 +44,7 @@ class Patch:
 
 
 MLP = "nn/mlp.py"
+ARRAYS = "nn/arrays.py"
 LOSSES = "nn/losses.py"
 ACTIVATIONS = "nn/activations.py"
 SCHEDULES = "nn/schedules.py"
@@ -475,7 +476,7 @@ PATCHES = [
     Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("rate", "learning_rates[0]")),
     Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("optimizer", "optimizers[0]")),
     Patch(21, FACTORS, N_FACTORS, N_FACTORS.replace("start", "taken[0]")),
-    Patch(21, MLP, "yield slice(start, end)", "yield slice(0, end)"),
+    Patch(21, ARRAYS, "yield slice(start, end)", "yield slice(0, end)"),
     Patch(21, REGULARIZERS, "rng.random(out=", "rngs[0].random(out="),
     Patch(
         21, REGULARIZERS, "keep = (1 - np.array(dropouts))", "keep = (1 - np.array(dropouts[-1:]))"

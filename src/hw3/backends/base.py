@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from hw3.nn.activations import Activation
-from hw3.nn.arrays import FloatArray, IntArray, LayerParams
+from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
 from hw3.nn.losses import Loss
 from hw3.nn.optimizers import Optimizer
 from hw3.nn.regularizers import Regularizer
@@ -26,6 +26,11 @@ class Network:
     device: str
     threads: int
     batch_size: int
+
+    @property
+    def n_parameters(self) -> int:
+        """How many weights and biases there are."""
+        return n_parameters(self.layer_sizes)
 
     @property
     def hidden_sizes(self) -> tuple[int, ...]:

@@ -1,8 +1,7 @@
 """Networks of one shape in torch, k at a time: their arrays, their logits, their gradients."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import groupby, pairwise
-from typing import Any
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -10,6 +9,7 @@ from torch.nn import functional
 
 from hw3.backends.base import Network
 from hw3.nn.activations import Activation
+from hw3.nn.arrays import runs
 from hw3.nn.losses import Loss, SigmoidCrossEntropy
 
 # Elements to which vectors are rounded up. Torch computes the end of an array that fills no vector
@@ -89,15 +89,6 @@ class Vectors:
         for i, (weight, bias) in enumerate(self.layers(), 1):
             yield f"W{i}", weight[0].T
             yield f"b{i}", bias[0, 0]
-
-
-def runs(values: Sequence[Any]) -> Iterator[tuple[slice, Any]]:
-    """Return each run of equal neighbours: where it is, and the value."""
-    start = 0
-    for value, run in groupby(values):
-        end = start + len(list(run))
-        yield slice(start, end), value
-        start = end
 
 
 def logits_of(

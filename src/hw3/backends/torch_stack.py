@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from hw3.backends.base import Network
-from hw3.backends.torch_nets import Vectors, gradients, runs
-from hw3.nn.arrays import FloatArray, IntArray
+from hw3.backends.torch_nets import Vectors, gradients
+from hw3.nn.arrays import FloatArray, IntArray, runs
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import dropout_masks
 

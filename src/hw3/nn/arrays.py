@@ -1,15 +1,30 @@
 """Array types, and the one flat vector that holds all parameters of a network."""
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise
+from typing import Any, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 # as numpy.typing.NDArray has them; to import that would take as long as the rest of nn/
 FloatArray = np.ndarray[tuple[Any, ...], np.dtype[np.floating[Any]]]
 IntArray = np.ndarray[tuple[Any, ...], np.dtype[np.integer[Any]]]
 LayerParams = tuple[FloatArray, FloatArray]  # weight (fan_in, fan_out), bias (fan_out,)
+
+
+def n_parameters(layer_sizes: Sequence[int]) -> int:
+    """Return how many weights and biases a network has."""
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layer_sizes))
+
+
+def runs(values: Iterable[T]) -> Iterator[tuple[slice, T]]:
+    """Yield each run of equal neighbours on the leading axis: where it is, and the value."""
+    start = 0
+    for value, run in groupby(values):
+        end = start + len(list(run))
+        yield slice(start, end), value
+        start = end
 
 
 class Parameters:
@@ -44,8 +59,7 @@ class Parameters:
     @classmethod
     def zeros(cls, layer_sizes: Sequence[int], dtype: str) -> "Parameters":
         """Return those of one network, all zero."""
-        n = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(layer_sizes))
-        return cls(layer_sizes, np.zeros(n, dtype))
+        return cls(layer_sizes, np.zeros(n_parameters(layer_sizes), dtype))
 
     def layers(self) -> list[LayerParams]:
         """Return the (weight, bias) views, layer by layer."""

@@ -1,11 +1,10 @@
 """The numbers of the next steps of k networks, whose optimizers are of one kind."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from hw3.nn.arrays import FloatArray
 from hw3.nn.optimizers import Optimizer
 
 
@@ -15,7 +14,7 @@ def factors_of_steps(
     taken: Sequence[int],
     n_steps: int,
     dtype: str,
-) -> NDArray[Any]:
+) -> FloatArray:
     """Return the factors of the next steps as columns, (n_steps, n_factors, k, 1).
 
     Args:

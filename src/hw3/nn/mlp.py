@@ -1,14 +1,13 @@
 """The multilayer perceptron: forward and backward pass, written by hand."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 from math import prod
 from types import EllipsisType
 
 import numpy as np
 
 from hw3.nn.activations import Activation
-from hw3.nn.arrays import FloatArray, Parameters
+from hw3.nn.arrays import FloatArray, Parameters, runs
 
 Members = slice | EllipsisType  # neighbours on the leading axis, or all there is
 
@@ -36,7 +35,7 @@ class MLP:
     ) -> None:
         self.params = params
         self._lead = params.vector.shape[:-1]
-        self._activations = list(neighbours(activations)) if self._lead else [(..., activations[0])]
+        self._activations = list(runs(activations)) if self._lead else [(..., activations[0])]
         self._biases = [bias[..., None, :] for bias in params.biases]  # beside (..., n, width)
         self._turned = [weight.swapaxes(-1, -2) for weight in params.weights]
         self._widths = [bias.shape[-1] for bias in params.biases]
@@ -108,12 +107,3 @@ class MLP:
             for members, activation in self._activations:
                 activation.slope(z[i - 1][members], a[i - 1][members], out=slope[i - 1][members])
             np.multiply(below, slope[i - 1], out=below)
-
-
-def neighbours(activations: Sequence[Activation]) -> Iterator[tuple[Members, Activation]]:
-    """Yield each activation with the networks that have it, as far as these are side by side."""
-    start = 0
-    for activation, group in groupby(activations):
-        end = start + len(list(group))
-        yield slice(start, end), activation
-        start = end

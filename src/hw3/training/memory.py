@@ -1,7 +1,6 @@
 """The memory that a training needs, asked for before any work."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 
@@ -52,12 +51,12 @@ def needed(config: Config) -> int:
     """
     source, network = SOURCES.get(config.dataset.name), network_of(config)
     sizes = network.layer_sizes
-    n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    n = network.n_parameters
     item = np.dtype(network.dtype).itemsize
     keeps_best = config.early_stopping.patience is not None
     vectors = 1 + len(network.optimizer.slots) + keeps_best  # of a checkpoint
     rows = source.n_rows * source.n_features * (1 + item)
-    staying = (vectors + 2) * n_parameters * item
-    passing = max(8, COPIES * vectors * item, OF_WEIGHTS * item) * n_parameters
+    staying = (vectors + 2) * n * item
+    passing = max(8, COPIES * vectors * item, OF_WEIGHTS * item) * n
     activations = BUFFERS * max(PREDICT_ROWS, network.batch_size) * sum(sizes[1:]) * item
     return rows + staying + passing + activations

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -73,12 +72,11 @@ def stack_where_it_pays(engine: Engine, jobs: Sequence[Job]) -> Engine:
 
 def shape_of(config: Config) -> Hashable:
     """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
-    sizes = network_of(config).layer_sizes
-    n_parameters = sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(sizes))
+    network = network_of(config)
     own_rows = config.dataset.split != "last"  # each job then holds a copy of its rows
-    n_bytes = config.dataset.n_train * sizes[0] * np.dtype(config.dtype).itemsize
-    if n_parameters > SMALL or (own_rows and n_bytes > MAX_ROWS):
+    n_bytes = config.dataset.n_train * network.layer_sizes[0] * np.dtype(config.dtype).itemsize
+    if network.n_parameters > SMALL or (own_rows and n_bytes > MAX_ROWS):
         return None
     machine = config.model.backend, config.dtype, config.device, config.threads
     data = config.dataset.name, config.data_path, config.dataset.n_train
-    return sizes, *machine, config.batch_size, config.optimizer.name, *data
+    return network.layer_sizes, *machine, config.batch_size, config.optimizer.name, *data
