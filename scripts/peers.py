@@ -62,11 +62,11 @@ def torch_products(task: Task) -> Work:
     return products
 
 
-def torch_eager(task: Task, **options: bool) -> Work:
+def torch_eager(task: Task, rule: str = "SGD", **options: bool) -> Work:
     """The plain loop of torch's tutorial, on tensors that lie in memory."""
     torch: Any = import_module("torch")
     net = torch_net(torch, task.sizes)
-    optimizer = torch.optim.SGD(net.parameters(), lr=RATE, **options)
+    optimizer = getattr(torch.optim, rule)(net.parameters(), lr=RATE, **options)
     inputs, labels = torch.from_numpy(task.inputs), torch.from_numpy(task.labels)
 
     def epoch() -> None:
@@ -191,16 +191,4 @@ def torch_vmap(task: Task, k: int) -> Work:
 
 def torch_lone(task: Task) -> Work:
     """One epoch of one small network by torch's plain loop with a fused Adam."""
-    torch: Any = import_module("torch")
-    net = torch_net(torch, task.sizes)
-    optimizer = torch.optim.Adam(net.parameters(), lr=RATE, fused=True)
-    inputs, labels = torch.from_numpy(task.inputs), torch.from_numpy(task.labels)
-
-    def epoch() -> None:
-        for rows in torch.randperm(len(inputs)).split(task.batch_size):
-            loss = torch.nn.functional.cross_entropy(net(inputs[rows]), labels[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-    return epoch
+    return torch_eager(task, "Adam", fused=True)

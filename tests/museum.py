@@ -536,7 +536,7 @@ PATCHES = [
     Patch(21, TORCH_STACK, "if any(length * item % ALIGNED for length in slices):", "if False:"),
     Patch(21, TORCH_STACK, T_ASKED, "return True"),
     Patch(21, TORCH_STACK, "{min(batch_size, n), n % batch_size}", "{min(batch_size, n)}"),
-    Patch(21, FIT, "if going_on != joint:", "if not joint:"),
+    Patch(21, FIT, "while going_on == joint:", "while going_on:"),
     Patch(21, FIT, "if self.error or len(history)", "if len(history)"),
     Patch(21, FIT, "self.error = error", "raise"),
     Patch(21, FIT, "- started) / len(runs)", "- started)"),

@@ -19,6 +19,7 @@ from hw3.launch.command import Command, check_config, config_at
 from hw3.launch.job import Job, JobResult, unfinished
 from hw3.launch.search import Search
 from hw3.launch.sweep import (
+    ELSEWHERE,
     ended_otherwise,
     held,
     launched,
@@ -35,8 +36,6 @@ from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.rundir import check_whole
 from hw3.records.study import Proposals, Trial, read_study, save_study
 from hw3.sweeps.groups import label_of, telling
-
-ELSEWHERE = "give another folder with hydra.sweep.dir=<folder>"
 
 
 def run_study(command: Command, search: Search) -> list[JobResult]:

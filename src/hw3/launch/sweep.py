@@ -23,6 +23,7 @@ from hw3.records.outcome import Failure, Outcome, read_outcome
 from hw3.records.rundir import check_whole
 from hw3.sweeps.groups import Settings, differing, label_of, telling
 
+ELSEWHERE = "give another folder with hydra.sweep.dir=<folder>"
 LAUNCHES = 3  # in all, when workers are killed
 
 
@@ -65,10 +66,7 @@ def run_sweep(command: Command) -> list[JobResult]:
 def refuse_study(folder: Path) -> None:
     """Raise RunDirError for a folder of trials: they would no longer be among its jobs."""
     if (folder / STUDY).exists():
-        raise RunDirError(
-            f"{folder} holds a study of hydra/sweeper=optuna; give another folder with "
-            "hydra.sweep.dir=<folder>"
-        )
+        raise RunDirError(f"{folder} holds a study of hydra/sweeper=optuna; {ELSEWHERE}")
 
 
 def stopped(folder: Path, error: FailFastError) -> JobResult:

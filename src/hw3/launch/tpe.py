@@ -33,6 +33,7 @@ def proposals(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     found = {key: distribution(optuna, dimension) for key, dimension in searched.items()}
+    before = [trial(optuna, searched, found, params, ended) for params, ended in past]
     for attempt in range(ATTEMPTS):
         rng = stream(seed, "proposal", len(past) * ATTEMPTS + attempt)
         sampler = optuna.samplers.TPESampler(
@@ -40,8 +41,7 @@ def proposals(
             n_startup_trials=n_startup_trials if 2 * attempt < ATTEMPTS else len(past) + 1,
         )
         study = optuna.create_study(direction="maximize", sampler=sampler)
-        for params, ended in past:
-            study.add_trial(trial(optuna, searched, found, params, ended))
+        study.add_trials(before)
         asked = study.ask(found).params
         yield {key: text_of(dimension, asked[key]) for key, dimension in searched.items()}
 

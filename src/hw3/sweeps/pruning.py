@@ -5,29 +5,28 @@ from pathlib import Path
 from statistics import median
 
 from hw3.config.schema import Config
-from hw3.records.study import Proposals, Trial, read_study
+from hw3.records.study import Proposals, Trial
 from hw3.training.history import History
 
 Behind = Callable[[History], float | None]
 
 
-def behind(folder: Path, config: Config) -> Behind:
+def behind(study: Proposals, folder: Path, config: Config) -> Behind:
     """Return what tells the loss that a run should have kept below, None while it does.
 
     That is the median rule (Golovin et al. 2017; Optuna's MedianPruner): the lowest validation
     loss of the trial so far against the median of those of the completed trials at the same epoch.
-    Outside of a study that prunes nothing is told, nor at an epoch with which the training ends.
+    A study that does not prune tells nothing, nor does any at an epoch that is the last anyway.
 
     Raises:
         RunDirError: for a damaged record of an earlier trial.
     """
-    study = read_study(folder.parent)
-    trial = study.trial(folder.name) if study else None
-    limits = medians(folder.parent, study, trial) if study and trial and study.prune else []
+    trial = study.trial(folder.name)
+    limits = medians(folder.parent, study, trial) if trial and study.prune else []
 
     def limit(history: History) -> float | None:
         n, patience = len(history), config.early_stopping.patience
-        is_early = study is None or n <= study.n_warmup_epochs or not 0 < n <= len(limits)
+        is_early = n <= study.n_warmup_epochs or not 0 < n <= len(limits)
         if is_early or n >= config.epochs or history.is_diverged:
             return None
         if patience and history.is_out_of_patience(patience):

@@ -10,9 +10,10 @@ from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
 from hw3.records.environment import environment
-from hw3.records.layout import CURVES, PARAMS, STUDY
+from hw3.records.layout import CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
+from hw3.records.study import read_study
 from hw3.tasks import Steps, Task
 from hw3.training.build import Experiment, make_experiment
 from hw3.training.fit import Training
@@ -77,11 +78,12 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
 
 def limit_of(config: Config, run_dir: RunDir) -> Callable[[History], float | None]:
     """Return what tells the loss at which a trial of a study has fallen behind; else None."""
-    if not (run_dir.path.parent / STUDY).exists():
+    study = read_study(run_dir.path.parent)
+    if study is None:
         return lambda history: None
     from hw3.sweeps.pruning import behind  # only a study needs it
 
-    return behind(run_dir.path, config)
+    return behind(study, run_dir.path, config)
 
 
 def act_of(config: Config) -> Mapping[str, object]:

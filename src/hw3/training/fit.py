@@ -1,7 +1,7 @@
 """The one epoch loop of the project, whatever the backend, for one run or many of one shape."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from hw3.backends.base import Backend
 from hw3.core.seeds import stream
 from hw3.datasets.types import Dataset, Split
-from hw3.nn.arrays import IntArray
+from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
 from hw3.nn.schedules import Schedule
 from hw3.training.history import EpochRecord, History
@@ -92,24 +92,42 @@ def fit(trainings: Sequence[Training]) -> Iterator[Training]:
     order, asks its schedule for the rate, takes the steps, and measures both splits in evaluation
     mode; none of it depends on the others, but the seconds, of which each gets its share.
     """
-    going_on, joint = list(trainings), list[Training]()
-    while True:
-        for run in (run for run in going_on if run.has_ended):
+    going_on = yield from without_ended(trainings)
+    if not going_on:
+        return
+    inputs, labels, rows = shared_rows([run.dataset.train for run in going_on])
+    rows_of = dict(zip(going_on, rows, strict=True))
+    while going_on:
+        joint = going_on
+        rows = np.stack([rows_of[run] for run in joint])
+        train_epoch = joined(joint, inputs, labels, rows)
+        while going_on == joint:
+            for run, (rate, seconds) in zip(joint, train_epoch(), strict=True):
+                run.measured(rate, seconds)
+            going_on = yield from without_ended(joint)
+
+
+def without_ended(runs: Sequence[Training]) -> Generator[Training, None, list[Training]]:
+    """Yield the runs that have ended, and return the others."""
+    for run in runs:
+        if run.has_ended:
             run.finish()
             yield run
-        going_on = [run for run in going_on if not run.has_ended]
-        if not going_on:
-            return
-        if going_on != joint:
-            joint, train_epoch = going_on, joined(going_on)
-        for run, (rate, seconds) in zip(joint, train_epoch(), strict=True):
-            run.measured(rate, seconds)
+    return [run for run in runs if not run.has_ended]
 
 
-def joined(runs: Sequence[Training]) -> Callable[[], list[tuple[float, float]]]:
-    """Return a function that trains an epoch of each run; it returns their rates and seconds."""
+def joined(
+    runs: Sequence[Training], inputs: FloatArray, labels: IntArray, rows: IntArray
+) -> Callable[[], list[tuple[float, float]]]:
+    """Return a function that trains an epoch of each run; it returns their rates and seconds.
+
+    Args:
+        runs: k of them.
+        inputs: (n_rows, n_features), which all share.
+        labels: (n_rows,).
+        rows: (k, n), those of each run.
+    """
     stack = runs[0].backend.join([run.backend for run in runs])
-    inputs, labels, rows = shared_rows([run.dataset.train for run in runs])
 
     def train_epoch() -> list[tuple[float, float]]:
         started = time.perf_counter()
@@ -132,7 +150,7 @@ def joined(runs: Sequence[Training]) -> Callable[[], list[tuple[float, float]]]:
     return train_epoch
 
 
-def shared_rows(splits: Sequence[Split]) -> tuple[np.ndarray, IntArray, IntArray]:
+def shared_rows(splits: Sequence[Split]) -> tuple[FloatArray, IntArray, IntArray]:
     """Return inputs and labels of all rows of splits of one file, and which each has, (k, n)."""
     first = splits[0]
     n = len(first.rows)

@@ -11,8 +11,9 @@ from hw3.config.schema import Config
 from hw3.config.validate import build
 from hw3.core.limits import PositiveInt
 from hw3.core.memory import available
-from hw3.launch.engine import Engine, Workers
+from hw3.launch.engine import Engine, in_order
 from hw3.launch.engines.basic import Basic
+from hw3.launch.engines.joblib import Joblib
 from hw3.launch.job import Job, JobResult, run_together
 from hw3.training.memory import needed, network_of
 
@@ -21,7 +22,7 @@ SMALL = 20_000  # parameters; the products of larger networks take longer than w
 
 
 @dataclass(frozen=True)
-class Stack(Workers):
+class Stack(Joblib):
     """Stacks of small networks; a job whose network is large, or like no other, runs alone."""
 
     size: PositiveInt
@@ -34,16 +35,9 @@ class Stack(Workers):
 
     def run(self, jobs: Sequence[Job]) -> list[JobResult]:
         """Run jobs, in this process where one worker is asked for."""
-        stacks = list(self.stacks(jobs))
-        if self.n_workers == 1:
-            found = [run_together(stack) for stack in stacks]
-        else:
-            from joblib import Parallel, delayed  # slow to import, and only a sweep needs it
-
-            calls = [delayed(run_together)([job.resolved() for job in stack]) for stack in stacks]
-            found = Parallel(n_jobs=self.n_workers, backend="loky")(calls)
-        results = {result.folder.name: result for of_stack in found for result in of_stack}
-        return [results[job.folder.name] for job in jobs]
+        if self.n_workers > 1:
+            return super().run(jobs)
+        return in_order(jobs, (r for stack in self.stacks(jobs) for r in run_together(stack)))
 
     def joins(self, jobs: Sequence[Job]) -> bool:
         """Whether any of the jobs would train together."""
@@ -54,9 +48,8 @@ class Stack(Workers):
         alike: dict[Hashable, list[Job]] = {}
         for job in jobs:
             alike.setdefault(shape_of(job.config) or job.folder, []).append(job)
-        share = ceil(len(jobs) / self.n_workers)
+        share, free = ceil(len(jobs) / self.n_workers), available()
         for group in sorted(alike.values(), key=len, reverse=True):  # the longest first
-            free = available()
             room = share if free is None else free // (self.n_workers * needed(group[0].config))
             n = max(1, min(self.size, share, room))
             group.sort(key=lambda job: repr(job.config.act))  # one call of each activation
