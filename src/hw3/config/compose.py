@@ -93,13 +93,9 @@ class Composed:
             ConfigError: for a folder that cannot be.
         """
         register_job_folder(config)
-        given: Any = OmegaConf.to_container(self.hydra[kind])
-        is_plain = not re.search(r"hydra|\$\{\.", str(given["dir"]))  # to copy the rest takes long
-        hydra = {kind: given} if is_plain else self.hydra
         with one_line_errors(), own_hydra():
-            whole = OmegaConf.create({**config.tree, "hydra": hydra})
-            if not is_plain:
-                HydraConfig.instance().set_config(whole)
+            whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
+            HydraConfig.instance().set_config(whole)
             return output_folder(str(whole.hydra[kind].dir), f"hydra.{kind}.dir")
 
 
