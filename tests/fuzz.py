@@ -28,7 +28,8 @@ from omegaconf import DictConfig
 from hw3 import bench, compare, data, evaluate, homework, predict, run, sweep
 from hw3.config.own import OwnFolders
 from hw3.core.errors import ConfigError, DataUnavailableError
-from hw3.datasets.sources import SOURCES
+from hw3.datasets.sources import source_of
+from hw3.datasets.types import DataSpec
 from hw3.launch.command import Command
 from hw3.launch.job import JobResult
 from hw3.launch.start import with_data
@@ -67,11 +68,11 @@ def composed(root: str, overrides: list[str], **options: object) -> DictConfig:
     return copy.deepcopy(composed_once(root, tuple(overrides), **options))
 
 
-def at_hand(name: str, data_dir: Path) -> None:
+def at_hand(spec: DataSpec, data_dir: Path) -> None:
     """Refuse data that are not there, as without a network, and ask none."""
-    file = SOURCES.get(name).train_file
+    file = source_of(spec, data_dir).train_file
     if file and not os.path.isfile(data_dir / file):
-        raise DataUnavailableError(f"dataset={name}: {file} is not in {data_dir}")
+        raise DataUnavailableError(f"dataset={spec.name}: {file} is not in {data_dir}")
 
 
 def stopped(*arguments: object) -> None:

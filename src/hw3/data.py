@@ -2,17 +2,19 @@
 
 usage: python -m hw3.data audit <dataset> [key=value ...]
 
-  dataset   mnist, fashion_mnist, human_machine or digits
+  dataset   mnist, fashion_mnist, human_machine, digits, a preset of your own, or file
   ...       keys of the config: data_dir=<folder>, dataset.val=10000, dataset.split=random, seed=0
 
-example: python -m hw3.data audit human_machine
+Examples:
+  python -m hw3.data audit human_machine
+  python -m hw3.data audit file dataset.train=iris.csv dataset.labels=species
 """
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from hw3.core.errors import ConfigError
-from hw3.core.registry import unknown_choice
 from hw3.core.terminal import doing, run_command
 
 
@@ -34,22 +36,20 @@ def print_audit(arguments: Sequence[str]) -> int:
 def audit(name: str, overrides: Sequence[str]) -> list[str]:
     """Return what is to say of a data set, by the splits that it is used with."""
     from hw3.config.compose import compose_config  # slow to import
+    from hw3.config.overrides import override_key
     from hw3.config.schema import parse
     from hw3.datasets.audit import audit_dataset, audit_lines
-    from hw3.datasets.sources import SOURCES, ensure_available
+    from hw3.datasets.sources import ensure_available
 
-    if name not in SOURCES:
-        raise unknown_choice("dataset", name, SOURCES)
-    config = parse(compose_config([f"dataset={name}", *overrides]))
+    if given := [text for text in overrides if override_key(text) == "dataset"]:
+        raise ConfigError(f"{given[0]}, but the audit is of {name}: name one")
+    tree = compose_config([f"dataset={name}", *overrides])
+    config = parse(tree | {"batch_size": tree["dataset"]["batch_sizes"][0]})  # which trains nothing
     spec = config.dataset
-    if spec.name != name:
-        raise ConfigError(f"dataset={spec.name}, but the audit is of {name}: name one")
-    ensure_available(spec.name, config.data_path)
+    ensure_available(spec, config.data_path)
     splits = ("random", "contributor") if spec.name == "human_machine" else (spec.split,)
-    found = audit_dataset(
-        spec.name, config.data_path, splits=splits, val=spec.val, seed=config.seed
-    )
-    return audit_lines(found)
+    specs = [replace(spec, split=split) for split in splits]
+    return audit_lines(audit_dataset(specs, config.data_path, seed=config.seed))
 
 
 if __name__ == "__main__":

@@ -224,8 +224,8 @@ def test_offline_without_a_substitute_fails_naming_files_and_folder(capsys):
 
 
 def test_a_sweep_over_datasets_is_not_half_replaced(monkeypatch):
-    def missing(name, folder):
-        if name == "mnist":
+    def missing(spec, folder):
+        if spec.name == "mnist":
             raise DataUnavailableError("not here")
 
     monkeypatch.setattr("hw3.launch.start.ensure_available", missing)

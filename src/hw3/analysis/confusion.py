@@ -11,6 +11,7 @@ from hw3.analysis.intervals import wilson
 from hw3.analysis.selection import ALPHA, halves, holm
 from hw3.nn.arrays import FloatArray, IntArray
 
+DRAWN = 30  # classes of which a matrix can be read on a page
 N_EXAMPLES = 40  # of the mistakes are drawn: five rows of a figure
 MEASURE = "rate(i -> j) + rate(j -> i)"  # of a pair of classes
 

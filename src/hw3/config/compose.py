@@ -4,7 +4,7 @@ import copy
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,12 +30,13 @@ from hw3.config.overrides import (
 )
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
-from hw3.config.schema import Config, DatasetConfig, without_text
+from hw3.config.schema import Config, DatasetConfig, with_numbers
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
 from hw3.core.garbage import uncollected
 from hw3.core.words import quoted
+from hw3.datasets.dataset import n_split
 
 ROOT = "config"  # conf/config.yaml
 PARTS = "launcher sweeper help hydra_help output env hydra_logging job_logging"  # of Hydra's own
@@ -54,17 +55,20 @@ class Composed:
         """Whether the config itself asks for a multirun."""
         return bool(self.hydra.mode == RunMode.MULTIRUN)
 
-    def size(self, task: str) -> tuple[int, int] | None:
+    def size(self, config: Config) -> tuple[int, int] | None:
         """Return the epochs and the training rows that the YAML files say, before values are given.
 
-        None where they leave one of them open, or where an experiment is of another task.
+        None where they leave one of them open, or where an experiment is of another task. Files of
+        a person's own are those of the config.
         """
-        tree = plain(self.tree)
+        tree, spec = plain(self.tree), config.dataset
         try:
-            rows = build(DatasetConfig, tree.get("dataset"), "dataset", {}).n_train
+            if spec.own is None:
+                spec = build(DatasetConfig, tree.get("dataset"), "dataset", {})
+            rows, _ = n_split(replace(spec, subset=None), config.data_path, config.seed)
         except ConfigError:
             return None
-        is_meant = self.choice("experiment") == "None" or tree.get("task") == task
+        is_meant = self.choice("experiment") == "None" or tree.get("task") == config.task
         epochs = tree.get("epochs")
         return (epochs, rows) if isinstance(epochs, int) and is_meant else None
 
@@ -151,7 +155,7 @@ class Session:
 
         ${oc.env:SEED} is text, as all that an environment variable holds.
         """
-        texts = {k: v for k, v in flatten(found).items() if k in without_text() and has_text(v)}
+        texts = {k: v for k, v in flatten(found).items() if k in with_numbers() and has_text(v)}
         if not texts:  # as nearly always, and looking for where they came from takes long
             return found
         raw = flatten(plain(tree))

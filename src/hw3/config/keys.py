@@ -79,6 +79,11 @@ def holds_text(hint: Any) -> bool:
     return any(map(holds_text, get_args(hint)))
 
 
+def holds_number(hint: Any) -> bool:
+    """Whether a type has numbers among its values, beside others."""
+    return any(arg in (int, float) or holds_number(arg) for arg in get_args(hint))
+
+
 @cache
 def marks() -> tuple[Mapping[str, Role], Mapping[str, object]]:
     """Return the schema's roles, and the neutral values of its later keys, by full key."""

@@ -80,6 +80,8 @@ def convert(value: Any, hint: Any, key: str, registries: Mapping[Any, Registry[A
         return convert_tuple(value, args, key, registries)
     if origin is Mapping:
         return convert_mapping(value, args[1], key, registries)
+    if tuples := [a for a in args if get_origin(a) is tuple and isinstance(value, list | tuple)]:
+        return convert_tuple(value, get_args(tuples[0]), key, registries)
     records = [a for a in args if dataclasses.is_dataclass(a) or get_origin(a) is Mapping]
     if records and NoneType in args:  # a record, or null
         return None if value is None else convert(value, records[0], key, registries)
@@ -113,7 +115,11 @@ def convert_scalar(value: Any, hint: Any, key: str) -> Any:
     alternatives = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     for alternative in alternatives:
         base, limits = unpack(alternative)
-        if has_type(value, base) and all(value in limit for limit in limits):
+        if (
+            isinstance(base, type)
+            and has_type(value, base)
+            and all(value in limit for limit in limits)
+        ):
             return float(value) if base is float else value
     allowed = " or ".join(describe(alternative) for alternative in alternatives)
     is_whole = allowed.startswith(NAMES[int]) and isinstance(value, int)
@@ -147,4 +153,6 @@ def describe(hint: Any) -> str:
     base, limits = unpack(hint)
     if base is NoneType:
         return "null"
+    if get_origin(base) is tuple:
+        return "a list"
     return " ".join([NAMES[base], *map(str, limits)])

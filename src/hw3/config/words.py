@@ -44,9 +44,9 @@ def rate_caution(config: Config) -> list[str]:
 
 def figure_title(config: Config, layer_sizes: Sequence[int]) -> str:
     """Return what was run, from the config, so that no figure can be named for another run."""
-    title = f"{config.dataset.name}: {run_text(config, layer_sizes)}"
+    title = f"{config.dataset.label}: {run_text(config, layer_sizes)}"
     n_lines = len(title) // TITLE_WIDTH + 1
     title = textwrap.fill(title, len(title) // n_lines + 10)  # lines of about equal length
     if config.instead_of:
-        title += f"\nOFFLINE: {config.dataset.name} instead of {config.instead_of}"
+        title += f"\nOFFLINE: {config.dataset.label} instead of {config.instead_of}"
     return title

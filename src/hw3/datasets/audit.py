@@ -1,6 +1,6 @@
 """What a data set holds, measured: its rows, its repeats, and what its splits leak."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +11,11 @@ from hw3.analysis.sequences import contributor_clustering, leakage
 from hw3.core.words import percent
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import load_dataset
-from hw3.datasets.sources import SOURCES, read_source
+from hw3.datasets.sources import arrays_of, source_of
 from hw3.datasets.splits import CONTRIBUTOR_ROWS
-from hw3.datasets.types import DataFacts, Dataset
+from hw3.datasets.types import DataFacts, Dataset, DataSpec
+
+SHOWN = 20  # classes that an audit lists
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class DataAudit:
         clustering: of human_machine, for each class how much more alike the rows of a block are
             than chance allows; see contributor_clustering.
         cautions: what is odd about the file or a split, in words.
+        scale: dataset.scale=[[means],[deviations]] of training rows, nothing but for tables.
     """
 
     name: str
@@ -38,31 +41,42 @@ class DataAudit:
     leakage: Mapping[str, Mapping[str, float]]
     clustering: Mapping[str, float | None]
     cautions: tuple[str, ...]
+    scale: str = ""
 
 
-def audit_dataset(
-    name: str, data_dir: Path, *, splits: tuple[str, ...], val: int | float, seed: int
-) -> DataAudit:
+def audit_dataset(specs: Sequence[DataSpec], data_dir: Path, *, seed: int) -> DataAudit:
     """Return the audit of a data set's training file; the test file stays closed.
+
+    The specs are of one data set, each with another split.
 
     Raises:
         DataError: if the file does not hold what it must.
     """
-    source, arrays = SOURCES.get(name), read_source(name, data_dir)
+    spec = specs[0]
+    source, arrays = source_of(spec, data_dir), arrays_of(spec, data_dir)
     leakage, cautions = {}, dict[str, None]()
-    for split in splits:
-        dataset = load_dataset(
-            name, data_dir, split=split, val=val, subset=None, seed=seed, dtype="float32"
-        )
-        leakage[split] = split_leakage(dataset)
+    for each in specs:
+        dataset = load_dataset(each, data_dir, seed=seed, dtype="float32")
+        leakage[each.split] = split_leakage(dataset)
         cautions |= dict.fromkeys(caution_lines(dataset.facts))
+    scale = scale_of(dataset) if arrays.facts.feature_names else ""
     rows = audit(arrays.inputs, arrays.labels, source.class_names)
     clustering = {}
-    if name == "human_machine":
+    if spec.name == "human_machine":
         for label, class_name in enumerate(source.class_names):
             own = arrays.inputs[arrays.labels == label]
             clustering[class_name] = contributor_clustering(own, CONTRIBUTOR_ROWS)
-    return DataAudit(name, seed, arrays.facts, rows, leakage, clustering, tuple(cautions))
+    return DataAudit(
+        spec.label, seed, arrays.facts, rows, leakage, clustering, tuple(cautions), scale
+    )
+
+
+def scale_of(dataset: Dataset) -> str:
+    """Return a scale that gives the training rows mean 0 and deviation 1, as an override."""
+    means, deviations = dataset.train.inputs.mean(axis=0), dataset.train.inputs.std(axis=0)
+    deviations[deviations == 0] = 1  # a column that is the same in all rows
+    shifts, divisors = (",".join(f"{x:.4g}" for x in row) for row in (means, deviations))
+    return f"'dataset.scale=[[{shifts}],[{divisors}]]'"
 
 
 def split_leakage(dataset: Dataset) -> dict[str, float]:
@@ -102,11 +116,14 @@ def audit_lines(found: DataAudit) -> list[str]:
         f"repeats: {rows.n_distinct:,} distinct rows; {rows.n_repeating:,} rows occur more than "
         f"once; {rows.in_several_classes:,} distinct rows carry more than one label",
     ]
-    for c in rows.classes:
+    for c in rows.classes[:SHOWN]:
         share = percent(c.rows / n)
         lines.append(f"  {c.name:<12} {c.rows:>7,} rows = {share:>7}, {c.distinct:,} distinct")
+    if len(rows.classes) > SHOWN:
+        lines.append(f"  ... and {len(rows.classes) - SHOWN:,} classes more")
     for split, shares in found.leakage.items():
-        parts = ", ".join(f"{name} {percent(share)}" for name, share in shares.items() if share)
+        leaking = [f"{name} {percent(share)}" for name, share in shares.items() if share]
+        parts = ", ".join(leaking[:SHOWN]) + ", ..." * (len(leaking) > SHOWN)
         words = parts or ("none" if shares else "no row is held out")
         lines.append(
             f"validation rows that also occur in training, {split} split, seed {found.seed}: "
@@ -117,4 +134,6 @@ def audit_lines(found: DataAudit) -> list[str]:
         if f is not None:
             words = f"varies {f:.1f} times as much between blocks as chance allows"
         lines.append(f"blocks of {CONTRIBUTOR_ROWS} {name} rows: the alternation rate {words}")
+    if found.scale:
+        lines.append(f"mean and standard deviation of the training rows: {found.scale}")
     return [*lines, *(f"CAUTION: {text}" for text in found.cautions)]

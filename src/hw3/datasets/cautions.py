@@ -57,6 +57,13 @@ def caution_lines(facts: DataFacts) -> list[str]:
     return [caution_text(caution, facts) for caution in facts.cautions]
 
 
+def scale_hint(facts: DataFacts) -> str:
+    """Return what to write for inputs that are far from 1."""
+    if facts.range == (0, 255) or not facts.feature_names:
+        return "dataset.scale=255"
+    return "dataset.scale; python -m hw3.data audit prints numbers for it"
+
+
 def caution_text(caution: Caution, facts: DataFacts) -> str:
     """Return a caution in words, with the way out."""
     n, file = caution.value, facts.file
@@ -74,6 +81,11 @@ def caution_text(caution: Caution, facts: DataFacts) -> str:
         "same; they may never have been written",
         "unseen": f"validation holds {n:,.0f} rows of classes that training never sees ({listed}); "
         f"{sorted_by_class}",
+        "unscaled": f"inputs of {file} reach {n:g}, and networks learn best from inputs near 1; "
+        f"state {scale_hint(facts)}",
+        "numbering": f"{listed} of {file} is another whole number in each row; if it only names "
+        f"the row, leave it out with 'dataset.inputs=!{listed.partition(',')[0]}'",
+        "constant": f"{listed} of {file} is the same in all rows, and says nothing",
         "uneven": f"validation holds less than half or more than twice its share of some classes "
         f"({listed}; {n:,.0f} rows of them); {sorted_by_class}",
     }[caution.kind]

@@ -125,7 +125,7 @@ def number(value: int) -> bytes:
 
 def facts_from(stored: dict[str, Any]) -> DataFacts:
     """Return facts from JSON, which has lists for tuples."""
-    lists = {key: tuple(stored[key]) for key in ("range", "label_counts")}
+    lists = {key: tuple(value) for key, value in stored.items() if isinstance(value, list)}
     cautions = tuple(
         Caution(c["kind"], c["value"], tuple(c["classes"])) for c in stored["cautions"]
     )

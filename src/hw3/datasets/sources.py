@@ -16,7 +16,7 @@ from hw3.core.errors import DataError, DataUnavailableError
 from hw3.core.files import sha256
 from hw3.core.registry import Registry
 from hw3.datasets.copies import read_by_copy
-from hw3.datasets.types import Arrays, DataFacts
+from hw3.datasets.types import Arrays, DataFacts, DataSpec
 from hw3.nn.arrays import FloatArray, IntArray
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
@@ -47,6 +47,9 @@ class Source:
         read: reads them from the folder.
         fetch: downloads all files into the folder, where that is possible.
         parts: the rows are so many equal parts, one per class, behind each other.
+        n_given: rows at the end that come from a file to validate on.
+        own_files: all files of a person's own, with their folders.
+        image_shape: (height, width) or (height, width, 3) of images.
         test_file: the file of the test split, in data_dir; None for embedded data.
         read_test: reads the test split, None where there is none. Only testset/ may call it.
     """
@@ -58,6 +61,9 @@ class Source:
     read: Callable[[Path], Arrays]
     fetch: Callable[[Path], None] | None = None
     parts: int = 1
+    n_given: int = 0
+    own_files: tuple[str, ...] = ()
+    image_shape: tuple[int, ...] | None = None
     test_file: str | None = None
     read_test: Callable[[Path], tuple[FloatArray, IntArray]] | None = None
 
@@ -88,6 +94,7 @@ def image_source(name: str, class_names: tuple[str, ...]) -> Source:
         train_file=file,
         read=lambda folder: read_by_copy(folder / file, shape),
         fetch=fetch,
+        image_shape=(28, 28),
         test_file=test_file,
         read_test=read_test,
     )
@@ -129,7 +136,15 @@ def read_digits_test(folder: Path) -> tuple[FloatArray, IntArray]:
 
 
 SOURCES.register("digits")(
-    Source(DIGIT_NAMES, 64, 1797 - N_DIGITS_TEST, None, read_digits, read_test=read_digits_test)
+    Source(
+        DIGIT_NAMES,
+        64,
+        1797 - N_DIGITS_TEST,
+        None,
+        read_digits,
+        image_shape=(8, 8),
+        read_test=read_digits_test,
+    )
 )
 
 
@@ -169,14 +184,38 @@ SOURCES.register("human_machine")(
 )
 
 
-def ensure_available(name: str, data_dir: Path) -> None:
+def source_of(spec: DataSpec, data_dir: Path) -> Source:
+    """Return the source of the data that a config names; files of a person's own are read for it.
+
+    Raises:
+        DataError: for such a file that is not there, or cannot be used as it is.
+    """
+    if spec.own is None:
+        return SOURCES.get(spec.name)
+    from hw3.datasets.own import own_source  # what reads tables is slow to import
+
+    return own_source(spec.own, spec.label, data_dir)
+
+
+def arrays_of(spec: DataSpec, data_dir: Path) -> Arrays:
+    """Return the checked rows of the data that a config names, which are read-only.
+
+    Raises:
+        DataError: if a file does not hold what it must.
+    """
+    if spec.own is None:
+        return read_source(spec.name, data_dir)
+    return source_of(spec, data_dir).read(data_dir)
+
+
+def ensure_available(spec: DataSpec, data_dir: Path) -> None:
     """Download a data set if its training file is missing.
 
     Raises:
         DataUnavailableError: naming the file, the folder and the way out.
     """
-    source = SOURCES.get(name)
-    if source.train_file is None or (data_dir / source.train_file).is_file():
+    source, name = source_of(spec, data_dir), spec.name
+    if spec.own or source.train_file is None or (data_dir / source.train_file).is_file():
         return
     try:
         if (data_dir / source.train_file).is_symlink():

@@ -9,11 +9,12 @@ from hw3.core.registry import Registry
 from hw3.nn.arrays import IntArray
 
 Rows = tuple[IntArray, IntArray]  # train, validation
-Splitter = Callable[[IntArray, int, np.random.Generator], Rows]  # labels, n_val, rng
+Splitter = Callable[[IntArray, int, np.random.Generator], Rows]  # labels or groups, n_val, rng
 
 CONTRIBUTOR_ROWS = 25  # a contributor of human_machine wrote 25 consecutive rows
 
 SPLITTERS: Registry[Splitter] = Registry("dataset.split")
+EXACT = ("last", "random", "stratified")  # hold out the number that is asked for, whatever the seed
 
 
 def n_val(val: int | float, n_rows: int) -> int:
@@ -33,6 +34,40 @@ def random(labels: IntArray, n_val: int, rng: np.random.Generator) -> Rows:
     """Validate on rows drawn without replacement; both parts keep the order of the file."""
     shuffled = rng.permutation(len(labels))
     return np.sort(shuffled[n_val:]), np.sort(shuffled[:n_val])
+
+
+@SPLITTERS.register("stratified")
+def stratified(labels: IntArray, n_val: int, rng: np.random.Generator) -> Rows:
+    """Validate on the same share of each class, to a row, drawn without replacement.
+
+    The rows that whole numbers leave over go to the classes with the largest remainders.
+    """
+    shuffled = rng.permutation(len(labels))
+    _, counts = np.unique(labels, return_counts=True)
+    shares = counts * n_val / len(labels)
+    taken = np.floor(shares).astype(int)
+    taken[np.argsort(taken - shares, kind="stable")[: n_val - taken.sum()]] += 1
+    is_val = np.zeros(len(labels), bool)
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    for end, n_rows, n in zip(counts.cumsum(), counts, taken, strict=True):
+        is_val[by_class[end - n_rows : end - n_rows + n]] = True
+    return np.flatnonzero(~is_val), np.flatnonzero(is_val)
+
+
+@SPLITTERS.register("group")
+def group(groups: IntArray, n_val: int, rng: np.random.Generator) -> Rows:
+    """Validate on all rows of some groups, drawn until their number is nearest to n_val.
+
+    Where anything is held out, at least one group is on each side.
+    """
+    codes, counts = np.unique(groups, return_counts=True)
+    order = rng.permutation(len(codes))
+    sizes = np.concatenate([[0], counts[order].cumsum()])
+    n_groups = int(np.abs(sizes - n_val).argmin())
+    if n_val:
+        n_groups = min(max(n_groups, 1), len(codes) - 1)
+    is_val = np.isin(groups, codes[order[:n_groups]])
+    return np.flatnonzero(~is_val), np.flatnonzero(is_val)
 
 
 @SPLITTERS.register("contributor")

@@ -1,13 +1,11 @@
 """A real test split is not opened after a short training by mistake: a yes or a reason is first."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from hw3.config.schema import Config, changed
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import is_yes
 from hw3.core.words import counted
-from hw3.datasets.sources import SOURCES
 from hw3.launch.command import Command
 from hw3.records.layout import LEDGER, is_quick
 from hw3.records.outcome import Outcome
@@ -30,16 +28,16 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
         return command
     from hw3.records.run import load_job  # a run that only trains starts without
 
-    dataset = replace(trained.dataset, val=0) if trained else config.dataset  # all rows, in the end
-    short = " and ".join(shortened(command, (trained or config).epochs, dataset.n_train))
+    whole = changed(trained, {"dataset.val": 0}) if trained else config  # all rows, in the end
+    short = " and ".join(shortened(command, whole))
     before = load_job(command.folder)
-    is_real = SOURCES.get(dataset.name).test_file is not None
+    is_real = whole.source.test_file is not None
     if not (short and is_real) or isinstance(before.ended, Outcome):  # which is skipped
         return command
     if reason := before.tree.get("reason"):  # it was interrupted after the answer
         return command.with_configs([changed(config, {"reason": reason})])
     text = (
-        f"the test split of {dataset.name} would be opened after {short}, and {LEDGER} "
+        f"the test split of {whole.dataset.label} would be opened after {short}, and {LEDGER} "
         "keeps each look for good"
     )
     if not is_yes(f"hw3: {text}; open it? [y/N] "):
@@ -47,11 +45,12 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
     return command.with_configs([changed(config, {"reason": "yes, answered when asked"})])
 
 
-def shortened(command: Command, epochs: int, n_train: int) -> Iterator[str]:
+def shortened(command: Command, config: Config) -> Iterator[str]:
     """Yield in what a training falls short of what its YAML files say."""
+    epochs, n_train = config.epochs, config.n_train
     name = command.composed.choice("experiment")
     where = "conf/config.yaml" if name == "None" else f"experiment={name}"
-    size = command.composed.size(command.configs[0].task)
+    size = command.composed.size(command.configs[0])
     if size is None:
         yield f"{counted(epochs, 'epoch')} ({where} does not say how many such a run has)"
         return

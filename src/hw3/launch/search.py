@@ -49,7 +49,7 @@ class Search:
                 raise ConfigError(
                     f"hydra/sweeper=optuna searches with task=train, got task={config.task}"
                 )
-            if not config.dataset.has_val:
+            if not config.n_val:
                 raise ConfigError(
                     "hydra/sweeper=optuna ranks trials on validation rows, and dataset.val="
                     f"{config.dataset.val} holds none out"

@@ -14,6 +14,7 @@ from hw3.core.words import one_line
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.datasets.types import DataSpec
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
 from hw3.launch.job import JobResult, run_job, unfinished
@@ -87,16 +88,16 @@ def with_data(
         DataError: for data that are missing or damaged, and that nothing stands in for.
         ConfigError: if those that run at once need more memory than there is.
     """
-    wanted = {(config.dataset.name, config.data_path) for config in todo}
-    for name, data_dir in sorted(wanted):
+    wanted = {(c.dataset.name, c.dataset.own, c.data_path): c.dataset for c in todo}
+    for (_, _, data_dir), spec in wanted.items():
         try:
-            with doing(f"reading {name}"):
-                ensure_available(name, data_dir)
+            with doing(f"reading {spec.label}"):
+                ensure_available(spec, data_dir)
         except DataUnavailableError as error:
-            offline = stand_in(todo, name, given)
+            offline = stand_in(todo, spec, given)
             if offline is None or len(wanted) > 1:
                 raise
-            warn(error, name, offline)
+            warn(error, spec.name, offline)
             configs = [replaced(config, offline) for config in configs]
             todo = [replaced(config, offline) for config in todo]
     check_memory(todo, at_once)
@@ -110,14 +111,11 @@ def say_cautions(configs: Sequence[Config]) -> None:
     Raises:
         DataError: for data that are damaged.
     """
-    splits = {
-        (c.dataset.name, c.data_path, c.dataset.split, c.dataset.val, c.dataset.subset, c.seed)
-        for c in configs
-    }
+    splits = {(config.dataset, config.data_path, config.seed) for config in configs}
     found = dict.fromkeys(line for config in configs for line in rate_caution(config))
-    for name, data_dir, split, val, subset, seed in sorted(splits, key=repr):
-        with doing(f"reading {name}"):
-            facts = split_facts(name, data_dir, split=split, val=val, subset=subset, seed=seed)
+    for spec, data_dir, seed in sorted(splits, key=repr):
+        with doing(f"reading {spec.label}"):
+            facts = split_facts(spec, data_dir, seed)
         found |= dict.fromkeys(caution_lines(facts))
     for line in list(found)[:CAUTIONS]:
         print(f"hw3: CAUTION: {line}", file=sys.stderr)
@@ -125,10 +123,10 @@ def say_cautions(configs: Sequence[Config]) -> None:
         print(f"hw3: CAUTION: and {len(found) - CAUTIONS} more of the kind", file=sys.stderr)
 
 
-def stand_in(configs: Sequence[Config], name: str, given: Collection[str]) -> str | None:
+def stand_in(configs: Sequence[Config], spec: DataSpec, given: Collection[str]) -> str | None:
     """Return the data set that replaces a missing one, None if nothing may."""
     is_named = "data_dir" in given or any(c.data_path != DEFAULT_DATA for c in configs)
-    must_be_at_hand = SOURCES.get(name).fetch is None or is_named
+    must_be_at_hand = spec.own or SOURCES.get(spec.name).fetch is None or is_named
     named = {config.offline_dataset for config in configs}
     return named.pop() if len(named) == 1 and not must_be_at_hand else None
 

@@ -59,7 +59,7 @@ def hash_faults(run: "Run") -> Iterator[str]:
     config, outcome = run.config, run.outcome
     pairs = {
         "name": (outcome.name, config.name),
-        "dataset": (outcome.dataset, config.dataset.name),
+        "dataset": (outcome.dataset, config.dataset.label),
         "instead_of": (outcome.instead_of, config.instead_of),
     }
     for key, (recorded, configured) in pairs.items():

@@ -13,7 +13,6 @@ from hw3.config.schema import Config, typed
 from hw3.core.errors import RunDirError
 from hw3.core.files import check_regular
 from hw3.datasets.dataset import split_rows
-from hw3.datasets.sources import SOURCES
 from hw3.datasets.splits import Rows
 from hw3.datasets.types import DataFacts
 from hw3.nn.arrays import LayerParams
@@ -113,11 +112,10 @@ class Run:
 
     @cached_property
     def rows(self) -> Rows:
-        """Which rows its config trains and validates on, drawn again; no data are read."""
+        """Which rows its config trains and validates on, drawn again; of own files, read again."""
         spec = self.config.dataset
         with reading(self.folder / CONFIG):
-            source = SOURCES.get(spec.name)
-            return split_rows(source, spec.split, spec.val, spec.subset, self.config.seed)
+            return split_rows(spec, self.config.data_path, self.config.seed)
 
     @property
     def config_hash(self) -> str:
@@ -167,7 +165,7 @@ class Run:
     def _sizes(self) -> tuple[int, int]:
         if isinstance(self.ended, Outcome):
             return self.ended.n_train, self.ended.n_val
-        return self.config.dataset.n_train, self.config.dataset.n_val
+        return self.config.n_train, self.config.n_val
 
     @cached_property
     def history(self) -> "DataFrame":

@@ -91,7 +91,8 @@ class RunDir:
             remove_temporaries(path)
             if not (path / CONFIG).exists():
                 write_text(path / CONFIG, config_text(config.tree))
-            with watching(config.data_path) as run.data_files:
+            own = config.source.own_files
+            with watching(None if own else config.data_path, own) as run.data_files:
                 yield run
         finally:
             lock.release()

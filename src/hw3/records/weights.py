@@ -20,16 +20,28 @@ from hw3.core.words import counted, one_line, quoted
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import PARAMS
 
+LONGEST_NAMES = 60_000  # bytes
 LONGEST_ACT = 1000  # characters; JSON of so many brackets is still read
 SHOWN = 6  # runs of a folder that an error names
 
 
-def save_params(path: Path, params: Sequence[LayerParams], act: Mapping[str, Any]) -> None:
-    """Write the weights; the file names its own activation, so that it reloads as what it was."""
+def save_params(
+    path: Path,
+    params: Sequence[LayerParams],
+    act: Mapping[str, Any],
+    names: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Write the weights; the file names its own activation, so that it reloads as what it was.
+
+    `names` are those of classes and features, which an attribute of HDF5 holds up to 64 kB.
+    """
     with writing_hdf5(path) as file:
         for i, (weight, bias) in enumerate(params, 1):
             file[f"W{i}"], file[f"b{i}"] = weight.T, bias
         file.attrs["act"] = json.dumps(act, sort_keys=True)
+        for key, of_key in (names or {}).items():
+            if of_key and len(text := json.dumps(of_key)) <= LONGEST_NAMES:
+                file.attrs[key] = text
 
 
 def load_params(path: Path) -> list[LayerParams]:

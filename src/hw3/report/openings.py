@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hw3.core.words import counted
 from hw3.datasets.sources import SOURCES
+from hw3.datasets.types import DataSpec
 from hw3.records.confusion import read_confusion
 from hw3.records.layout import LEDGER, METRICS, QUICK, SELECTION
 from hw3.records.outcome import Outcome, read_outcome
@@ -13,6 +14,7 @@ from hw3.records.run import Run
 from hw3.report.clause import Finding
 from hw3.sweeps.choice import read_selection
 from hw3.testset.ledger import Opening, before, broken_links, read_ledger
+from hw3.testset.seal import label_of
 
 
 def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) -> Opening | None:
@@ -35,7 +37,7 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
     if not own:
         return None
     check_line(run, own[0], before(ledger, own[0]), finding)
-    files, test_file = run.outcome.data_files, SOURCES.get(run.config.dataset.name).test_file
+    files, test_file = run.outcome.data_files, test_file_of(run.config.dataset)
     is_seen = not files or not test_file or test_file in files
     finding.expect(is_seen, f"it opened {', '.join(files)}, but not {test_file}")
     when = f", chosen {chosen.isoformat()}" if chosen else ""
@@ -50,7 +52,7 @@ def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) ->
 
 def check_line(run: Run, line: Opening, earlier: Sequence[Opening], finding: Finding) -> None:
     """Hold a line of the ledger against what the run says of the test split."""
-    test, name = run.look, run.config.dataset.name
+    test, name = run.look, run.config.dataset.label
     finding.expect(
         (line.correct, line.n) == (test.correct, test.n),
         f"the ledger says {line.correct} of {line.n}, the run {test.correct} of {test.n}",
@@ -60,7 +62,16 @@ def check_line(run: Run, line: Opening, earlier: Sequence[Opening], finding: Fin
         len(earlier) == test.opened_before,
         f"the ledger holds {len(earlier)} earlier looks, the run knew of {test.opened_before}",
     )
-    finding.expect(line.dataset == name, f"the ledger says {line.dataset}, the config {name}")
+    is_its = label_of(line.dataset) == name
+    finding.expect(is_its, f"the ledger says {line.dataset}, the config {name}")
+
+
+def test_file_of(spec: DataSpec) -> str | None:
+    """Return the name of the file that holds a test split, None where there is none."""
+    if spec.own is None:
+        return SOURCES.get(spec.name).test_file
+    test = spec.own.test
+    return Path(test if isinstance(test, str) else test[0]).name if test else None
 
 
 def tell_others(own: Opening, ledger: Sequence[Opening], finding: Finding) -> None:
@@ -75,7 +86,7 @@ def check_unopened(runs: Sequence[Run], finding: Finding) -> None:
     """Find runs whose process opened a test file, by Python's audit events (core/opened)."""
     told = [run for run in runs if run.outcome.data_files]
     for run in told:
-        test_file = SOURCES.get(run.config.dataset.name).test_file
+        test_file = test_file_of(run.config.dataset)
         finding.expect(
             test_file not in run.outcome.data_files, f"{run.name} opened {test_file} as it trained"
         )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hw3.analysis.confusion import (
+    DRAWN,
     MEASURE,
     ClassScore,
     Mistake,
@@ -12,21 +13,23 @@ from hw3.analysis.confusion import (
     per_class,
 )
 from hw3.config.schema import Config
+from hw3.core.errors import ConfigError
 from hw3.core.table import Table
 from hw3.core.terminal import say_kept
 from hw3.core.words import p_is, p_text, percent, percent_range
 from hw3.nn.arrays import IntArray
 from hw3.records.confusion import Confusion
+from hw3.records.layout import CONFUSION
 from hw3.records.rundir import RunDir
 from hw3.tasks import Steps, Task
 from hw3.tasks.train import train_and_draw
-from hw3.testset.look import open_and_record
+from hw3.testset.look import MOST, open_and_record
 from hw3.testset.seal import check_available, ledger_of, refuse_untestable
 
 
 def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Train, open the test split once, write the confusion; print and log what it says."""
-    check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
+    check_available(config.dataset, config.data_path, ledger_of(run_dir.path))
     experiment, outcome = yield from train_and_draw(config, run_dir)
     if outcome.status == "completed":
         reason = "confusion matrix of a finished network"
@@ -38,8 +41,18 @@ def run(config: Config, run_dir: RunDir) -> Steps[str]:
 
 
 def answers(counts: IntArray, names: Sequence[str]) -> list[str]:
-    """Return what counts (n_classes, n_classes), truth in rows, say of each class."""
-    scores = zip(names, per_class(counts), strict=True)
+    """Return what counts (n_classes, n_classes), truth in rows, say of each class.
+
+    Of very many classes, only how well those with the lowest recall are recognised.
+    """
+    scores = list(zip(names, per_class(counts), strict=True))
+    if len(names) > DRAWN:
+        worst = sorted(scores, key=lambda score: (score[1].recall is None, score[1].recall))
+        return [
+            f"of the {DRAWN} classes with the lowest recall, of {len(names):,} (with its 95 % "
+            f"Wilson interval; {CONFUSION} holds all):",
+            *(f"  {score_text(name, score)}" for name, score in worst[:DRAWN]),
+        ]
     return [
         "the class most likely decided by mistake, for each true class:",
         *(f"  {mistake_text(mistake, names)}" for mistake in likely_mistakes(counts)),
@@ -128,4 +141,14 @@ def score_text(name: str, score: ClassScore) -> str:
     )
 
 
-TASK = Task(run, lambda config: refuse_untestable(config.dataset.name), opens_test_split=True)
+def check(config: Config) -> None:
+    """Raise ConfigError without a test split, and for more classes than a matrix can hold."""
+    refuse_untestable(config.dataset)
+    if (n := len(config.source.class_names)) > MOST:
+        raise ConfigError(
+            f"task=confusion writes a matrix of at most {MOST:,} classes, and "
+            f"{config.dataset.label} has {n:,}; use task=train, then python -m hw3.evaluate split=test"
+        )
+
+
+TASK = Task(run, check, opens_test_split=True)

@@ -51,7 +51,7 @@ def derive(config: Config, given: Collection[str]) -> Config:
 
 def run(config: Config, run_dir: RunDir) -> Steps[str]:
     """Record the choice, train on everything, open the test split once, record the outcome."""
-    check_available(config.dataset.name, config.data_path, ledger_of(run_dir.path))
+    check_available(config.dataset, config.data_path, ledger_of(run_dir.path))
     if not (run_dir.path / SELECTION).exists():  # an interrupted run keeps the choice it made
         found = select(sweep_of(config), config.allow_unfinished)
         write_json(run_dir.path / SELECTION, asdict(found))
@@ -66,6 +66,4 @@ def run(config: Config, run_dir: RunDir) -> Steps[str]:
     return run_dir.finish(outcome)
 
 
-TASK = Task(
-    run, lambda config: refuse_untestable(config.dataset.name), derive, opens_test_split=True
-)
+TASK = Task(run, lambda config: refuse_untestable(config.dataset), derive, opens_test_split=True)

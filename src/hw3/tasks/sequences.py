@@ -62,7 +62,7 @@ def check(config: Config) -> None:
     """Raise ConfigError for what this task cannot show."""
     if config.dataset.name != "human_machine":
         raise ConfigError(f"task=sequences needs dataset=human_machine, got {config.dataset.name}")
-    if len(config.model.hidden_sizes) != 1 or not config.dataset.has_val:
+    if len(config.model.hidden_sizes) != 1 or not config.n_val:
         raise ConfigError(
             "task=sequences needs one hidden layer and validation rows, got model.hidden_sizes="
             f"{list(config.model.hidden_sizes)} and dataset.val={config.dataset.val}"

@@ -51,7 +51,7 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         run_dir.log(f"continues after epoch {len(history)}")
     limit = limit_of(config, run_dir)
     history.is_pruned = limit(history) is not None  # and was killed before it could say so
-    name = f"{config.dataset.name}: {config.job_name}"
+    name = f"{config.dataset.label}: {config.job_name}"
     with reporting(name, config.epochs, len(history)) as report:
 
         def on_epoch(history: History) -> None:
@@ -72,7 +72,9 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
     run_dir.save_history(history)  # again: a process may have died between the last two writes
     from hw3.records.weights import save_params  # HDF5 is slow to import, and training waits
 
-    save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config))
+    data = experiment.dataset
+    names = {"classes": data.class_names, "features": data.facts.feature_names}
+    save_params(run_dir.path / PARAMS, backend.get_params(), act_of(config), names)
     return experiment, history
 
 

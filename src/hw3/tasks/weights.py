@@ -74,7 +74,7 @@ class Net:
         seeds = (
             "" if not others else f"; also from {plural('seed', len(others))} {', '.join(others)}"
         )
-        return f"{config.dataset.name}, {text}, {counted(config.epochs, 'epoch')}{seeds}"
+        return f"{config.dataset.label}, {text}, {counted(config.epochs, 'epoch')}{seeds}"
 
     @property
     def short_text(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from hw3.config.compose import compose_config
 from hw3.config.keys import with_values
 from hw3.config.overrides import override_key
-from hw3.config.schema import Config, parse
+from hw3.config.schema import OWN, Config, parse
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.terminal import complain
 from hw3.core.words import shape
@@ -21,7 +21,7 @@ from hw3.records.layout import JOBS, LEDGER, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
 from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_act, stored_act
-from hw3.testset.seal import Subject, ledger_of, open_test, times
+from hw3.testset.seal import Subject, ledger_of, open_test, refuse_untestable, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 
@@ -46,7 +46,7 @@ def evaluated(
         refuse_choosing(path, reason)
     config = config_of(path, params, run, overrides)
     check_sizes(path, params, config)
-    ensure_available(config.dataset.name, config.data_path)
+    ensure_available(config.dataset, config.data_path)
     if split == "test":
         return on_test(config, path, params, reason)
     return on_validation(config, path, params, run)
@@ -86,10 +86,10 @@ def config_of(
     values["model.hidden_sizes"] = list(layer_sizes(params)[1:-1])
     values["dtype"] = str(params[0][0].dtype)
     if run:
-        spec = run.config.dataset
-        chosen["dataset"] = spec.name
-        values |= {"dataset.split": spec.split, "dataset.val": spec.val}
-        values |= {"dataset.subset": spec.subset, "seed": run.config.seed}
+        own = run.config.dataset.own
+        chosen["dataset"] = OWN if own else run.config.dataset.name
+        values |= {f"dataset.{key}": value for key, value in run.tree["dataset"].items()}
+        values["seed"] = run.config.seed
         if is_there(run.config):  # else it ran on another machine, or in another folder
             values["data_dir"] = run.config.data_dir
     given = set(map(override_key, overrides))
@@ -97,17 +97,20 @@ def config_of(
     tree = compose_config([*groups, *overrides])
     if act:
         refuse_other_act(path, tree["act"]["name"], act["name"])
-    name = tree["dataset"]["name"]
+    config = parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
+    name = config.dataset.label
     if run and run.outcome.dataset != name:
         raise ConfigError(
             f"dataset={name}, but {path} was trained on {run.outcome.dataset}, as the {METRICS} "
             "beside it says; leave dataset out"
         )
-    return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
+    return config
 
 
 def is_there(config: Config) -> bool:
     """Whether the data folder of a run's config, seen from here, holds the file that it read."""
+    if config.dataset.own:
+        return True
     file = SOURCES.get(config.dataset.name).train_file
     return file is not None and (config.data_path / file).is_file()
 
@@ -118,14 +121,14 @@ def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> No
     if expected != layer_sizes(params):
         raise DataError(
             f"{path} is a network of {shape(layer_sizes(params))}, and dataset="
-            f"{config.dataset.name} needs {expected[0]} inputs and {expected[-1]} outputs; "
+            f"{config.dataset.label} needs {expected[0]} inputs and {expected[-1]} outputs; "
             "name its own with dataset=<name>"
         )
 
 
 def data_shape(config: Config) -> tuple[int, int]:
     """Return the number of features and of classes of a config's data."""
-    source = SOURCES.get(config.dataset.name)
+    source = config.source
     return source.n_features, len(source.class_names)
 
 
@@ -137,7 +140,7 @@ def on_validation(
     Raises:
         ConfigError: where nothing is held out.
     """
-    if not config.dataset.has_val:
+    if not config.n_val:
         raise ConfigError(
             f"dataset.val={config.dataset.val} leaves no validation rows to measure {path} on; "
             "give split=test reason=<text>, or dataset.val=0.2 for rows that it may have trained on"
@@ -156,8 +159,9 @@ def on_test(
     config: Config, path: Path, params: Sequence[LayerParams], reason: str
 ) -> tuple[int, int, str]:
     """Return correct decisions and examples of the test split, and how often it was opened."""
-    name, folder = config.dataset.name, config.data_path
-    if not reason.strip() and SOURCES.get(name).test_file:
+    name, folder = config.dataset.label, config.data_path
+    refuse_untestable(config.dataset)
+    if not reason.strip() and config.source.test_file:
         raise ConfigError(
             f"split=test opens the test split of {name}, and {LEDGER} keeps each look for good; "
             "say in reason=<text> why this one is taken, or use split=val"
@@ -166,7 +170,9 @@ def on_test(
     subject = Subject(os.path.relpath(path), None, backend, backend.network.loss)
     why = reason.strip() or f"python -m hw3.evaluate weights={path}"
     ledger = ledger_of(path)
-    result = open_test(subject, name, folder, dtype=config.dtype, reason=why, ledger=ledger)
+    result = open_test(
+        subject, config.dataset, folder, dtype=config.dtype, reason=why, ledger=ledger
+    )
     note = f"; the test split of {name} was opened {times(result.opened_before)}"
     if not np.isfinite(result.logits).all():
         note += OVERFLOW

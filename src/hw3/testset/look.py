@@ -1,27 +1,27 @@
 """Measuring a finished training on the test split, once: what all tasks that test share."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import replace
-from math import isqrt
 from pathlib import Path
 
 import numpy as np
 
-from hw3.analysis.confusion import N_EXAMPLES, confusion_counts, most_confused_pairs
+from hw3.analysis.confusion import DRAWN, N_EXAMPLES, confusion_counts, most_confused_pairs
 from hw3.analysis.intervals import wilson
 from hw3.analysis.sequences import leakage
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.terminal import doing, say
 from hw3.core.words import percent
-from hw3.datasets.types import Split
+from hw3.datasets.types import Dataset, Split
 from hw3.nn.arrays import IntArray
 from hw3.records.layout import CONFUSION, CONFUSION_FIGURE, MISTAKES, WORST_PAIR
 from hw3.records.outcome import Look, Outcome
 from hw3.records.rundir import RunDir
 from hw3.testset.seal import Subject, TestResult, ledger_of, open_test, times
 from hw3.training.build import Experiment
+
+MOST = 1000  # classes of which a matrix is written
 
 
 def open_and_record(
@@ -30,17 +30,22 @@ def open_and_record(
     """Open the test split; write and say what came of it.
 
     Returns:
-        the outcome with what was found, and the confusion counts (n_classes, n_classes).
+        the outcome with what was found, and the confusion counts (n_classes, n_classes), which
+        are left out where there are more than MOST classes.
     """
     names = experiment.dataset.class_names
     title = figure_title(config, experiment.network.layer_sizes)
     with doing("measuring on the test split"):
         result = measure_on_test(config, run_dir.path, experiment, reason)
-        counts = save_confusion(run_dir, experiment, result)
-        from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
+        counts: IntArray = np.zeros((0, 0), np.int64)
+        if len(names) <= MOST:
+            counts = save_confusion(run_dir, experiment, result)
+        if len(names) <= DRAWN:
+            from hw3.plots.confusion import confusion  # plotting libraries stay out of the training
 
-        run_dir.save_figure(CONFUSION_FIGURE, confusion(counts, names, f"test split, {title}"))
-        save_examples(run_dir, result, names, counts)
+            figure = confusion(counts, names, f"test split, {title}")
+            run_dir.save_figure(CONFUSION_FIGURE, figure)
+        save_examples(run_dir, experiment.dataset, result, counts)
     say(result_text(result))
     run_dir.log(result_text(result))
     return replace(outcome, test=look(result, experiment.dataset.train)), counts
@@ -54,7 +59,7 @@ def measure_on_test(
     subject = Subject(run, config.hash, experiment.backend, experiment.loss)
     return open_test(
         subject,
-        config.dataset.name,
+        config.dataset,
         config.data_path,
         dtype=config.dtype,
         reason=config.reason or reason,
@@ -94,20 +99,18 @@ def save_confusion(run_dir: RunDir, experiment: Experiment, result: TestResult) 
     return counts
 
 
-def save_examples(
-    run_dir: RunDir, result: TestResult, names: Sequence[str], counts: IntArray
-) -> None:
+def save_examples(run_dir: RunDir, dataset: Dataset, result: TestResult, counts: IntArray) -> None:
     """Write mistakes.png and worst_pair.png while the images are at hand.
 
     The first mistakes in the file's order, so that none is picked by eye; and those between the two
     classes that are most confused, half a figure each way.
     """
-    wrong = np.flatnonzero(result.decisions != result.labels)
-    if not len(wrong) or isqrt(result.inputs.shape[1]) ** 2 != result.inputs.shape[1]:
+    wrong, names = np.flatnonzero(result.decisions != result.labels), dataset.class_names
+    if not len(wrong) or dataset.image_shape is None:
         return
     title = f"the first {{shown}} of {len(wrong)} mistakes on {len(result.labels)} test images"
-    draw_examples(run_dir, MISTAKES, result, names, wrong[:N_EXAMPLES], title)
-    pairs = most_confused_pairs(counts)[:1]
+    draw_examples(run_dir, MISTAKES, dataset, result, wrong[:N_EXAMPLES], title)
+    pairs = most_confused_pairs(counts)[:1] if len(names) <= DRAWN else []
     if pairs and pairs[0].measure:
         a, b = pairs[0].a, pairs[0].b
         ways = [
@@ -117,25 +120,28 @@ def save_examples(
         rows = np.concatenate([way[: N_EXAMPLES * 2 // 5] for way in ways])
         n = sum(map(len, ways))
         title = f"{names[a]} and {names[b]}: {{shown}} of {n} test images taken for the other"
-        draw_examples(run_dir, WORST_PAIR, result, names, rows, title)
+        draw_examples(run_dir, WORST_PAIR, dataset, result, rows, title)
 
 
 def draw_examples(
     run_dir: RunDir,
     file: str,
+    dataset: Dataset,
     result: TestResult,
-    names: Sequence[str],
     rows: IntArray,
     title: str,
 ) -> None:
     """Write a figure of some test images, each with its class and the decision."""
     from hw3.plots.examples import examples  # plotting libraries stay out of the training
 
-    pairs = zip(result.labels[rows], result.decisions[rows], strict=True)
-    captions = [caption(names[true], names[decided]) for true, decided in pairs]
-    run_dir.save_figure(
-        file, examples(result.inputs[rows], captions, title.format(shown=len(rows)))
+    assert dataset.image_shape is not None  # save_examples has seen it
+    names, pairs = (
+        dataset.class_names,
+        zip(result.labels[rows], result.decisions[rows], strict=True),
     )
+    captions = [caption(names[true], names[decided]) for true, decided in pairs]
+    images = result.inputs[rows].reshape(-1, *dataset.image_shape)
+    run_dir.save_figure(file, examples(images, captions, title.format(shown=len(rows))))
 
 
 def caption(true: str, decided: str) -> str:

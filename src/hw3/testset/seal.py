@@ -12,8 +12,10 @@ import numpy as np
 
 from hw3.backends import Backend
 from hw3.core.errors import ConfigError, DataError, DataUnavailableError
+from hw3.core.files import sha256
 from hw3.core.words import plural
-from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.datasets.sources import SOURCES, Source, ensure_available, source_of
+from hw3.datasets.types import DataSpec
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
 from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
@@ -21,6 +23,7 @@ from hw3.records.weights import digest
 from hw3.testset.ledger import Opening, enter, read_ledger
 
 LEDGER_PATH = Path(OUTPUTS, LEDGER)
+OF_FILE = ", test file "  # between the label of own data and the start of the sha256
 
 
 @dataclass(frozen=True)
@@ -54,18 +57,25 @@ def ledger_of(path: Path) -> Path:
     return outputs / LEDGER if outputs else LEDGER_PATH
 
 
-def refuse_untestable(name: str) -> None:
-    """Raise ConfigError for a data set that has no test split."""
-    if SOURCES.get(name).read_test is None:
-        raise ConfigError(f"dataset={name} has no test split; measure on validation rows instead")
+def refuse_untestable(spec: DataSpec) -> None:
+    """Raise ConfigError for data that have no test split."""
+    if spec.own and spec.own.test is None:
+        raise ConfigError(
+            f"{spec.label} has no test split; name its file in dataset.test, or measure on "
+            "validation rows instead"
+        )
+    if spec.own is None and SOURCES.get(spec.name).read_test is None:
+        raise ConfigError(
+            f"dataset={spec.name} has no test split; measure on validation rows instead"
+        )
 
 
-def check_available(name: str, data_dir: Path, ledger: Path) -> None:
+def check_available(spec: DataSpec, data_dir: Path, ledger: Path) -> None:
     """Raise DataError unless the test split and the ledger can be opened later; opens neither."""
     read_ledger(ledger)
-    refuse_untestable(name)
-    source = SOURCES.get(name)
-    ensure_available(name, data_dir)
+    refuse_untestable(spec)
+    source = source_of(spec, data_dir)
+    ensure_available(spec, data_dir)
     if source.test_file and not (data_dir / source.test_file).is_file():
         raise DataUnavailableError(
             f"{source.test_file} is not in {data_dir.absolute()}; put it there, or name its folder "
@@ -75,7 +85,7 @@ def check_available(name: str, data_dir: Path, ledger: Path) -> None:
 
 def open_test(
     subject: Subject,
-    name: str,
+    spec: DataSpec,
     data_dir: Path,
     *,
     dtype: str,
@@ -92,10 +102,10 @@ def open_test(
     """
     if not reason.strip():
         raise DataError("the test split is not opened without a reason")
-    check_available(name, data_dir, ledger)
-    read_test = SOURCES.get(name).read_test
-    assert read_test is not None  # check_available has seen it
-    inputs, labels = read_test(data_dir)
+    check_available(spec, data_dir, ledger)
+    source = source_of(spec, data_dir)
+    assert source.read_test is not None  # check_available has seen it
+    inputs, labels = source.read_test(data_dir)
     inputs = np.ascontiguousarray(inputs, dtype)
     logits = subject.backend.predict_logits(inputs)
     decisions = subject.loss.decide(logits)
@@ -105,12 +115,24 @@ def open_test(
         run=subject.run,
         config_hash=subject.config_hash,
         weights_sha256=digest(subject.backend.get_params()),
-        dataset=name,
+        dataset=ledger_name(spec, source),
         correct=int((decisions == labels).sum()),
         n=len(labels),
     )
     opening, before = enter(ledger, opening, is_resumable)
     return TestResult(opening, before, inputs, labels, logits, decisions)
+
+
+def ledger_name(spec: DataSpec, source: Source) -> str:
+    """Return what the ledger calls a test split: an own file by its content too, however named."""
+    if spec.own is None:
+        return spec.name
+    return f"{spec.label}{OF_FILE}{sha256(Path(str(source.test_file)))[:12]}"
+
+
+def label_of(name: str) -> str:
+    """Return the label of the data of a name in the ledger."""
+    return name.partition(OF_FILE)[0]
 
 
 def times(n: int) -> str:

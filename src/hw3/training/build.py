@@ -78,16 +78,7 @@ def fresh_params(config: Config, layer_sizes: Sequence[int]) -> list[LayerParams
 
 def load(config: Config) -> Dataset:
     """Return the training and validation data of a config."""
-    spec = config.dataset
-    return load_dataset(
-        spec.name,
-        config.data_path,
-        split=spec.split,
-        val=spec.val,
-        subset=spec.subset,
-        seed=config.seed,
-        dtype=config.dtype,
-    )
+    return load_dataset(config.dataset, config.data_path, seed=config.seed, dtype=config.dtype)
 
 
 def make_experiment(config: Config, params: Sequence[LayerParams] | None = None) -> Experiment:

@@ -10,7 +10,6 @@ from hw3.config.schema import Config
 from hw3.core.errors import ConfigError
 from hw3.core.memory import shortage
 from hw3.core.words import counted, shape
-from hw3.datasets.sources import SOURCES
 from hw3.training.build import network_for
 
 BUFFERS = 5  # of a layer's width and a batch's rows: nn.mlp holds so many
@@ -38,7 +37,7 @@ def check_memory(configs: Sequence[Config], at_once: int = 1) -> None:
 
 def network_of(config: Config) -> Network:
     """Return the network that a config will train, of whose data nothing is read yet."""
-    source = SOURCES.get(config.dataset.name)
+    source = config.source
     return network_for(config, source.n_features, len(source.class_names))
 
 
@@ -49,7 +48,7 @@ def needed(config: Config) -> int:
     slots and scratch; beside them are the initial weights in float64, later the copies for a
     checkpoint, and buffers for activations.
     """
-    source, network = SOURCES.get(config.dataset.name), network_of(config)
+    source, network = config.source, network_of(config)
     sizes = network.layer_sizes
     n = network.n_parameters
     item = np.dtype(network.dtype).itemsize

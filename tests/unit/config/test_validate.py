@@ -60,7 +60,7 @@ from tests.builders import config
         ("dataset.val=60000", "dataset.val must leave rows to train on: less than 60000"),
         (
             "dataset.val=1.5",
-            "dataset.val must be a whole number >= 0 or a number in (0, 1), got 1.5",
+            "dataset.val must be a whole number >= 0 or a number in (0, 1) or text or a list, got 1.5",
         ),
         ("dataset.subset=60001", "dataset.subset must be in [1, 60000], got 60001"),
         ("dataset.split=contributor", "dataset.split=contributor needs dataset=human_machine"),
@@ -69,7 +69,7 @@ from tests.builders import config
         ("dataset=human_machine dataset.split=contributor dataset.val=10", "holds out no row"),
         ("offline_dataset=fashion_mnist", "offline_dataset must be one of digits"),
         ("name=../evil", "name must be words of letters"),
-        ("dataset.split=middle", "dataset.split must be one of contributor, last, random"),
+        ("dataset.split=middle", "dataset.split must be one of contributor, group, last, random"),
         ("lr", "'lr' is not an override; write key=value"),
         ("lr=[1", "'lr=[1' is not an override"),
         ("~epochs", "epochs is missing"),

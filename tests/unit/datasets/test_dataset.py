@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from hw3.datasets.dataset import load_dataset, n_train, split_rows
+from hw3.datasets.dataset import load_dataset, n_split, split_rows
 from hw3.datasets.sources import SOURCES, ensure_available, read_source
+from tests.builders import data_spec
 
 
 def load(name, folder, **options):
-    spec = {"split": "last", "val": 100, "subset": None, "seed": 0, "dtype": "float32"} | options
-    return load_dataset(name, folder, **spec)
+    drawn = {key: options.pop(key, value) for key, value in (("seed", 0), ("dtype", "float32"))}
+    return load_dataset(data_spec(name, **options), folder, **drawn)
 
 
 def test_digits_need_no_file(tmp_path):
@@ -30,7 +31,8 @@ def test_every_source_gives_checked_arrays_in_the_run_s_dtype(name, dtype, fake_
         assert split.inputs.shape[1] == source.n_features
         assert split.inputs.flags.c_contiguous
         assert set(np.unique(split.labels)) == set(range(len(source.class_names)))
-    assert len(dataset.train.labels) == n_train(source, "random", 100, None) == source.n_rows - 100
+    rows = n_split(data_spec(name, split="random"), fake_data, seed=0)
+    assert (len(dataset.train.labels), 100) == rows == (source.n_rows - 100, 100)
     assert len(dataset.facts.sha256) == 64
 
 
@@ -44,8 +46,8 @@ def test_subset_is_the_start_of_the_file_and_of_each_class(fake_data):
     assert mnist.val.rows.tolist() == list(range(900, 1000))
     bits = load("human_machine", fake_data, subset=1000, split="random")
     assert sorted([*bits.train.rows, *bits.val.rows]) == [*range(500), *range(5100, 5600)]
-    source = SOURCES.get("human_machine")
-    held_out = split_rows(source, "contributor", 0.2, 1000, seed=0)[1]
+    spec = data_spec("human_machine", split="contributor", val=0.2, subset=1000)
+    held_out = split_rows(spec, fake_data, seed=0)[1]
     assert np.bincount(held_out // 5100).tolist() == [100, 100]
 
 
@@ -57,7 +59,7 @@ def test_nothing_held_out_is_no_validation(fake_data):
 
 def test_training_reads_work_without_the_test_file(fake_data, tmp_path):
     (tmp_path / "mnist_traindata.hdf5").symlink_to(fake_data / "mnist_traindata.hdf5")
-    ensure_available("mnist", tmp_path)
+    ensure_available(data_spec("mnist"), tmp_path)
     assert len(load("mnist", tmp_path).train.labels) == 59_900
 
 

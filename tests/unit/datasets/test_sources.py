@@ -7,6 +7,7 @@ import pytest
 from hw3.core.errors import DataError, DataUnavailableError
 from hw3.datasets import sources
 from hw3.datasets.sources import ensure_available, read_source
+from tests.builders import data_spec
 
 
 def test_human_machine_entries_must_be_plus_or_minus_one(tmp_path):
@@ -18,14 +19,14 @@ def test_human_machine_entries_must_be_plus_or_minus_one(tmp_path):
 
 def test_a_missing_file_that_cannot_be_had_names_the_way_out(tmp_path):
     with pytest.raises(DataUnavailableError) as error:
-        ensure_available("human_machine", tmp_path)
+        ensure_available(data_spec("human_machine"), tmp_path)
     text = str(error.value)
     for part in ("binary_random_20fa.hdf5", str(tmp_path), "data_dir=", "HW3_DATA_DIR"):
         assert part in text
     assert len(text.splitlines()) == 1
     (tmp_path / "binary_random_20fa.hdf5").symlink_to("nowhere")
     with pytest.raises(DataUnavailableError, match="it is a link to a file that is not there"):
-        ensure_available("human_machine", tmp_path)
+        ensure_available(data_spec("human_machine"), tmp_path)
 
 
 def test_digits_leave_their_last_rows_to_the_test_split(tmp_path):

@@ -9,16 +9,16 @@ from hw3.datasets.sources import read_source
 from hw3.datasets.types import Arrays
 from hw3.launch.start import with_data
 from hw3.training.memory import needed
-from tests.builders import config
+from tests.builders import config, data_spec
 
 
 @pytest.fixture(autouse=True)
 def only_digits(monkeypatch):
     """No data set but the embedded one is there, nor to be had."""
 
-    def missing(name, folder):
-        if name != "digits":
-            raise DataUnavailableError(f"{name} is not here")
+    def missing(spec, folder):
+        if spec.name != "digits":
+            raise DataUnavailableError(f"{spec.name} is not here")
 
     monkeypatch.setattr("hw3.launch.start.ensure_available", missing)
 
@@ -42,7 +42,7 @@ def test_missing_data_are_replaced_and_the_record_will_say_so(capsys):
 def test_a_run_on_all_rows_stays_one():
     asked = [config("dataset.val=0")]
     (found,) = with_data(asked, asked, [])
-    assert (found.dataset.name, found.dataset.n_val) == ("digits", 0)
+    assert (found.dataset.name, found.n_val) == ("digits", 0)
 
 
 def test_jobs_that_have_ended_are_renamed_with_the_others():
@@ -84,14 +84,13 @@ def test_rows_sorted_by_class_are_said_before_any_work(monkeypatch, tmp_path, ca
     arrays = read_source("digits", tmp_path)
     order = np.argsort(arrays.labels, kind="stable")
     in_order = Arrays(arrays.inputs[order], arrays.labels[order], arrays.facts)
-    monkeypatch.setattr(dataset, "read_source", lambda name, folder: in_order)
+    monkeypatch.setattr("hw3.datasets.sources.read_source", lambda name, folder: in_order)
     asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
     with_data(asked, asked, [])
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("hw3: CAUTION: validation holds")
     assert "dataset.split=random" in line
-    spec = {"split": "last", "val": 297, "subset": None, "seed": 0}
-    loaded = dataset.load_dataset("digits", tmp_path, dtype="float32", **spec)
+    loaded = dataset.load_dataset(data_spec(val=297), tmp_path, dtype="float32", seed=0)
     assert [caution.kind for caution in loaded.facts.cautions] == ["unseen"]
 
 

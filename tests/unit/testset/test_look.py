@@ -22,9 +22,10 @@ def opened(labels, decisions, n_pixels=16):
     return seal.TestResult(None, 0, images, labels, images, decisions)
 
 
-def saved(folder, result):
+def saved(folder, result, image_shape=(4, 4)):
     counts = confusion_counts(result.labels, result.decisions, 3)
-    save_examples(RunDir(folder, None), result, NAMES, counts)
+    dataset = SimpleNamespace(class_names=NAMES, image_shape=image_shape)
+    save_examples(RunDir(folder, None), dataset, result, counts)
     return sorted(path.name for path in folder.glob("*.png"))
 
 
@@ -34,9 +35,19 @@ def test_mistakes_and_the_worst_pair_are_drawn(tmp_path):
         assert image.size[0] > 600
 
 
-@pytest.mark.parametrize("result", [opened([0, 1], [0, 1]), opened([0, 1], [1, 0], n_pixels=15)])
-def test_nothing_is_drawn_without_mistakes_or_without_images(result, tmp_path):
-    assert saved(tmp_path, result) == []
+@pytest.mark.parametrize(
+    ("result", "image_shape"), [(opened([0, 1], [0, 1]), (4, 4)), (opened([0, 1], [1, 0]), None)]
+)
+def test_nothing_is_drawn_without_mistakes_or_without_images(result, image_shape, tmp_path):
+    assert saved(tmp_path, result, image_shape) == []
+
+
+@pytest.mark.parametrize("image_shape", [(2, 8), (2, 2, 4), (4, 2, 2)])
+def test_images_have_their_shape_with_colours_last_or_first(image_shape, tmp_path):
+    assert saved(tmp_path, opened([0, 1], [1, 0]), image_shape) == [
+        "mistakes.png",
+        "worst_pair.png",
+    ]
 
 
 def test_captions_tell_the_class_and_the_decision(tmp_path, monkeypatch):
@@ -52,7 +63,7 @@ def test_captions_tell_the_class_and_the_decision(tmp_path, monkeypatch):
     result = opened(labels, decisions)
     saved(tmp_path, result)
     images, captions, title = seen[0]
-    np.testing.assert_array_equal(images, result.inputs[50:90])
+    np.testing.assert_array_equal(images, result.inputs[50:90].reshape(-1, 4, 4))
     assert captions == ["Shirt\n→ Bag"] * 40
     assert title == "the first 40 of 50 mistakes on 100 test images"
 

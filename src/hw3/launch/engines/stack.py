@@ -67,9 +67,9 @@ def shape_of(config: Config) -> Hashable:
     """Return what jobs must share to train together (`Backend.join`); None for one that may not."""
     network = network_of(config)
     own_rows = config.dataset.split != "last"  # each job then holds a copy of its rows
-    n_bytes = config.dataset.n_train * network.layer_sizes[0] * np.dtype(config.dtype).itemsize
+    n_bytes = config.n_train * network.layer_sizes[0] * np.dtype(config.dtype).itemsize
     if network.n_parameters > SMALL or (own_rows and n_bytes > MAX_ROWS):
         return None
     machine = config.model.backend, config.dtype, config.device, config.threads
-    data = config.dataset.name, config.data_path, config.dataset.n_train
+    data = config.dataset.name, config.dataset.own, config.data_path, config.n_train
     return network.layer_sizes, *machine, config.batch_size, config.optimizer.name, *data
