@@ -34,7 +34,7 @@ REASON = "reason=a test on stand-in data"  # three epochs are fewer than the pre
 KILLS = int(os.environ.get("HW3_KILLS", "2"))
 
 
-RECORDS_2 = Path(__file__).parents[1] / "data" / "records-2"
+RECORDS = Path(__file__).parents[1] / "data"
 
 
 def small(fake_data, *overrides):
@@ -166,8 +166,9 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
-def test_records_of_schema_2_are_skipped_by_the_command_that_made_them(capsys):
-    shutil.copytree(RECORDS_2, "outputs")
+@pytest.mark.parametrize("schema", [2, 3])
+def test_older_records_are_skipped_by_the_command_that_made_them(schema, capsys):
+    shutil.copytree(RECORDS / f"records-{schema}", "outputs")
     before = {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()}
     command = "dataset=digits lr=0.1,0.5 epochs=1 model.hidden_sizes=[4] name=digits_sweep"
     place = "hydra.sweep.dir=outputs/digits_sweep"

@@ -5,6 +5,7 @@ from typing import Any
 
 from hw3.config.keys import flatten
 from hw3.config.presets import preset
+from hw3.config.schema import OWN
 from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
 
@@ -31,7 +32,7 @@ def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
         file, held = preset(group, choice(group)), tree.get(group)
         if not file or not isinstance(held, Mapping):  # a file of one's own, or no group
             continue
-        if held.get("name") != file["name"]:
+        if held.get("name") != file["name"] != OWN:  # own data may have any name
             raise ConfigError(
                 f"{group}.name={quoted(held.get('name'))} would leave the other keys of "
                 f"{group}={choice(group)} as they are; choose with {group}=<name>"

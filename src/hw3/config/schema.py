@@ -141,7 +141,7 @@ class DatasetConfig:
         if self.train is None:
             if self.name == OWN:
                 raise ConfigError(
-                    "dataset=file needs dataset.train=<file>, and of a table dataset.labels=<column>"
+                    "dataset=file needs dataset.train=<file>, and for a table dataset.labels=<name>"
                 )
             SOURCES.get(self.name)
             if isinstance(self.val, str | tuple):

@@ -15,6 +15,7 @@ from hw3.datasets.sources import arrays_of, source_of
 from hw3.datasets.splits import CONTRIBUTOR_ROWS
 from hw3.datasets.types import DataFacts, Dataset, DataSpec
 
+FEW = 50  # columns for which a scale can be pasted
 SHOWN = 20  # classes that an audit lists
 
 
@@ -59,7 +60,8 @@ def audit_dataset(specs: Sequence[DataSpec], data_dir: Path, *, seed: int) -> Da
         dataset = load_dataset(each, data_dir, seed=seed, dtype="float32")
         leakage[each.split] = split_leakage(dataset)
         cautions |= dict.fromkeys(caution_lines(dataset.facts))
-    scale = scale_of(dataset) if arrays.facts.feature_names else ""
+    is_table = spec.own and source.image_shape is None and source.n_features <= FEW
+    scale = scale_of(dataset) if is_table else ""
     rows = audit(arrays.inputs, arrays.labels, source.class_names)
     clustering = {}
     if spec.name == "human_machine":

@@ -59,7 +59,7 @@ def caution_lines(facts: DataFacts) -> list[str]:
 
 def scale_hint(facts: DataFacts) -> str:
     """Return what to write for inputs that are far from 1."""
-    if facts.range == (0, 255) or not facts.feature_names:
+    if facts.dtype == "uint8":
         return "dataset.scale=255"
     return "dataset.scale; python -m hw3.data audit prints numbers for it"
 
@@ -85,7 +85,7 @@ def caution_text(caution: Caution, facts: DataFacts) -> str:
         f"state {scale_hint(facts)}",
         "numbering": f"{listed} of {file} is another whole number in each row; if it only names "
         f"the row, leave it out with 'dataset.inputs=!{listed.partition(',')[0]}'",
-        "constant": f"{listed} of {file} is the same in all rows, and says nothing",
+        "constant": f"{listed} of {file}: the same in all rows, which says nothing",
         "uneven": f"validation holds less than half or more than twice its share of some classes "
         f"({listed}; {n:,.0f} rows of them); {sorted_by_class}",
     }[caution.kind]

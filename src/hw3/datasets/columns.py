@@ -19,6 +19,7 @@ from hw3.nn.arrays import FloatArray
 LISTED = 12  # names that an error lists
 NUMBERING = 10  # rows from which on 1, 2, 3, ... are no coincidence
 DISTINCT = 50  # rows from which on whole numbers that never repeat look like names
+MANY = 100  # columns that are rather pixels, some of which are always blank
 COLOURS = (3, 4)  # channels of an image
 
 
@@ -169,8 +170,8 @@ def numbers(path: Path, name: str, array: np.ndarray) -> FloatArray:
         dtype = array.dtype.newbyteorder("=") if array.dtype.itemsize in (4, 8) else np.float32
         return array.astype(dtype, copy=False)
     if kind in "iub":
-        small = array.dtype.itemsize <= 2
-        return array.astype(np.float32 if small else np.float64)
+        is_small = array.dtype.itemsize <= 2 or abs(array).max(initial=0) <= 2**24
+        return array.astype(np.float32 if is_small else np.float64)
     flat_values = array.ravel().tolist() if kind in "OUS" else []
     texts = [(i, v) for i, v in enumerate(flat_values) if v is not None and not is_number(str(v))]
     place = f"{path}: {quoted(name)}"
@@ -228,7 +229,7 @@ def column_cautions(
     if distinct:
         found.append(Caution("numbering", len(distinct), tuple(distinct)))
     is_constant = (values == values[0]).all(axis=0)
-    if is_constant.any():
+    if is_constant.any() and len(names) < MANY:
         constant = tuple(name for name, is_in in zip(names, is_constant, strict=True) if is_in)
         found.append(Caution("constant", len(constant), constant))
     return tuple(found)

@@ -147,7 +147,8 @@ def check(config: Config) -> None:
     if (n := len(config.source.class_names)) > MOST:
         raise ConfigError(
             f"task=confusion writes a matrix of at most {MOST:,} classes, and "
-            f"{config.dataset.label} has {n:,}; use task=train, then python -m hw3.evaluate split=test"
+            f"{config.dataset.label} has {n:,}; use task=train, and then python -m "
+            "hw3.evaluate split=test"
         )
 
 

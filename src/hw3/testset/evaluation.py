@@ -97,6 +97,7 @@ def config_of(
     tree = compose_config([*groups, *overrides])
     if act:
         refuse_other_act(path, tree["act"]["name"], act["name"])
+    values["batch_size"] = tree["dataset"]["batch_sizes"][0]  # nothing is trained
     config = parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
     name = config.dataset.label
     if run and run.outcome.dataset != name:

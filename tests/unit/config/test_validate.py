@@ -60,7 +60,8 @@ from tests.builders import config
         ("dataset.val=60000", "dataset.val must leave rows to train on: less than 60000"),
         (
             "dataset.val=1.5",
-            "dataset.val must be a whole number >= 0 or a number in (0, 1) or text or a list, got 1.5",
+            "dataset.val must be a whole number >= 0 or a number in (0, 1) or text or a list, got "
+            "1.5",
         ),
         ("dataset.subset=60001", "dataset.subset must be in [1, 60000], got 60001"),
         ("dataset.split=contributor", "dataset.split=contributor needs dataset=human_machine"),

@@ -335,9 +335,7 @@ def test_what_is_odd_is_said(tmp_path):
     rows = [f"{ids[i]},{rng.random():.3f},0,{'xy'[i % 2]}" for i in range(60)]
     (tmp_path / "x.csv").write_text("\n".join(["id,a,same,kind", *rows]))
     lines = caution_lines(read(tmp_path / "x.csv").facts)
-    assert ["'dataset.inputs=!id'" in lines[0], "same of x.csv is the same" in lines[1]] == [
-        True
-    ] * 2
+    assert ["'dataset.inputs=!id'" in lines[0], "same of x.csv: the same" in lines[1]] == [True] * 2
     assert "networks learn best from inputs near 1" in lines[2]
 
 
