@@ -23,7 +23,7 @@ __all__ = [
 ]
 PLACES = {
     "hw3.api.run": ("Run", "Sweep", "load_run", "load_sweep"),
-    "hw3.api.train": ("sweep", "train"),
+    "hw3.api.train": ("train",),
     "hw3.config.schema": ("Config", "changed"),
     "hw3.core.errors": ("Hw3Error",),
 }
@@ -31,6 +31,8 @@ PLACES = {
 
 def __getattr__(name: str) -> Any:
     """Import what notebooks use when it is first asked for: `import hw3` stays cheap."""
+    if name == "sweep":  # the command's module, which can be called
+        return import_module("hw3.sweep")
     for module, names in PLACES.items():
         if name in names:
             return getattr(import_module(module), name)

@@ -28,11 +28,7 @@ def commands() -> Mapping[str, Path]:
     """Return the file of each command: of those at the top, all that have a `main`."""
     found = [*HERE.glob("[!_]*.py"), *HERE.glob("*/__main__.py")]
     named = {path.parent.name if path.name == "__main__.py" else path.stem: path for path in found}
-    return {
-        name: named[name]
-        for name in sorted(named)
-        if "\ndef main(" in named[name].read_text(encoding="utf-8")
-    }
+    return {k: p for k, p in sorted(named.items()) if "\ndef main(" in p.read_text("utf-8")}
 
 
 def usage(path: Path) -> str:
@@ -47,24 +43,24 @@ def answer(arguments: Sequence[str]) -> int:
             rows = [f"  {name:<11}{usage(f).splitlines()[0]}" for name, f in commands().items()]
             print("usage: hw3 <command> ...; hw3 <command> --help says more\n", *rows, sep="\n")
             print(
-                '\n  --version\n  --completion bash, zsh or fish: eval "$(hw3 --completion bash)"'
+                '\n  --version\n  --completion bash|zsh|fish, as in eval "$(hw3 --completion bash)"'
             )
         case ["--version"]:
             print(f"hw3 {__version__}")
         case ["--completion", *shells]:
             from hw3.launch.completion import SCRIPTS
 
-            if len(shells) != 1 or shells[0] not in SCRIPTS:
-                raise unknown_choice("--completion", " ".join(shells), SCRIPTS)
-            print(SCRIPTS[shells[0]])
+            if (shell := " ".join(shells)) not in SCRIPTS:
+                raise unknown_choice("--completion", shell, SCRIPTS)
+            print(SCRIPTS[shell])
         case ["--complete", *words] if words:
             from hw3.launch.completion import completions
 
             path = commands().get(words[0])
             print(*completions(words, list(commands()), usage(path) if path else ""), sep="\n")
+        case [flag, *_] if flag.startswith("-"):
+            raise ConfigError(f"{flag} is no flag of hw3; see hw3 --help")
         case _:
-            if arguments[0].startswith("-"):
-                raise ConfigError(f"{arguments[0]} is no flag of hw3; see hw3 --help")
             raise unknown_choice("the command", arguments[0], commands())
     return 0
 

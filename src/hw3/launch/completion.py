@@ -43,12 +43,12 @@ def completions(words: Sequence[str], verbs: Sequence[str], usage: str) -> list[
     if not before:
         return [f"{verb} " for verb in verbs if verb.startswith(word)]
     key, is_value, value = word.partition("=")
-    own = re.findall(r"(?m)^  (\w+)  ", usage)  # keys as a command's help lists them
+    named = set(re.findall(r"\b(\w+)=(?!value)", usage.partition("\n\n")[2].partition("\n\n")[0]))
+    own = named.union(re.findall(r"(?m)^  (\w+)  ", usage))  # as the command's help lists them
     if is_value and (key in own or key.endswith("dir")) and not (conf_dir() / key).is_dir():
         return [f"{key}={path}" for path in paths(value)]
     if "key=value" not in usage:
-        found = [f"{name}=" for name in own if f"{name}=" in usage and name.startswith(word)]
-        return found or paths(word)
+        return sorted(f"{name}=" for name in named if name.startswith(word)) or paths(word)
     found = [f"{name}=" for name in own if name.startswith(word)]
     return sorted({*found, *hydras(before[1:], word)})
 
