@@ -46,7 +46,7 @@ def train(*asked: str | Config, folder: str | Path | None = None) -> Run:
 
 
 def sweep(*overrides: str, folder: str | Path | None = None) -> Sweep:
-    """Run the jobs of a sweep as `python -m hw3.run -m` does, and return them all.
+    """Run the jobs of a sweep as the flag -m of the command line does, and return them all.
 
     Jobs that have ended before are not run again. What failed or diverged is among the jobs, with
     its status, unless none could be run.
