@@ -26,6 +26,9 @@ except FirstStep:
 
 PACKAGES = {"hw3", "numpy", "hydra", "omegaconf", "antlr4", "yaml", "filelock", "threadpoolctl"}
 PACKAGES |= {"packaging"}  # of hydra
+OTHERS = {
+    "attr"
+}  # omegaconf imports it where it is installed, as it is with the notebook's packages
 
 # Of our own: what only others than a plain run need.
 LATER = ("core.hdf5", "datasets.hdf5", "datasets.download", "datasets.audit", "records.weights")
@@ -51,7 +54,8 @@ def modules(*arguments, **environment):
 def packages(names):
     """Return the packages that are not Python's own; Cython makes up modules of its own."""
     tops = {name.partition(".")[0] for name in names}
-    return {t for t in tops - sys.stdlib_module_names if not t.strip("_").startswith("cython")}
+    tops -= sys.stdlib_module_names | OTHERS
+    return {t for t in tops if not t.strip("_").startswith("cython")}
 
 
 def test_a_numpy_run_on_the_digits_imports_what_it_needs_and_no_more():

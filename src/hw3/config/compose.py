@@ -96,8 +96,8 @@ class Composed:
         Raises:
             ConfigError: for a folder that cannot be.
         """
-        register_job_folder(config)
         with one_line_errors(), own_hydra():
+            register_job_folder(config)  # in the lock: another thread would name its own
             whole = OmegaConf.create({**config.tree, "hydra": self.hydra})
             HydraConfig.instance().set_config(whole)
             return output_folder(str(whole.hydra[kind].dir), f"hydra.{kind}.dir")

@@ -27,6 +27,9 @@ class Hw3Error(Exception):
 
     status = 2
 
+    def _render_traceback_(self) -> list[str]:  # by which IPython shows an exception
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ConfigError(Hw3Error):
     """A key, a value or a combination that cannot run."""

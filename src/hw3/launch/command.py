@@ -33,7 +33,7 @@ PARTS = ("hydra/launcher", "hydra.launcher", "hydra/sweeper", "hydra.sweeper")
 HYDRAS = (*PLACES, *PARTS, "hydra.mode", "hydra.verbose")
 MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
-SEVERAL = "give one, or add -m to python -m hw3.run"
+SEVERAL = "give one, or add -m to python -m hw3.run (in Python: hw3.sweep)"
 
 
 @dataclass(frozen=True)

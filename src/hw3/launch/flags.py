@@ -47,6 +47,8 @@ def read_flags(arguments: Sequence[str]) -> Namespace:
         asked, unknown = flags_parser().parse_known_intermixed_args(list(arguments))
     except ArgumentError as error:
         raise ConfigError(str(error)) from error
+    if {"-sc", "--shell-completion"} & {flag.partition("=")[0] for flag in unknown}:
+        raise ConfigError('the shells complete hw3 run ...: eval "$(hw3 --completion bash)"')
     if unknown:
         raise ConfigError(
             f"{one_line(min(unknown).partition('=')[0], SHORT)} is not one of our flags; allowed: "

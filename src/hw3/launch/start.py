@@ -11,6 +11,7 @@ from hw3.config.words import rate_caution
 from hw3.core.errors import DataUnavailableError
 from hw3.core.terminal import doing, say
 from hw3.core.words import one_line
+from hw3.core.workers import FailFastError
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
@@ -57,7 +58,10 @@ def launch_run(command: Command) -> list[JobResult]:
     """Run the one job."""
     (job,) = command.jobs
     job.folder.parent.mkdir(parents=True, exist_ok=True)
-    return [run_job(job.config, job.folder, job.overrides)]
+    try:
+        return [run_job(job.config, job.folder, job.overrides)]
+    except FailFastError as error:  # which has no one to stop
+        return [JobResult(job.folder, error.status, error.message)]
 
 
 def launch_sweep(command: Command, n_todo: int) -> list[JobResult]:

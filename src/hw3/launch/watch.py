@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import RunDirError
+from hw3.core.notebook import drawing, is_notebook
 from hw3.core.terminal import console, is_live, say
 from hw3.core.threads import meanwhile
 from hw3.core.words import escaped, percent
@@ -147,6 +148,8 @@ def clock(seconds: float) -> str:
 def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
     """Show jobs while the body runs: a live table on a terminal, else a line per finished job.
 
+    A notebook has a bar and three lines of text.
+
     They are given as they are while they wait, or as they ended before; a study adds to them.
     """
     since = time.time()
@@ -162,7 +165,7 @@ def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
             found[folder] = known[folder] = state
         return found
 
-    watch = watch_terminal if is_live() else watch_lines
+    watch = watch_terminal if is_live() else watch_notebook if is_notebook() else watch_lines
     with meanwhile(partial(watch, look)):
         yield
 
@@ -215,6 +218,17 @@ def watch_terminal(look: Look, stop: threading.Event) -> None:
         live.update(drawn(), refresh=True)
         for _ in rounds(stop):
             live.update(drawn(), refresh=True)
+
+
+def watch_notebook(look: Look, stop: threading.Event) -> None:
+    """Draw a bar of all epochs over itself until told to stop, with how many jobs are how far."""
+    start, todo = time.monotonic(), n_epochs_left(list(look().values()))
+    with drawing(todo) as draw:
+        for _ in rounds(stop):
+            states = list(look().values())
+            left = n_epochs_left(states)
+            lines = headlines(states, left / todo if todo else None, time.monotonic() - start)
+            draw(todo - left, "\n".join(lines))
 
 
 def n_epochs_left(states: Sequence[JobState]) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from hw3.plots.inline import InlineFigure
 from hw3.plots.style import (
     MARK,
     MAX_MARKS,
@@ -51,7 +52,7 @@ class Curve:
 
 def curves(lines: Sequence[Curve], title: str) -> Figure:
     """Draw training and validation accuracy against epochs, of one run or of several seeds."""
-    figure = Figure(figsize=(8, 4.8), layout="constrained")
+    figure = InlineFigure(figsize=(8, 4.8), layout="constrained")
     axes = figure.add_subplot()
     draw_accuracies(axes, lines)
     set_limits(axes, *axes.get_ylim())

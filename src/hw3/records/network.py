@@ -12,9 +12,56 @@ from hw3.core.errors import ConfigError, DataError
 from hw3.core.words import shape
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams, Parameters
-from hw3.nn.losses import SigmoidCrossEntropy
+from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hw3.nn.mlp import MLP
 from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act, stored_sizes
+
+ROWS = 1000  # a product: no more memory than that, however many rows are asked for
+
+
+def class_probabilities(path: Path, act: str | None, inputs: object) -> FloatArray:
+    """Return the class probabilities, (n, n_classes), of inputs (n, n_features) by a weight file.
+
+    softmax(logits); of a network with one output, 1 - s and s, with s the sigmoid of its logit.
+
+    Raises:
+        DataError: for inputs of another shape, that are no finite numbers, or for which the
+            probabilities are none.
+        ConfigError: if the activation is not known, or another than the file's.
+    """
+    sizes = stored_sizes(path)
+    rows = checked(inputs, sizes[0], path)
+    params, activation = load_params(path), activation_of(path, act)
+    found = np.empty((len(rows), max(2, sizes[-1])), params[0][0].dtype)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for start in range(0, len(rows), ROWS):
+            block = slice(start, start + ROWS)
+            found[block] = probabilities(params, activation, rows[block])
+    if not np.isfinite(found).all():
+        row = int(np.argmin(np.isfinite(found).all(axis=1)))
+        raise DataError(
+            f"{path}: its weights are so large that the probabilities of row {row + 1} are no "
+            "numbers"
+        )
+    return found
+
+
+def checked(inputs: object, n_features: int, path: Path) -> FloatArray:
+    """Return inputs as an array (n, n_features) of finite numbers, else raise DataError."""
+    try:
+        rows = np.asarray(inputs)
+    except ValueError as error:
+        raise DataError("the inputs are no array: their rows differ in length") from error
+    if rows.dtype.kind not in "bfiu" or rows.ndim != 2 or rows.shape[1] != n_features:
+        hint = "; one row is inputs[None]" if rows.shape == (n_features,) else ""
+        raise DataError(
+            f"the network in {path} needs inputs (n, {n_features}) of numbers, got {rows.dtype} of "
+            f"shape {rows.shape}{hint}"
+        )
+    if not np.isfinite(rows).all():
+        row = int(np.argmin(np.isfinite(rows).all(axis=1)))
+        raise DataError(f"row {row + 1} of the inputs holds NaN or infinite values")
+    return rows
 
 
 def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
@@ -30,13 +77,7 @@ def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
             f"{path} is a network of {shape(sizes)}, and P(human) needs {length} inputs and 1 "
             "output"
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        found = probabilities(load_params(path), activation_of(path, act), sequences)
-    if not np.isfinite(found).all():
-        row = int(np.argmin(np.isfinite(found)))
-        raise DataError(
-            f"{path}: its weights are so large that P(human) of sequence {row + 1} is no number"
-        )
+    found: FloatArray = class_probabilities(path, act, sequences)[:, 1]
     return found
 
 
@@ -54,11 +95,14 @@ def activation_of(path: Path, named: str | None) -> Activation:
 
 
 def probabilities(
-    params: Sequence[LayerParams], activation: Activation, sequences: FloatArray
+    params: Sequence[LayerParams], activation: Activation, inputs: FloatArray
 ) -> FloatArray:
-    """Return P(class 1), (n,), of inputs (n, n_features)."""
+    """Return the class probabilities, (n, n_classes), of inputs (n, n_features)."""
     dtype = str(params[0][0].dtype)
     own = Parameters.zeros(layer_sizes(params), dtype)
     own.copy_in(params)
-    mlp = MLP(own, [activation], len(sequences))
-    return SigmoidCrossEntropy().probabilities(mlp.forward(sequences.astype(dtype)))
+    logits = MLP(own, [activation], len(inputs)).forward(inputs.astype(dtype))
+    if logits.shape[1] > 1:
+        return SoftmaxCrossEntropy().probabilities(logits)
+    p = SigmoidCrossEntropy().probabilities(logits)
+    return np.stack([1 - p, p], axis=1)

@@ -1,9 +1,10 @@
-"""What a person sees while a run trains: a bar on a terminal, one line per epoch elsewhere."""
+"""What a person sees while a run trains: a bar on a terminal or in a notebook, else lines."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import ceil
 
+from hw3.core.notebook import drawing, is_notebook
 from hw3.core.terminal import console, is_brief, is_live, say
 from hw3.core.words import percent
 from hw3.core.workers import is_in_sweep
@@ -39,6 +40,10 @@ def reporting(name: str, epochs: int, done: int) -> Iterator[Report]:
     if is_live():
         with bar(name, epochs, done) as advance:
             yield advance
+        return
+    if is_notebook():
+        with drawing(epochs) as draw:
+            yield lambda history: draw(len(history), epoch_line(history.last, epochs))
         return
     every = ceil(epochs / FEW) if is_brief() else 1
 

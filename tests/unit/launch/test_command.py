@@ -273,7 +273,8 @@ def test_too_many_threads_are_refused_before_any_work(monkeypatch):
     [
         (
             "seed=0,1",
-            "seed=0,1 names several values: give one, or add -m to python -m hw3.run",
+            "seed=0,1 names several values: give one, or add -m to python -m hw3.run (in Python: "
+            "hw3.sweep)",
         ),
         ("crosses=[[['seed=1']]]", "crosses are the jobs of a multirun: add -m"),
     ],
