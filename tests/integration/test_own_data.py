@@ -1,14 +1,16 @@
 """Data of a person's own, from a few keys to a trained, recorded and tested network."""
 
+import io
 import json
 import os
 from pathlib import Path
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 
-from hw3 import compare, data, evaluate
+from hw3 import compare, data, evaluate, predict
 from hw3 import run as door
 from hw3.records.run import load_run
 from hw3.testset.ledger import read_ledger
@@ -143,6 +145,33 @@ def test_an_audit_says_what_a_file_holds_and_what_would_scale_it(capsys):
 def test_keys_that_do_not_fit_are_one_line_before_any_work(overrides, message, capsys):
     assert message in refused(capsys, door.main, *overrides)
     assert not Path("outputs").exists()
+
+
+def test_new_rows_get_a_class_and_its_probabilities(capsys, tmp_path):
+    train("hydra.run.dir=out", "dataset.scale=[[5.8,3,3.7,1.2],[0.8,0.4,1.8,0.7]]")
+    capsys.readouterr()
+    rows = pd.read_csv(SHIPPED / "iris_test.csv")
+    rows[rows.columns[::-1]].to_csv("new.csv", index=False)  # labels first, and inputs turned round
+    assert predict.main(["weights=out", "rows=new.csv"]) == 0
+    found = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    assert list(found) == ["class", "probability", "setosa", "versicolor", "virginica"]
+    assert (found["class"] == rows["species"]).mean() > 0.8
+    np.testing.assert_allclose(found.iloc[:, 2:].sum(axis=1), 1, atol=2e-4)
+    rows.drop(columns="petal_width").to_csv("less.csv", index=False)
+    err = refused(capsys, predict.main, "weights=out", "rows=less.csv")
+    assert "less.csv lacks 'petal_width', which the network was trained on" in err
+    (tmp_path / "alone.h5").write_bytes((tmp_path / "out" / "params.h5").read_bytes())
+    err = refused(capsys, predict.main, "weights=alone.h5", "rows=new.csv")
+    assert "lies in no folder of a run" in err
+
+
+def test_images_of_a_known_data_set_get_classes_too(fake_data, capsys):
+    options = ("dataset.subset=2000", "dataset.val=400", "epochs=1", f"data_dir={fake_data}")
+    assert door.main([*options, "model.hidden_sizes=[8]", "hydra.run.dir=out"]) == 0
+    np.save("new.npy", np.zeros((3, 28, 28), np.uint8))
+    capsys.readouterr()
+    assert predict.main(["weights=out", "rows=new.npy"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 4
 
 
 def test_groups_of_a_file_stay_together_and_images_are_drawn(tmp_path):
