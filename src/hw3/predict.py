@@ -6,7 +6,8 @@ usage: python -m hw3.predict weights=<file.h5 or folder of a run> sequences=<seq
   sequences  one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
              with spaces between or each list in brackets; or the path of a text file (a sequence
              per line) or of an HDF5 file (every data set of it, (n, 20))
-  act        the activation (relu, tanh, sigmoid, leaky_relu), where the file does not name it
+  act        the activation, such as relu or tanh, where the file does not name it
+  plugins    your modules that register the activation: plugins=[my_module]
 
 example: python -m hw3.predict weights=net.h5 sequences=01101001100101101001
 """
@@ -15,6 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import take_plugins
 from hw3.core.registry import unknown_key
 from hw3.core.terminal import doing, own_arguments, run_command
 
@@ -26,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def predict(arguments: Sequence[str]) -> int:
     """Predict what the arguments name."""
+    arguments = take_plugins(arguments)
     own, unknown = own_arguments(arguments, {"weights": "", "sequences": "", "act": ""})
     if unknown:
         raise unknown_key(unknown[0].partition("=")[0], own)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, run_command, say
 
 
@@ -24,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def summarize_sweep(arguments: Sequence[str]) -> int:
     """Summarise the one folder that the arguments name."""
+    arguments = take_plugins(arguments)
     if len(arguments) != 1:
         raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
     with doing("reading the jobs"):

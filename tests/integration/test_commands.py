@@ -46,7 +46,7 @@ def test_run_s_help_is_ours_and_lists_the_groups():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     for part in ("usage: python -m hw3.run [-m]", "--multirun", "lr=0.1", "--cfg job"):
         assert part in done.stdout
-    assert "act: leaky_relu, relu, sigmoid, tanh" in done.stdout
+    assert "act: elu, gelu, leaky_relu, relu, sigmoid, silu, tanh" in done.stdout
     assert "powered by" not in done.stdout.lower()
 
 

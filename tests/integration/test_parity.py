@@ -77,6 +77,8 @@ def test_histories_agree(act, optimizer, regularizer):
         "model.hidden_sizes=[]",
         "model.hidden_sizes=[5,4,3]",
         "lr=cosine",
+        "lr.warmup=1",
+        "clip_norm=0.5 regularizer=l2",
     ],
 )
 @pytest.mark.parametrize("n_classes", [2, 4])

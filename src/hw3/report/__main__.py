@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import quoted
 from hw3.records.layout import CONFIG, OUTPUTS, REPORT
@@ -31,6 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
+    arguments = take_plugins(arguments)
     arguments = [a.removeprefix("report.") if "=" in a else a for a in arguments]
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)

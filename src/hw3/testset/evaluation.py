@@ -20,7 +20,14 @@ from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, LEDGER, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
-from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_act, stored_act
+from hw3.records.weights import (
+    digest,
+    layer_sizes,
+    load_params,
+    refuse_other_act,
+    refuse_unregistered,
+    stored_act,
+)
 from hw3.testset.seal import Subject, ledger_of, open_test, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
@@ -81,6 +88,8 @@ def config_of(
         ConfigError: if the activation or the data set that is given is not the file's.
     """
     act = stored_act(path) or {}
+    if act:
+        refuse_unregistered(path, act)
     chosen = {"act": act["name"]} if act else {}
     values = {f"act.{key}": value for key, value in act.items() if key != "name"}
     values["model.hidden_sizes"] = list(layer_sizes(params)[1:-1])

@@ -17,9 +17,9 @@ from tests.builders import config
         ("dataset=digits dataset.val=1400", "batch_size must be at most n_train (97), got 100"),
         (
             "act=rleu",
-            "act must be one of leaky_relu, relu, sigmoid, tanh; got 'rleu'; did you mean",
+            "act must be one of elu, gelu, leaky_relu, relu, sigmoid, silu, tanh; got 'rleu'; did",
         ),
-        ("act=1", "act must be one of leaky_relu, relu, sigmoid, tanh; got '1'"),
+        ("act=1", "act must be one of elu, gelu, leaky_relu, relu, sigmoid, silu, tanh; got '1'"),
         ("act=[relu,tanh]", "act must be one of"),
         ("lr=true", "lr must be one of constant, cosine, halve_twice, step; got 'True'"),
         ("model=numpy", "model must be one of numpy_mlp, torch_mlp; got 'numpy'; did you mean"),
