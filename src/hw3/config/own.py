@@ -98,7 +98,7 @@ class OwnRecords(ConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """Return a config of defaults."""
         keys = OmegaConf.create(self.keys(config_path))
-        return ConfigResult(self.provider, self.full_path(), keys, {})
+        return ConfigResult(self.provider, self.full_path(), keys, {"package": None})
 
     def available(self) -> bool:
         """Whether there is such a place: always."""

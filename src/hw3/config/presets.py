@@ -24,10 +24,15 @@ def conf_dir() -> Path:
     return packaged if packaged.is_dir() else here.parents[3] / "conf"
 
 
+def preset_file(group: str, name: str) -> Path:
+    """Return where a name's YAML file is, if it has one of ours."""
+    return conf_dir() / group / f"{name}.yaml"
+
+
 @cache
 def preset(group: str, name: str) -> Mapping[str, object]:
     """Return the keys of conf/<group>/<name>.yaml, nothing for a file that is not there."""
-    path = conf_dir() / group / f"{name}.yaml"
+    path = preset_file(group, name)
     found = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
     return found if isinstance(found, dict) else {}
 
@@ -40,7 +45,7 @@ def of_plugin(group: str, name: str) -> dict[str, Any]:
     Raises:
         ConfigError: for an optimizer that says no default rate.
     """
-    if group not in OPEN or name not in OPEN[group] or preset(group, name):
+    if name not in OPEN.get(group, ()) or preset_file(group, name).is_file():
         return {}
     record = OPEN[group].get(name)
     keys: dict[str, Any] = {"name": name}
