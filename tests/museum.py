@@ -434,7 +434,7 @@ PATCHES = [
     Patch(
         19,
         NETS,
-        "(OWN.get(name) or getattr(functional, name))(z, **vars(activation))",
+        "function(z, **vars(activation))",
         "torch.tanh(z)",
     ),
     Patch(
