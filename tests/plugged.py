@@ -9,7 +9,7 @@ from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.nn.schedules import SCHEDULES
 
-MODULE = '''
+MODULE = """
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -85,7 +85,7 @@ class Falling(Schedule):
 
     def rate(self, epoch, epochs):
         return self.initial * (1 - epoch / epochs) ** self.power
-'''
+"""
 
 
 @contextmanager
