@@ -1,6 +1,6 @@
 """Print the settings in which runs differ and their results side by side, and draw their curves.
 
-usage: python -m hw3.compare <run or sweep> <run or sweep>... [figure=<path.png>]
+usage: python -m hw3.compare <run or sweep> <run or sweep>... [figure=<path.png>] [plugins=[...]]
 
 The curves go into one figure (outputs/compare.png, unless told). A sweep stands for its jobs; of
 more than 12 runs, those that differ in nothing but the seed are one row: mean and standard

@@ -1,6 +1,6 @@
 """Print and rewrite the summary of a sweep, at any time.
 
-usage: python -m hw3.sweep <folder of a sweep>
+usage: python -m hw3.sweep <folder of a sweep> [plugins=[...]]
 
 The summary is that of the sweep's last command (its jobs.json), else of all runs in the folder; it
 is written to summary.csv beside the figures there. Exit status 1 says that a job has not completed

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw3 import bench, compare, evaluate, homework, predict, sweep
+from hw3 import bench, compare, evaluate, gradcheck, homework, parity, predict, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.terminal import run_command
@@ -21,6 +21,7 @@ COMMANDS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
+    **{"gradcheck": gradcheck.main, "parity": parity.main},
 }
 
 
@@ -33,7 +34,10 @@ def test_every_door_has_a_help(name, flag, capsys):
     assert err == ""
 
 
-@pytest.mark.parametrize("name", ["bench", "data", "evaluate", "homework", "predict", "sweep"])
+@pytest.mark.parametrize(
+    "name",
+    ["bench", "data", "evaluate", "gradcheck", "homework", "parity", "predict", "sweep"],
+)
 def test_a_help_shows_usage_and_an_example(name, capsys):
     assert COMMANDS[name](["--help"]) == 0
     out = capsys.readouterr().out

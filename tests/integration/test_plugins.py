@@ -15,7 +15,6 @@ from hw3 import run as door
 from hw3.config.compose import compose_config
 from hw3.config.schema import parse
 from hw3.core.errors import ConfigError, RunDirError
-from hw3.core.plugins import load_plugins
 from hw3.nn.activations import ACTIVATIONS
 from hw3.records.run import load_run
 from hw3.report.__main__ import main as report_door
@@ -91,8 +90,6 @@ def test_a_plugin_s_networks_train_as_one_on_both_backends(bent, model):
 
 def test_records_are_summarised_compared_and_measured(bent, capsys):
     run(bent, "-m", "act=bent,relu", "seed=0,1", "hydra.sweep.dir=out")
-    with forgetting():
-        pass
     folders = [str(path.parent) for path in Path("out").glob("bent*/metrics.json")]
     assert sweep.main(["out", bent]) == 0
     assert compare.main(["out", bent, "figure=curves.png"]) == 0
@@ -105,18 +102,22 @@ def test_records_are_summarised_compared_and_measured(bent, capsys):
 
 def test_without_its_plugin_a_record_says_the_way_out_and_imports_nothing(bent, capsys):
     with forgetting():
-        run(bent, "act=bent", "hydra.run.dir=outputs/mnist_final")
+        run(bent, "-m", "act=bent,relu", "hydra.sweep.dir=outputs/mnist_sweep")
     assert "bent" not in ACTIVATIONS
-    run_ = load_run("outputs/mnist_final")
-    with pytest.raises(RunDirError, match=r"give plugins=\[bent_plugin\] or import the module"):
-        _ = run_.config
-    err = refused(capsys, evaluate.main, "weights=outputs/mnist_final")
+    (folder,) = Path("outputs/mnist_sweep").glob("bent*")
+    way_out = "give plugins=[bent_plugin] or import the module first"
+    with pytest.raises(RunDirError, match=re.escape(way_out)):
+        _ = load_run(folder).config
+    err = refused(capsys, evaluate.main, f"weights={folder}")
     assert "got 'bent'" in err
     assert "or import the module first" in err
-    assert "plugins=[bent_plugin]" in refused(capsys, report_door, "outputs")
+    assert way_out in refused(capsys, sweep.main, "outputs/mnist_sweep")
+    assert report_door([]) == 1
+    assert way_out in capsys.readouterr().out
     assert "bent_plugin" not in sys.modules
-    load_plugins(["bent_plugin"])
-    assert load_run("outputs/mnist_final").config.act.bend == 1.0
+    assert report_door([bent]) == 1  # it is not the assignment's, and can be read
+    assert way_out not in capsys.readouterr().out
+    assert load_run(folder).config.act.bend == 1.0
 
 
 def test_predict_takes_plugins(bent, fake_data, capsys):
@@ -134,8 +135,6 @@ def test_a_run_goes_on_with_the_same_content_alone(bent, capsys):
     facts = json.loads(Path("out/environment.json").read_text())
     assert list(facts["plugins"]) == ["bent_plugin"]
     Path("out/metrics.json").unlink()
-    with forgetting():
-        pass
     Path("bent_plugin.py").write_text(Path("bent_plugin.py").read_text() + "\n# changed\n")
     environment = os.environ | {"PYTHONPATH": ":".join(sys.path)}
     command = [sys.executable, "-m", "hw3.run", *QUICK, bent, "act=bent", "hydra.run.dir=out"]
@@ -172,6 +171,7 @@ def test_an_installed_plugin_needs_no_naming():
 
 
 HEAD = "from dataclasses import dataclass\nfrom hw3.nn.activations import ACTIVATIONS\n"
+FROZEN = "@dataclass(frozen=True)\nclass Mine:\n"
 
 
 @pytest.mark.parametrize(
@@ -183,11 +183,11 @@ HEAD = "from dataclasses import dataclass\nfrom hw3.nn.activations import ACTIVA
         ("x = (\n", "broken.py, line 1: SyntaxError: '(' was never closed"),
         ("raise SystemExit(3)", "broken.py, line 1: SystemExit: 3"),
         (
-            f"{HEAD}@ACTIVATIONS.register('relu')\n@dataclass(frozen=True)\nclass Mine:\n    pass\n",
+            f"{HEAD}@ACTIVATIONS.register('relu')\n{FROZEN}    pass\n",
             "act=relu is registered twice, as hw3.nn.activations.ReLU and as broken.Mine",
         ),
         (
-            f"{HEAD}@ACTIVATIONS.register('x')\n@dataclass(frozen=True)\nclass Mine:\n    init = 'a'\n",
+            f"{HEAD}@ACTIVATIONS.register('x')\n{FROZEN}    init = 'a'\n",
             "broken.py, line 3: act=x: broken.Mine lacks value, slope; see docs/plugins.md",
         ),
         (
@@ -231,7 +231,7 @@ def test_a_name_that_torch_does_not_have_is_one_line(bent):
     config = parse(compose_config([bent, *QUICK, "act=bent", "model=torch_mlp"]))
     from hw3.training.parity import made, trained
 
-    with pytest.raises(ConfigError, match="torch_name 'bennt' is not in torch.nn.functional"):
+    with pytest.raises(ConfigError, match=r"torch_name 'bennt' is not in torch.nn.functional"):
         trained(config, "torch", made(config))
 
 

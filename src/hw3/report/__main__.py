@@ -5,6 +5,7 @@ usage: python -m hw3.report [folder] [author="..."] [course="..."]
   folder    of the outputs; default: outputs
   author    who hands the page in; with it or the course, the page bears its date of writing
   course    for which course
+  plugins   your modules that the runs need: plugins=[my_module]
 
 Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, 0
 if all that was run passes (what is not run yet does not count), 2 if the folder cannot be used.
