@@ -59,6 +59,8 @@ def largest(
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     with np.errstate(invalid="ignore"):
         relative = np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), floor)
+    if not len(relative):
+        return Difference(array, compared, np.inf, allowed, "no place", np.nan, np.nan)
     relative[~np.isfinite(relative)] = np.inf
     i = int(relative.argmax())
     pair = float(a[i]), float(b[i])
