@@ -72,7 +72,7 @@ T_ROWS = "batches = torch.from_numpy(orders).to(x.device).split(batch_size, dim=
 T_SOFTMAX = 'return functional.cross_entropy(logits.flatten(0, 1), y.flatten(), reduction="sum")'
 T_SIGMOID = "return -functional.logsigmoid(logits.flatten(1) * y).sum()"
 T_MEAN = "total.new_tensor(1 / x.shape[1])"
-T_RULES = "(network.optimizer, network.regularizer)"
+T_RULES = "(net.optimizer, net.regularizer, net.clip_norm)"
 T_FIRST = "rows[:1].expand_as(rows)"
 T_GUARD = "item = np.dtype(networks[0].dtype).itemsize"
 T_ASKED = "return all(same_gradients(networks, n, device, generator) for _ in range(DRAWS))"
@@ -183,7 +183,9 @@ PATCHES = [
         "self._alike(learning_rates)",
         'self._alike(vars(self).setdefault("lr", learning_rates))',
     ),
-    Patch(8, FIT, "plan.schedule.rate(epoch, plan.epochs)", "plan.schedule.rate(0, plan.epochs)"),
+    Patch(
+        8, FIT, "plan.schedule.applied(epoch, plan.epochs)", "plan.schedule.applied(0, plan.epochs)"
+    ),
     Patch(8, FIT, "len(history) + 1, rate,", "len(history) + 1, self.plan.schedule.initial,"),
     Patch(
         9,
@@ -432,7 +434,7 @@ PATCHES = [
     Patch(
         19,
         NETS,
-        "(OWN.get(name) or getattr(functional, name))(z, **vars(activation))",
+        "function(z, **vars(activation))",
         "torch.tanh(z)",
     ),
     Patch(
@@ -490,8 +492,9 @@ PATCHES = [
     Patch(21, NETS, T_MEAN, "total.new_tensor(1 / x[..., 0].numel())"),
     Patch(21, TORCH_STACK, "state.part(where), rate)", "state.part(where), rates[0])"),
     Patch(21, TORCH_STACK, "zip(rules, rates, steps", "zip(rules, len(nets) * [rates[0]], steps"),
-    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("network.optimizer", "nets[0].optimizer")),
-    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("network.regularizer", "nets[0].regularizer")),
+    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("net.optimizer", "nets[0].optimizer")),
+    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("net.regularizer", "nets[0].regularizer")),
+    Patch(21, TORCH_STACK, T_RULES, T_RULES.replace("net.clip_norm", "nets[0].clip_norm")),
     Patch(21, TORCH_STACK, "Alike(nets[where.start],", "Alike(nets[0],"),
     Patch(21, TORCH_STACK, "gradient[self.where]", "gradient[: len(self._views[0])]"),
     Patch(21, TORCH_STACK, "self.state.steps.tolist()", "[self.state.steps[0].item()] * len(nets)"),
@@ -543,14 +546,14 @@ PATCHES = [
     Patch(
         21,
         FIT,
-        "plan.schedule.rate(epoch, plan.epochs)",
-        "plans[0][0].schedule.rate(epoch, plan.epochs)",
+        "plan.schedule.applied(epoch, plan.epochs)",
+        "plans[0][0].schedule.applied(epoch, plan.epochs)",
     ),
     Patch(
         21,
         FIT,
-        "plan.schedule.rate(epoch, plan.epochs)",
-        "plan.schedule.rate(epoch, plans[0][0].epochs)",
+        "plan.schedule.applied(epoch, plan.epochs)",
+        "plan.schedule.applied(epoch, plans[0][0].epochs)",
     ),
     Patch(21, FIT, N_ORDER, N_ORDER.replace("plan.seed", "plans[0][0].seed")),
     Patch(21, FIT, N_ORDER, N_ORDER.replace("epoch", "plans[0][1]")),

@@ -1,6 +1,6 @@
 """Print the settings in which runs differ and their results side by side, and draw their curves.
 
-usage: python -m hw3.compare <run or sweep> <run or sweep>... [figure=<path.png>]
+usage: python -m hw3.compare <run or sweep> <run or sweep>... [figure=<path.png>] [plugins=[...]]
 
 The curves go into one figure (outputs/compare.png, unless told). A sweep stands for its jobs; of
 more than 12 runs, those that differ in nothing but the seed are one row: mean and standard
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hw3.core.errors import ConfigError
 from hw3.core.files import output_folder
+from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import counted
 from hw3.records.layout import COMPARISON, CONFIG, JOBS, LOG, OUTPUTS
@@ -27,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def compare(arguments: Sequence[str]) -> int:
     """Compare the runs in the folders; a sweep stands for all its jobs."""
+    arguments = take_plugins(arguments)
     keyed = [argument for argument in arguments if argument.startswith("figure=")]
     own, _ = own_arguments(keyed, {"figure": f"{OUTPUTS}/{COMPARISON}"})
     path = Path(own["figure"])

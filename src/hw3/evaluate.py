@@ -10,6 +10,7 @@ The test split is opened through the seal, which writes every look down.
   reason    why a real test split is opened, or that of a sweep's job; the ledger keeps it
   dataset   default: what the file's run was trained on, else mnist; so its split and data_dir
   act       default: what the file names, else relu
+  plugins   your modules that register the activation: plugins=[my_module]
   ...       further keys of the config, such as dataset.val=10000 or data_dir=<folder>
 
 example: python -m hw3.evaluate weights=net.h5 dataset=fashion_mnist act=tanh

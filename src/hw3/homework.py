@@ -4,7 +4,7 @@ usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [key=value ...]
 
   problem   which to run; default: all
   quick     true: 3 epochs of everything, into outputs/quick/; default: false
-  ...       keys of every config, such as threads=2; author="..." and course="..." for the report
+  ...       keys of every config, such as threads=2 or plugins=[mine]; author="..." and course="..."
 
 example: python -m hw3.homework problem=1 quick=true
 """

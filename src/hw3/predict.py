@@ -9,7 +9,8 @@ usage: python -m hw3.predict weights=<folder of a run> rows=<file>
   sequences  one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
              with spaces between or each list in brackets; or the path of a text file (a sequence
              per line) or of an HDF5 file (every data set of it, (n, 20))
-  act        the activation (relu, tanh, sigmoid, leaky_relu), where the file does not name it
+  act        the activation, such as relu or tanh, where the file does not name it
+  plugins    your modules that register the activation: plugins=[my_module]
 
 Examples:
   python -m hw3.predict weights=outputs/iris rows=new.csv > classes.csv
@@ -20,6 +21,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import take_plugins
 from hw3.core.registry import unknown_key
 from hw3.core.terminal import doing, own_arguments, run_command
 
@@ -32,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def predict(arguments: Sequence[str]) -> int:
     """Predict what the arguments name."""
     keys = {"weights": "", "rows": "", "sequences": "", "act": ""}
-    own, unknown = own_arguments(arguments, keys)
+    own, unknown = own_arguments(take_plugins(arguments), keys)
     if unknown:
         raise unknown_key(unknown[0].partition("=")[0], own)
     for key in ("weights", "sequences"):

@@ -1,6 +1,6 @@
 """Print and rewrite the summary of a sweep, at any time.
 
-usage: python -m hw3.sweep <folder of a sweep>
+usage: python -m hw3.sweep <folder of a sweep> [plugins=[...]]
 
 The summary is that of the sweep's last command (its jobs.json), else of all runs in the folder; it
 is written to summary.csv beside the figures there. Exit status 1 says that a job has not completed
@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, run_command, say
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def summarize_sweep(arguments: Sequence[str]) -> int:
     """Summarise the one folder that the arguments name."""
+    arguments = take_plugins(arguments)
     if len(arguments) != 1:
         raise ConfigError("usage: python -m hw3.sweep <folder of a sweep>")
     with doing("reading the jobs"):

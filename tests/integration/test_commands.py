@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw3 import bench, compare, evaluate, homework, predict, sweep
+from hw3 import bench, compare, evaluate, gradcheck, homework, parity, predict, sweep
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.terminal import run_command
@@ -21,6 +21,7 @@ COMMANDS = {
     **{"bench": bench.main, "compare": compare.main, "data": data_door, "evaluate": evaluate.main},
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
+    **{"gradcheck": gradcheck.main, "parity": parity.main},
 }
 
 
@@ -33,7 +34,10 @@ def test_every_door_has_a_help(name, flag, capsys):
     assert err == ""
 
 
-@pytest.mark.parametrize("name", ["bench", "data", "evaluate", "homework", "predict", "sweep"])
+@pytest.mark.parametrize(
+    "name",
+    ["bench", "data", "evaluate", "gradcheck", "homework", "parity", "predict", "sweep"],
+)
 def test_a_help_shows_usage_and_an_example(name, capsys):
     assert COMMANDS[name](["--help"]) == 0
     out = capsys.readouterr().out
@@ -46,7 +50,7 @@ def test_run_s_help_is_ours_and_lists_the_groups():
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     for part in ("usage: python -m hw3.run [-m]", "--multirun", "lr=0.1", "--cfg job"):
         assert part in done.stdout
-    assert "act: leaky_relu, relu, sigmoid, tanh" in done.stdout
+    assert "act: elu, gelu, leaky_relu, relu, sigmoid, silu, tanh" in done.stdout
     assert "powered by" not in done.stdout.lower()
 
 

@@ -26,12 +26,14 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 OWN = {
     "evaluate": ("weights", "split", "reason"),
     "homework": ("problem", "quick", "author", "course"),
-    "predict": ("weights", "sequences", "act"),
-    "compare": ("figure",),
-    "sweep": (),
-    "report": ("author", "course"),
+    "predict": ("weights", "sequences", "act", "plugins"),
+    "compare": ("figure", "plugins"),
+    "sweep": ("plugins",),
+    "report": ("author", "course", "plugins"),
     "data": (),
     "bench": (),
+    "gradcheck": (),
+    "parity": (),
 }
 # Shown with the error that they give.
 WRONG = {"act=rleu", "optimizer.momentum=0.5"}
@@ -44,8 +46,8 @@ def n_jobs(arguments: list[str]) -> int:
 
 
 def is_form(arguments: str) -> bool:
-    """Whether a command has a blank to fill in, or the activation that a reader adds."""
-    return "<" in arguments or "act=softplus" in arguments
+    """Whether a command has a blank to fill in, or what a reader adds."""
+    return "<" in arguments or "act=softplus" in arguments or "plugins=[" in arguments
 
 
 def test_the_pages_show_commands_of_each_kind():

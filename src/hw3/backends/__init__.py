@@ -3,9 +3,21 @@
 from importlib import import_module
 
 from hw3.backends.base import Backend, Network, Stack
+from hw3.core.errors import ConfigError
 from hw3.core.registry import Registry
+from hw3.nn.activations import Activation
+from hw3.nn.optimizers import Optimizer
 
-__all__ = ["BACKENDS", "Backend", "Network", "Stack", "check_device", "make_backend"]
+__all__ = [
+    "BACKENDS",
+    "Backend",
+    "Network",
+    "Stack",
+    "check_device",
+    "check_rules",
+    "has_torch",
+    "make_backend",
+]
 
 # Modules by name: importing one imports its framework, and a numpy run never imports torch.
 BACKENDS: Registry[str] = Registry("model.backend")
@@ -17,6 +29,23 @@ def make_backend(name: str, network: Network) -> Backend:
     """Return a backend with all parameters zero; give it some with `set_params`."""
     backend: Backend = import_module(BACKENDS.get(name)).make(network)
     return backend
+
+
+def has_torch(rule: Activation | Optimizer) -> bool:
+    """Whether the torch backend knows the rule."""
+    own = "torch_value" if hasattr(rule, "value") else "torch_class"
+    return hasattr(rule, "torch_name") or hasattr(rule, own)
+
+
+def check_rules(name: str, activation: Activation, optimizer: Optimizer) -> None:
+    """Raise ConfigError if the backend is torch and does not know a rule."""
+    pairs = (("act", activation, "torch_value"), ("optimizer", optimizer, "torch_class"))
+    for key, rule, own in pairs if name == "torch" else ():
+        if not has_torch(rule):
+            raise ConfigError(
+                f"{key}={rule.name} has no torch_name and no {own}, which model.backend=torch "
+                "needs; model=numpy_mlp works"
+            )
 
 
 def check_device(name: str, device: str) -> None:

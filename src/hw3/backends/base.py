@@ -26,6 +26,7 @@ class Network:
     device: str
     threads: int
     batch_size: int
+    clip_norm: float | None = None  # the largest norm of a whole gradient
 
     @property
     def n_parameters(self) -> int:

@@ -7,6 +7,7 @@ import numpy as np
 from hw3.backends.base import Network
 from hw3.core.errors import ConfigError
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams, Parameters
+from hw3.nn.clipping import Clipping
 from hw3.nn.factors import factors_of_steps
 from hw3.nn.mlp import MLP
 from hw3.nn.optimizers import OptimizerState
@@ -81,6 +82,7 @@ class NumpyStack:
         self.mlp = MLP(self.params, [n.activation for n in self.networks], first.batch_size)
         with np.errstate(all="ignore"):
             self.penalties = Penalties([n.regularizer for n in self.networks], first.dtype)
+            self.clipping = Clipping([n.clip_norm for n in self.networks], first.dtype)
         self.dropouts = [network.regularizer.dropout for network in self.networks]
         self._batch = np.empty(
             (len(backends) * first.batch_size, first.layer_sizes[0]), first.dtype
@@ -110,6 +112,7 @@ class NumpyStack:
                 # mode="clip" lets take write into `out` without a buffer; rows are in range
                 np.take(inputs, rows.ravel(), axis=0, out=batch, mode="clip")
                 self.fill_gradient(batch.reshape(k, -1, batch.shape[1]), labels[rows], dropout_rngs)
+                self.clipping.apply(self.grads.vector)
                 optimizers[0].update(self.params, self.grads.vector, self.state, of_step)
         for backend in self.backends:
             backend.step += len(starts)

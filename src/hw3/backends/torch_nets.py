@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from hw3.backends.base import Network
-from hw3.nn.activations import Activation
+from hw3.core.errors import ConfigError
+from hw3.core.words import quoted
+from hw3.nn.activations import GELU, Activation
 from hw3.nn.arrays import runs
 from hw3.nn.losses import Loss, SigmoidCrossEntropy
 
@@ -32,14 +35,41 @@ def sigmoid(z: Tensor) -> Tensor:
     return torch.tanh(z * 0.5) * 0.5 + 0.5
 
 
-OWN: dict[str, Callable[..., Tensor]] = {"relu": relu, "sigmoid": sigmoid}
+def silu(z: Tensor) -> Tensor:
+    """z sigmoid(z), from what leaves the last elements alone, as those below."""
+    return z * sigmoid(z)
+
+
+def elu(z: Tensor, alpha: float) -> Tensor:
+    """z for z > 0, else alpha (e^z - 1)."""
+    return torch.expm1(z.clamp(max=0)) * alpha + torch.relu(z)
+
+
+def gelu(z: Tensor) -> Tensor:
+    """z / 2 (1 + tanh(u)), as numpy's."""
+    u = (z * z * GELU.CUBIC + 1) * z * GELU.SCALE
+    return z * 0.5 * (torch.tanh(u) + 1)
+
+
+OWN: dict[str, Callable[..., Tensor]] = {f.__name__: f for f in (relu, sigmoid, silu, elu, gelu)}
 
 
 def activate(activation: Activation, z: Tensor) -> Tensor:
-    """Return the activation at z."""
-    name = activation.torch_name
-    value: Tensor = (OWN.get(name) or getattr(functional, name))(z, **vars(activation))
+    """Return the activation at z: by its own method, or by the function that it names."""
+    if hasattr(activation, "torch_value"):
+        value: Tensor = activation.torch_value(z)
+    else:
+        name = activation.torch_name  # type: ignore[attr-defined]  # numpy needs none
+        function = OWN.get(name) or named(functional, name, f"act={activation.name}")
+        value = function(z, **vars(activation))
     return value
+
+
+def named(module: Any, name: str, rule: str) -> Any:
+    """Return what a rule's torch_name is in a module of torch, or raise ConfigError."""
+    if not hasattr(module, name):
+        raise ConfigError(f"{rule}: its torch_name {quoted(name)} is not in {module.__name__}")
+    return getattr(module, name)
 
 
 class Vectors:

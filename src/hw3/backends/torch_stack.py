@@ -15,8 +15,11 @@ import torch
 from torch import Tensor, nn
 
 from hw3.backends.base import Network
-from hw3.backends.torch_nets import Vectors, gradients
+from hw3.backends.torch_nets import Vectors, gradients, named
+from hw3.core.errors import ConfigError
+from hw3.core.words import quoted
 from hw3.nn.arrays import FloatArray, IntArray, runs
+from hw3.nn.clipping import EPS
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import dropout_masks
 
@@ -50,36 +53,49 @@ class State:
 
 def make_optimizer(network: Network, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
     """Return the optimizer of a network's kind: one fused kernel for all, where torch has one."""
-    kind = getattr(torch.optim, network.optimizer.torch_name)
-    way = "fused" if "fused" in signature(kind).parameters else "foreach"
-    optimizer: torch.optim.Optimizer = kind(groups, lr=1.0, **{way: way == "fused"})
+    rule: Any = network.optimizer
+    own = getattr(rule, "torch_class", None)
+    kind = own() if own else named(torch.optim, rule.torch_name, f"optimizer={rule.name}")
+    ways = {"fused": True} if "fused" in signature(kind).parameters else {"foreach": False}
+    optimizer: torch.optim.Optimizer = kind(groups, lr=1.0, **({} if own else ways))
     return optimizer
+
+
+def options_of(network: Network) -> dict[str, Any]:
+    """Return the arguments of the optimizer of a network."""
+    rule: Any = network.optimizer
+    return dict(rule.torch_options())
 
 
 def fresh_state(network: Network, device: torch.device) -> State:
     """Return all zeros; which slots there are, torch's optimizer shows at its first step."""
     one = nn.Parameter(torch.zeros(1, device=device))
     one.grad = torch.zeros_like(one)
-    optimizer = make_optimizer(network, [{"params": [one]} | network.optimizer.torch_options()])
+    optimizer = make_optimizer(network, [{"params": [one]} | options_of(network)])
     optimizer.step()
-    names = [
-        key for key, value in optimizer.state[one].items() if key != "step" and value is not None
-    ]
-    slots = {name: Vectors.zeros(network, device) for name in names}
+    kept = {k: v for k, v in optimizer.state[one].items() if k != "step" and v is not None}
+    for name, value in kept.items():
+        if not isinstance(value, Tensor) or value.shape != one.shape:
+            raise ConfigError(
+                f"optimizer={network.optimizer.name} keeps {quoted(name)} in torch's state; it may "
+                "keep step, a tensor, and tensors shaped like the parameters"
+            )
+    slots = {name: Vectors.zeros(network, device) for name in kept}
     return State(Vectors.zeros(network, device), slots, torch.zeros(1, device=device))
 
 
 class Alike:
-    """Neighbours in a stack with the same rate, rule and penalty, whose steps are one."""
+    """Neighbours in a stack with the same rate, rule, penalty and clipping, whose steps are one."""
 
     def __init__(self, network: Network, where: slice, state: State, rate: float) -> None:
         self.regularizer, self.where = network.regularizer, where
+        self.clip_norm, self._k = network.clip_norm, where.stop - where.start
         self.flats = [nn.Parameter(array.view(-1)) for array in state.params.arrays]
         grads = Vectors(state.params.layer_sizes, [*map(torch.zeros_like, state.params.arrays)])
         self._views = grads.tensors()
         for flat, array in zip(self.flats, grads.arrays, strict=True):
             flat.grad = array.view(-1)
-        options = {"lr": rate} | network.optimizer.torch_options()
+        options = {"lr": rate} | options_of(network)
         self.groups: list[dict[str, Any]] = [{"params": self.flats} | options]
         if options.get("weight_decay"):  # weights only, as in the numpy backend
             self.groups = [
@@ -102,6 +118,8 @@ class Alike:
                 view.copy_(ours)
         if self.regularizer.l1 or self.regularizer.l2:
             self._add_penalty()
+        if self.clip_norm:
+            self._clip(self.clip_norm)
 
     def _add_penalty(self) -> None:
         l1, l2 = self.regularizer.l1, 2 * self.regularizer.l2_factor
@@ -112,6 +130,14 @@ class Alike:
                 grad.add_(weights.sign(), alpha=l1)
             if l2:
                 grad.add_(weights, alpha=l2)
+
+    def _clip(self, limit: float) -> None:
+        """Scale each network's gradient to that norm; each is asked for its own, for its bits."""
+        rows = [flat.grad.view(self._k, -1) for flat in self.flats if flat.grad is not None]
+        for own in zip(*rows, strict=True):
+            factor = (limit / (nn.utils.get_total_norm(own) + EPS)).clamp(max=1)
+            for part in own:
+                part.mul_(factor)
 
 
 class Together:
@@ -151,7 +177,7 @@ class Together:
 
     def _alike(self, rates: Sequence[float]) -> list[Alike]:
         nets, steps = self.networks, self.state.steps.tolist()
-        rules = [(network.optimizer, network.regularizer) for network in nets]
+        rules = [(net.optimizer, net.regularizer, net.clip_norm) for net in nets]
         found = runs(list(zip(rules, rates, steps, strict=True)))
         return [
             Alike(nets[where.start], where, self.state.part(where), rate)

@@ -35,6 +35,7 @@ from hw3.config.validate import build
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
 from hw3.core.garbage import uncollected
+from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.words import quoted
 from hw3.datasets.dataset import n_split
 
@@ -106,7 +107,8 @@ class Composed:
 class Session:
     """Hydra on our conf/ folder, for one command; each choice of groups is composed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, plugins: Sequence[str] = ()) -> None:
+        self.plugins = list(plugins)  # that the command names
         self.loader = GlobalHydra.instance().config_loader()
         self.grammar = Grammar(self.loader)
         self._composed: dict[tuple[str, ...], Composed] = {}
@@ -147,7 +149,7 @@ class Session:
         tree = composed.with_values(values, None if is_merged else self._used.get(place))
         self._used[place] = tree
         found = self.read_texts(tree, resolved(tree))
-        check_ours(found, composed.choice)
+        check_ours(found, composed.choice, self.plugins)
         return found
 
     def read_texts(self, tree: DictConfig, found: dict[str, Any]) -> dict[str, Any]:
@@ -173,9 +175,14 @@ class Session:
 def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
     """Yield Hydra on our conf/ folder and those that the arguments name, in hydra.searchpath.
 
+    The plugins that they name are imported.
+
     Raises:
         ConfigError: of one line, for what Hydra raises.
     """
+    arguments = list(arguments)
+    plugins = named_plugins(arguments)
+    load_plugins(plugins)
     with (
         one_line_errors(),
         uncollected(),
@@ -185,7 +192,7 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         own_plugins("launcher"),
         own_plugins("sweeper"),
     ):
-        yield Session()
+        yield Session(plugins)
 
 
 def named_folders(arguments: Iterable[str]) -> list[Override]:

@@ -1,6 +1,6 @@
 """What no command line and no YAML file may set: what the record alone says, and names of files."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hw3.config.keys import flatten
@@ -10,7 +10,9 @@ from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
 
 
-def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
+def check_ours(
+    tree: Mapping[str, Any], choice: Callable[[str], str], plugins: Sequence[str]
+) -> None:
     """Raise ConfigError for what no config may say of itself, wherever it was written.
 
     A name belongs to the file that its group chose, with the keys beside it; other keys are set
@@ -25,6 +27,11 @@ def check_ours(tree: Mapping[str, Any], choice: Callable[[str], str]) -> None:
         raise ConfigError(
             "instead_of is ours and cannot be given: it records that offline_dataset replaced "
             "the data set that was asked for"
+        )
+    if tree.get("plugins", []) != plugins:
+        raise ConfigError(
+            f"plugins={quoted(tree['plugins'])} stands in a YAML file or among the values of a "
+            "sweep, and no file may name code to import; give plugins=[...] on the command line"
         )
     if "experiment" in tree:
         raise ConfigError("an experiment's file must begin with '# @package _global_'")

@@ -1,7 +1,8 @@
 """YAML files of one's own: the folders that hydra.searchpath and --config-dir name.
 
 They are read by a source of ours, which Hydra takes as a plugin: it skips a byte-order mark, and
-what cannot be read is one line with the file.
+what cannot be read is one line with the file. A second source stands behind them, for what plugins
+of ours registered and no YAML file says.
 """
 
 import copy
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import yaml
 from hydra.core.config_search_path import ConfigSearchPath
@@ -22,7 +23,7 @@ from hydra.plugins.config_source import ConfigLoadError, ConfigResult, ConfigSou
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
-from hw3.config.presets import conf_dir
+from hw3.config.presets import OPEN, conf_dir, of_plugin
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import expanded
 from hw3.core.words import quoted
@@ -81,6 +82,44 @@ class OwnFiles(ConfigSource):
         return names
 
 
+class OwnRecords(ConfigSource):
+    """What plugins registered, where no YAML file says it: a config of its defaults for each."""
+
+    @staticmethod
+    def scheme() -> str:
+        """Return what the paths of such sources begin with."""
+        return "plugins"
+
+    def keys(self, config_path: str) -> dict[str, Any]:
+        """Return what a path such as act/mish stands for."""
+        group, _, name = config_path.removesuffix(".yaml").rpartition("/")
+        return of_plugin(group, name)
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """Return a config of defaults."""
+        keys = OmegaConf.create(self.keys(config_path))
+        return ConfigResult(self.provider, self.full_path(), keys, {"package": None})
+
+    def available(self) -> bool:
+        """Whether there is such a place: always."""
+        return True
+
+    def is_group(self, config_path: str) -> bool:
+        """Whether a path is a group that plugins can add to."""
+        return config_path in OPEN
+
+    def is_config(self, config_path: str) -> bool:
+        """Whether a plugin registered what the path names."""
+        return bool(self.keys(config_path))
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Return the names of a group."""
+        names: list[str] = []
+        for name in sorted(OPEN.get(config_path, ())):
+            self._list_add_result(names, f"{config_path}/{name}", name, results_filter)
+        return names
+
+
 class OwnFolders(SearchPathPlugin):
     """Adds the folders of the command at hand to where Hydra looks, after ours."""
 
@@ -91,6 +130,7 @@ class OwnFolders(SearchPathPlugin):
         search_path.prepend("hw3", f"hw3://{conf_dir()}")
         for path in self.paths:
             search_path.append("hw3", path)
+        search_path.append("hw3", f"{OwnRecords.scheme()}://")
 
 
 @contextmanager
@@ -100,7 +140,7 @@ def own_folders(overrides: Iterable[Override]) -> Iterator[None]:
     Raises:
         ConfigError: for a folder that is not there.
     """
-    for plugin in (OwnFiles, OwnFolders):
+    for plugin in (OwnFiles, OwnRecords, OwnFolders):
         Plugins.instance().register(plugin)
     before = OwnFolders.paths
     OwnFolders.paths = [path for o in overrides for path in search_paths(o.value())]

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from hw3.backends import BACKENDS, check_device
+from hw3.backends import BACKENDS, check_device, check_rules
 from hw3.config.keys import (
     Also,
     Role,
-    Since,
     config_hash,
     fields_of,
     holds_number,
@@ -19,9 +18,10 @@ from hw3.config.keys import (
     with_values,
 )
 from hw3.config.validate import build
-from hw3.core.errors import ConfigError
+from hw3.core.errors import ConfigError, NotRegisteredError
 from hw3.core.files import expanded
-from hw3.core.limits import Count, Interval, PositiveFloat, PositiveInt
+from hw3.core.limits import Count, Interval, PositiveFloat, PositiveInt, Since
+from hw3.core.plugins import KEY
 from hw3.core.registry import unknown_choice
 from hw3.core.words import quoted
 from hw3.datasets.dataset import n_split
@@ -65,8 +65,6 @@ class ModelConfig:
                 "model.init=zeros is refused: units that start equal get equal gradients and stay "
                 f"equal; use auto, {', '.join(INITIALIZERS)}"
             )
-        if self.init != "auto":
-            INITIALIZERS.get(self.init)
 
 
 @dataclass(frozen=True)
@@ -221,6 +219,8 @@ class Config:
     allow_unfinished: Annotated[bool, Role.PLACE]
     fail_fast: Annotated[bool, Role.PLACE]
     reason: Annotated[str | None, Role.PLACE, Since(3, None)]
+    clip_norm: Annotated[PositiveFloat | None, Since(4, None)]
+    plugins: Annotated[tuple[str, ...], Role.PLACE, Since(4, ())]
     early_stopping: EarlyStoppingConfig
     record: Annotated[RecordConfig, Role.PLACE]
     crosses: Annotated[Crosses, Role.PLACE]
@@ -287,8 +287,9 @@ class Config:
             raise ConfigError(
                 f"reason must say in words why the test split is opened, got {quoted(self.reason)}"
             )
-        if isinstance(self.lr, HalveTwice):
-            check_milestones(self.lr, self.epochs)
+        check_schedule(self.lr, self.epochs)
+        INITIALIZERS.get(self.init)
+        check_rules(self.model.backend, self.act, self.optimizer)
         check_device(self.model.backend, self.device)
 
 
@@ -313,12 +314,20 @@ def check_batch_size(batch_size: int, n: int, allowed: tuple[int, int], divides:
         )
 
 
-def check_milestones(lr: HalveTwice, epochs: int) -> None:
-    """Raise ConfigError unless whole-epoch milestones rise and come before the last epoch."""
+def check_schedule(lr: Schedule, epochs: int) -> None:
+    """Raise ConfigError unless warm-up and whole-epoch milestones leave epochs, and these rise."""
+    if lr.warmup >= epochs:
+        raise ConfigError(
+            f"lr.warmup must be less than epochs ({epochs}), or the schedule never begins; got "
+            f"{lr.warmup}"
+        )
+    if not isinstance(lr, HalveTwice):
+        return
+    left, which = epochs - lr.warmup, "epochs after the warm-up" if lr.warmup else "epochs"
     for i, milestone in enumerate(lr.after):
-        if isinstance(milestone, int) and milestone >= epochs:
+        if isinstance(milestone, int) and milestone >= left:
             raise ConfigError(
-                f"lr.after[{i}] must be less than epochs ({epochs}), or the rate is never halved "
+                f"lr.after[{i}] must be less than {which} ({left}), or the rate is never halved "
                 f"there; got {milestone}"
             )
     if type(lr.after[0]) is type(lr.after[1]) and lr.after[0] >= lr.after[1]:
@@ -331,7 +340,12 @@ def typed(tree: Mapping[str, Any]) -> Config:
     Raises:
         ConfigError: naming the full key, what is allowed and what was received.
     """
-    config = build(Config, tree, "", NAMED_GROUPS)
+    try:
+        config = build(Config, tree, "", NAMED_GROUPS)
+    except NotRegisteredError as error:
+        modules = ",".join(map(str, tree.get(KEY) or ["<its module>"]))
+        way_out = f"if a plugin registers it, give plugins=[{modules}] or import the module first"
+        raise NotRegisteredError(f"{error}; {way_out}") from error
     object.__setattr__(config, "tree", tree)
     return config
 

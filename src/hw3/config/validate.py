@@ -30,7 +30,7 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
             values[name] = convert(node[name], hints[name], join(key, name), registries)
         elif since := [mark for mark in get_args(hints[name]) if isinstance(mark, Since)]:
             values[name] = since[0].neutral  # a record of a schema that had no such key
-        elif field.default is dataclasses.MISSING:
+        elif field.default is field.default_factory:  # MISSING, both
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
 

@@ -23,6 +23,8 @@ def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
         f"{shape(layer_sizes)} {config.act.name}",
         config.optimizer.name,
         f"lr {config.lr.initial:g} {config.lr.name}",
+        *([f"warm-up {config.lr.warmup}"] if config.lr.warmup else []),
+        *([f"gradient norm <= {config.clip_norm:g}"] if config.clip_norm else []),
         f"batch {config.batch_size}",
         *penalties(config.regularizer),
         f"seed {config.seed}",
@@ -33,12 +35,13 @@ def run_text(config: Config, layer_sizes: Sequence[int]) -> str:
 
 def rate_caution(config: Config) -> list[str]:
     """Return what is odd about when the rate of a config is halved, nothing where nothing is."""
-    steps = config.lr.milestones(config.epochs) if isinstance(config.lr, HalveTwice) else ()
+    warmup, lr = config.lr.warmup, config.lr
+    steps = lr.milestones(config.epochs - warmup) if isinstance(lr, HalveTwice) else ()
     if len(set(steps)) == len(steps):
         return []
     return [
-        f"lr=halve_twice halves the rate twice at once, after epoch {steps[0]} of {config.epochs}, "
-        f"to {config.lr.initial / 4:g}; use more epochs, or lr=constant"
+        f"lr=halve_twice halves the rate twice at once, after epoch {steps[0] + warmup} of "
+        f"{config.epochs}, to {lr.initial / 4:g}; use more epochs, or lr=constant"
     ]
 
 

@@ -2,6 +2,7 @@
 
 Hw3Error
 ├── ConfigError               a key, a value or a combination that cannot run
+│   └── NotRegisteredError    a name that a plugin may have, which was not imported
 ├── DataError                 a data file that cannot be used as it is
 │   └── DataUnavailableError  files that are missing and cannot be downloaded
 ├── RunDirError               an output folder that is busy or holds something else
@@ -33,6 +34,10 @@ class Hw3Error(Exception):
 
 class ConfigError(Hw3Error):
     """A key, a value or a combination that cannot run."""
+
+
+class NotRegisteredError(ConfigError):
+    """A name that nothing here has; a plugin that was not imported may."""
 
 
 class DataError(Hw3Error):

@@ -26,6 +26,19 @@ class Interval:
         return f"in {self.ends[0]}{self.low:g}, {self.high:g}{self.ends[1]}"
 
 
+@dataclass(frozen=True)
+class Since:
+    """Marks a key that the schema got later: `clip: Annotated[float | None, Since(3, None)]`.
+
+    `neutral` is the value with which the key changes nothing, fixed for ever when the key comes.
+    A record of an older schema has it; and a config whose key has it keeps the hash that it had
+    before, whatever the default in the YAML becomes.
+    """
+
+    schema: int
+    neutral: object
+
+
 Count = Annotated[int, Interval(0)]
 PositiveInt = Annotated[int, Interval(1)]
 PositiveFloat = Annotated[float, Interval(0, ends="()")]

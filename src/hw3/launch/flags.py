@@ -16,6 +16,7 @@ from hw3.config.overrides import in_quotes, override_key
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 
@@ -73,6 +74,7 @@ def is_printing(asked: Namespace) -> bool:
 def print_by_hydra(asked: Namespace) -> int:
     """Hand --help, --cfg job, --info and the like to Hydra, which prints and exits."""
     main = hydra.main(version_base="1.3", config_path=str(conf_dir()), config_name=ROOT)
+    load_plugins(named_plugins(asked.overrides))
     arguments = hydras_arguments(asked)
     with one_line_errors(), own_hydra(), own_folders(named_folders(asked.overrides)):
         before, said, root = sys.argv, io.StringIO(), logging.getLogger()

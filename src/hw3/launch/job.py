@@ -1,15 +1,18 @@
 """One job, in this process or in a worker: a config, the folder of its record, how it ended."""
 
+import os
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from hw3.config.schema import Config
+from hw3.config.schema import Config, typed
 from hw3.core.errors import Hw3Error, RunDirError, os_text
+from hw3.core.plugins import KEY, load_plugins
 from hw3.core.workers import FailFastError, is_in_sweep
 from hw3.records.environment import versions
 from hw3.records.outcome import SOUND, Outcome, read_outcome
@@ -35,6 +38,16 @@ class Job:
     def resolved(self) -> "Job":
         """Return the job for a process that may be in another folder."""
         return replace(self, folder=self.folder.resolve())
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel to a worker as plain data, which imports the plugins before it knows a class."""
+        return sent, (dict(self.config.tree), self.folder, self.overrides, os.getcwd())
+
+
+def sent(tree: dict[str, Any], folder: Path, overrides: tuple[str, ...], cwd: str) -> Job:
+    """Return a job in the worker that it was sent to, from a process in the folder `cwd`."""
+    load_plugins(tree[KEY], cwd)
+    return Job(typed(tree), folder, overrides)
 
 
 @dataclass(frozen=True)

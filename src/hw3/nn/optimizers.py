@@ -39,15 +39,13 @@ class Optimizer(Protocol):
     Attributes:
         name: as a config names it; the registry sets it.
         slots: names of the vectors it remembers.
-        torch_name: the same rule in torch.optim.
+
+    The torch backend needs two more: `torch_name`, the same rule in torch.optim, or `torch_class()`
+    that returns a class of one's own; and `torch_options()`, its arguments but for params and lr.
     """
 
     name: ClassVar[str]
     slots: ClassVar[tuple[str, ...]]
-    torch_name: ClassVar[str]
-
-    def torch_options(self) -> dict[str, object]:
-        """Return the arguments of the torch optimizer, but for params and lr."""
 
     def factors(self, learning_rate: float, step: int) -> tuple[float, ...]:
         """Return the numbers of a step, in the order in which `update` takes them; from step 1."""
@@ -59,7 +57,7 @@ class Optimizer(Protocol):
         """Change params in place by one step."""
 
 
-OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer")
+OPTIMIZERS: Registry[type[Optimizer]] = Registry("optimizer", ("slots", "factors", "update"))
 
 
 @OPTIMIZERS.register("sgd")

@@ -1,42 +1,56 @@
 """Learning-rate schedules: the rate of an epoch, counted from 0, out of `epochs`."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from math import cos, pi
-from typing import Annotated, ClassVar, Protocol
+from typing import Annotated, ClassVar
 
-from hw3.core.limits import Interval, PositiveFloat, PositiveInt, Share
+from hw3.core.limits import Count, Interval, PositiveFloat, PositiveInt, Share, Since
 from hw3.core.registry import Registry
 
 Milestone = PositiveInt | Annotated[float, Interval(0, 1, "()")]
 
 
-class Schedule(Protocol):
-    """A rule for the learning rate; `name` is as a config names it, set by the registry."""
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A rule for the learning rate; those that are registered derive from it and have a `rate`.
 
+    Attributes:
+        name: as a config names it; the registry sets it.
+        initial: the rate that the schedule begins with.
+        warmup: epochs before, in which the rate rises to it by equal steps (Goyal et al. 2017).
+    """
+
+    initial: PositiveFloat
+    warmup: Annotated[Count, Since(4, 0)]
     name: ClassVar[str]
 
-    @property
-    def initial(self) -> float:
-        """The rate of the first epoch."""
-
+    @abstractmethod
     def rate(self, epoch: int, epochs: int) -> float:
-        """Return the learning rate of an epoch in [0, epochs)."""
+        """Return the learning rate of an epoch in [0, epochs), without a warm-up."""
+
+    def applied(self, epoch: int, epochs: int) -> float:
+        """Return the rate of an epoch of a run: `rate` of what remains after the warm-up.
+
+        In the warm-up it is initial (epoch + 1) / (warmup + 1).
+        """
+        if epoch < self.warmup:
+            return self.initial * (epoch + 1) / (self.warmup + 1)
+        return self.rate(epoch - self.warmup, epochs - self.warmup)
 
 
-SCHEDULES: Registry[type[Schedule]] = Registry("lr")
+SCHEDULES: Registry[type[Schedule]] = Registry("lr", ("rate", "applied"))
 
 
 @SCHEDULES.register("halve_twice")
-@dataclass(frozen=True)
-class HalveTwice:
+@dataclass(frozen=True, kw_only=True)
+class HalveTwice(Schedule):
     """Halve the rate after two milestones: the last rate is a quarter of the first.
 
     A milestone is a whole number of epochs, or a share of all epochs, rounded and kept inside the
     run, so that both halvings happen in short runs too (a run of one epoch has none).
     """
 
-    name: ClassVar[str]
-    initial: PositiveFloat
     after: tuple[Milestone, Milestone]
 
     def milestones(self, epochs: int) -> tuple[int, ...]:
@@ -50,12 +64,9 @@ class HalveTwice:
 
 
 @SCHEDULES.register("constant")
-@dataclass(frozen=True)
-class Constant:
+@dataclass(frozen=True, kw_only=True)
+class Constant(Schedule):
     """The same rate in every epoch."""
-
-    name: ClassVar[str]
-    initial: PositiveFloat
 
     def rate(self, epoch: int, epochs: int) -> float:
         """Return initial."""
@@ -63,12 +74,10 @@ class Constant:
 
 
 @SCHEDULES.register("step")
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, kw_only=True)
+class Step(Schedule):
     """Multiply the rate by `factor` after every `every` epochs."""
 
-    name: ClassVar[str]
-    initial: PositiveFloat
     every: PositiveInt
     factor: Annotated[float, Interval(0, 1, "(]")]
 
@@ -78,16 +87,14 @@ class Step:
 
 
 @SCHEDULES.register("cosine")
-@dataclass(frozen=True)
-class Cosine:
+@dataclass(frozen=True, kw_only=True)
+class Cosine(Schedule):
     """Half a cosine from initial towards final_share * initial.
 
     rate = low + (initial - low) (1 + cos(pi epoch / epochs)) / 2, low = final_share * initial
     (Loshchilov & Hutter 2017, eq. 5, one period, without restarts).
     """
 
-    name: ClassVar[str]
-    initial: PositiveFloat
     final_share: Share
 
     def rate(self, epoch: int, epochs: int) -> float:

@@ -4,13 +4,14 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from threadpoolctl import threadpool_info
 
+from hw3.core.plugins import plugin_digests
 from hw3.core.workers import usable_cores
 from hw3.datasets.types import DataFacts
 
@@ -54,6 +55,7 @@ class Environment:
     command: tuple[str, ...]
     data: DataFacts
     kernels: tuple[str, ...] = ()  # none in a record of before it was asked
+    plugins: Mapping[str, str] = field(default_factory=dict)  # the sha256 of each one's file
     overrides: tuple[str, ...] = ()  # what made the run's config, in full; none in older records
 
     def deciders(self, backend: str) -> dict[str, str]:
@@ -64,6 +66,7 @@ class Environment:
             "kernels": ", ".join(self.kernels or ["not recorded"]),
             "threads": ", ".join(f"{n} of {name}" for name, n in sorted(pools.items())),
             "processor": self.gpu or self.processor,
+            **{f"plugin {name}": digest[:12] for name, digest in self.plugins.items()},
         }
 
     def __str__(self) -> str:
@@ -89,6 +92,7 @@ def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) 
         threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
         cores=usable_cores(),
         command=tuple(sys.argv),
+        plugins=plugin_digests(),
         overrides=overrides,
         data=data,
         kernels=tuple(kernels(backend)),

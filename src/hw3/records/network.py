@@ -14,7 +14,14 @@ from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams, Parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 from hw3.nn.mlp import MLP
-from hw3.records.weights import layer_sizes, load_params, refuse_other_act, stored_act, stored_sizes
+from hw3.records.weights import (
+    layer_sizes,
+    load_params,
+    refuse_other_act,
+    refuse_unregistered,
+    stored_act,
+    stored_sizes,
+)
 
 ROWS = 1000  # a product: no more memory than that, however many rows are asked for
 
@@ -89,6 +96,8 @@ def activation_of(path: Path, named: str | None) -> Activation:
     if stored and named:
         refuse_other_act(path, named, stored["name"])
     act = stored or {"name": named}
+    if stored:
+        refuse_unregistered(path, stored)
     values = {**preset("act", str(act["name"])), **act}  # a bare name is that with its presets
     activation: Activation = convert(values, Activation, "act", NAMED_GROUPS)
     return activation

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import yaml
 
 from hw3.config.validate import build
-from hw3.core.errors import ConfigError, RunDirError, first_line
+from hw3.core.errors import ConfigError, NotRegisteredError, RunDirError, first_line
 from hw3.core.files import check_regular, read_json, sha256
 from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, LOG, METRICS
 
@@ -27,6 +27,8 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
     """Turn whatever a damaged record raises into a RunDirError that names it and the way out."""
     try:
         yield
+    except NotRegisteredError as error:
+        raise RunDirError(f"{path}: {error}") from error
     except PermissionError as error:
         raise RunDirError(
             f"{path} cannot be read: {error.strerror}; change who may read it, or name another"

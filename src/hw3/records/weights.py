@@ -12,11 +12,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from hw3.core.errors import ConfigError, DataError
+from hw3.core.errors import ConfigError, DataError, NotRegisteredError
 from hw3.core.files import expanded
 from hw3.core.hdf5 import opened, values_of, writing_hdf5
 from hw3.core.memory import shortage
 from hw3.core.words import counted, one_line, quoted
+from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import PARAMS
 
@@ -175,6 +176,17 @@ def refuse_other_act(path: Path, named: object, stored: object) -> None:
     """Raise ConfigError for an activation that is not the one that the file names."""
     if named != stored:
         raise ConfigError(f"act={named}, but {path} was trained with act={stored}; leave act out")
+
+
+def refuse_unregistered(path: Path, act: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a stored activation that nothing here registered."""
+    try:
+        ACTIVATIONS.get(act["name"])
+    except NotRegisteredError as error:
+        raise ConfigError(
+            f"{path}: {error}; if a plugin registers it, give plugins=[<its module>] or import the "
+            "module first"
+        ) from error
 
 
 def layer_sizes(params: Sequence[LayerParams]) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ usage: python -m hw3.report [folder] [author="..."] [course="..."]
   folder    of the outputs; default: outputs
   author    who hands the page in; with it or the course, the page bears its date of writing
   course    for which course
+  plugins   your modules that the runs need: plugins=[my_module]
 
 Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, 0
 if all that was run passes (what is not run yet does not count), 2 if the folder cannot be used.
@@ -16,6 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import quoted
 from hw3.records.layout import CONFIG, OUTPUTS, REPORT
@@ -31,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def report(arguments: Sequence[str]) -> int:
     """Report on the one folder that the arguments name, or on outputs."""
+    arguments = take_plugins(arguments)
     arguments = [a.removeprefix("report.") if "=" in a else a for a in arguments]
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)

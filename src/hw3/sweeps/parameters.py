@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import ceil
 
+from hw3.config.schema import Config
 from hw3.config.words import penalties
 from hw3.core.table import Table
 from hw3.core.words import counted, shape, span
@@ -37,6 +38,7 @@ def facts(run: Run) -> dict[str, str]:
     updates = ceil(outcome.n_train / config.batch_size)
     val = f"{outcome.n_val:,} validate" if outcome.n_val else "no validation"
     held = ", ".join(penalties(config.regularizer)) or "none"
+    clipped = f", gradient norm at most {config.clip_norm:g}" if config.clip_norm else ""
     l2 = "l2 · Σw²" if config.regularizer.convention == "full" else "l2 · Σw² / 2"
     return {
         "data": f"{outcome.dataset}: {outcome.n_train:,} train, {val}",
@@ -47,20 +49,21 @@ def facts(run: Run) -> dict[str, str]:
         "initial weights": config.init.replace("_", " "),
         "loss": f"cross-entropy after {output}",
         "regulariser": f"{held} ({l2}, no biases)" if config.regularizer.l2 else held,
-        "optimizer": config.optimizer.name,
+        "optimizer": f"{config.optimizer.name}{clipped}",
         "initial rate": f"{config.lr.initial:g}",
-        "rate over the epochs": schedule(config.lr.name, run.epochs.rates),
+        "rate over the epochs": schedule(config, run.epochs.rates),
         "batch size": f"{config.batch_size}: {updates:,} updates per epoch",
         "epochs": str(outcome.epochs),
         "backend": f"{config.model.backend}, {config.dtype}",
     }
 
 
-def schedule(name: str, rates: Sequence[float]) -> str:
+def schedule(config: Config, rates: Sequence[float]) -> str:
     """Return how the applied rate changed."""
     changed = changes(rates)
     if not changed:
         return "constant"
     if changed == halvings(rates):
         return f"halved after epochs {' and '.join(map(str, changed))}"
-    return f"{name.replace('_', ' ')}, down to {rates[-1]:.2g}"
+    rises = f"rises for {counted(config.lr.warmup, 'epoch')}, then " if config.lr.warmup else ""
+    return f"{rises}{config.lr.name.replace('_', ' ')}, down to {rates[-1]:.2g}"

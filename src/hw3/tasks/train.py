@@ -6,6 +6,7 @@ from typing import Literal
 from hw3.config.schema import Config
 from hw3.config.words import figure_title
 from hw3.core.errors import RunDirError
+from hw3.core.plugins import plugin_digests
 from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
@@ -94,7 +95,7 @@ def act_of(config: Config) -> Mapping[str, object]:
 
 
 def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
-    """Write environment.json; a run that continues must find the data it started with."""
+    """Write environment.json; a run that continues must find data and plugins as they were."""
     data, before = experiment.dataset.facts, run_dir.environment
     if before and before.data.sha256 != data.sha256:
         raise RunDirError(
@@ -102,6 +103,14 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
             f"{before.data.sha256[:12]}... then, {data.sha256[:12]}... now); "
             "give another folder with hydra.run.dir=<folder>"
         )
+    now = plugin_digests()
+    for name, digest in before.plugins.items() if before else ():
+        if now.get(name, digest) != digest:
+            raise RunDirError(
+                f"{run_dir.path} was started with another content of the plugin {name} (sha256 "
+                f"{digest[:12]}... then, {now[name][:12]}... now); bring that back, or give "
+                "another folder with hydra.run.dir=<folder>"
+            )
     if not before:
         run_dir.save_environment(environment(config.model.backend, data, run_dir.overrides))
 

@@ -20,7 +20,14 @@ from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, LEDGER, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
-from hw3.records.weights import digest, layer_sizes, load_params, refuse_other_act, stored_act
+from hw3.records.weights import (
+    digest,
+    layer_sizes,
+    load_params,
+    refuse_other_act,
+    refuse_unregistered,
+    stored_act,
+)
 from hw3.testset.seal import Subject, ledger_of, open_test, refuse_untestable, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
@@ -81,18 +88,20 @@ def config_of(
         ConfigError: if the activation or the data set that is given is not the file's.
     """
     act = stored_act(path) or {}
+    if act:
+        refuse_unregistered(path, act)
     chosen = {"act": act["name"]} if act else {}
     values = {f"act.{key}": value for key, value in act.items() if key != "name"}
     values["model.hidden_sizes"] = list(layer_sizes(params)[1:-1])
     values["dtype"] = str(params[0][0].dtype)
+    given = set(map(override_key, overrides))
     if run:
-        own = run.config.dataset.own
-        chosen["dataset"] = OWN if own else run.config.dataset.name
-        values |= {f"dataset.{key}": value for key, value in run.tree["dataset"].items()}
+        chosen["dataset"] = OWN if run.config.dataset.own else run.config.dataset.name
+        if "dataset" not in given:
+            values |= {f"dataset.{key}": value for key, value in run.tree["dataset"].items()}
         values["seed"] = run.config.seed
         if is_there(run.config):  # else it ran on another machine, or in another folder
             values["data_dir"] = run.config.data_dir
-    given = set(map(override_key, overrides))
     groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
     tree = compose_config([*groups, *overrides])
     if act:

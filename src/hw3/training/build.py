@@ -58,6 +58,7 @@ def network_for(config: Config, n_features: int, n_classes: int) -> Network:
         device=config.device,
         threads=config.threads,
         batch_size=config.batch_size,
+        clip_norm=config.clip_norm,
     )
 
 

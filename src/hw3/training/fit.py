@@ -132,7 +132,7 @@ def joined(
     def train_epoch() -> list[tuple[float, float]]:
         started = time.perf_counter()
         plans = [(run.plan, len(run.history)) for run in runs]
-        rates = [plan.schedule.rate(epoch, plan.epochs) for plan, epoch in plans]
+        rates = [plan.schedule.applied(epoch, plan.epochs) for plan, epoch in plans]
         orders = [
             stream(plan.seed, "order", epoch).permutation(rows.shape[1]) for plan, epoch in plans
         ]

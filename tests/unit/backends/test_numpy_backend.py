@@ -27,7 +27,14 @@ REGULARIZERS = {
 
 
 def make(
-    n_classes=4, hidden=(6, 5), act="tanh", regularizer="none", optimizer=None, batch_size=9, seed=0
+    n_classes=4,
+    hidden=(6, 5),
+    act="tanh",
+    regularizer="none",
+    optimizer=None,
+    batch_size=9,
+    seed=0,
+    clip_norm=None,
 ):
     loss = loss_for(n_classes)
     sizes = (7, *hidden, loss.n_outputs(n_classes))
@@ -42,6 +49,7 @@ def make(
             "cpu",
             1,
             batch_size,
+            clip_norm,
         )
     )
     rng = np.random.default_rng(seed)
@@ -170,6 +178,38 @@ def test_sgd_step_is_the_rate_times_the_gradient():
     gradient = gradient_of(backend, data.inputs, data.labels)
     train(backend, data, range(9), 9, rate=0.25)
     np.testing.assert_allclose(flat(backend.get_params()), before - 0.25 * gradient, atol=1e-15)
+
+
+@pytest.mark.parametrize("share", [0.5, 2.0])
+def test_a_gradient_longer_than_clip_norm_is_scaled_to_it(share):
+    """Over weights and biases of all layers, the penalty included; a shorter one stays."""
+    data, free = split(9), make(regularizer="l2")
+    before = flat(free.get_params())
+    gradient = gradient_of(free, data.inputs, data.labels)
+    length = np.sqrt((gradient**2).sum())
+    backend = make(regularizer="l2", clip_norm=share * length)
+    train(backend, data, range(9), 9, rate=0.25)
+    scale = min(1, share * length / (length + 1e-6))
+    np.testing.assert_allclose(
+        flat(backend.get_params()), before - 0.25 * scale * gradient, atol=1e-15
+    )
+
+
+def test_a_stack_clips_each_network_to_the_bits_that_it_has_alone():
+    limits, data = (0.1, None, 0.3, 1e6), split(27)
+    alone, joined = ([make(clip_norm=limit) for limit in limits] for _ in range(2))
+    for backend in alone:
+        train(backend, data, range(27), 9)
+    joined[0].join(joined).train_epoch(
+        data.inputs,
+        data.labels,
+        np.stack([np.arange(27)] * 4),
+        batch_size=9,
+        learning_rates=[0.1] * 4,
+        dropout_rngs=[np.random.default_rng(3)] * 4,
+    )
+    for a, b in zip(alone, joined, strict=True):
+        np.testing.assert_array_equal(flat(a.get_params()), flat(b.get_params()))
 
 
 def test_dropout_is_off_in_prediction():

@@ -17,9 +17,10 @@ from hw3.nn.optimizers import OPTIMIZERS
 from tests.builders import OTHER_NUMBERS, preset_record, regularizer
 
 # the last has other numbers of its optimizer too
-ACTS = ("relu", "relu", "tanh", "sigmoid", "leaky_relu", "leaky_relu")
-PENALTIES = ({}, {}, {"l1": 1e-3}, {"l2": 1e-2}, {"dropout": 0.2}, {"dropout": 0.2})
-RATES = (0.01, 0.01, 0.02, 0.02, 0.03, 0.03)
+ACTS = ("relu", "relu", "tanh", "sigmoid", "leaky_relu", "leaky_relu", "elu", "silu", "gelu")
+PENALTIES = ({}, {}, {"l1": 1e-3}, {"l2": 1e-2}, {"dropout": 0.2}, {"dropout": 0.2}, {}, {}, {})
+CLIPS = (None, None, 0.1, None, None, None, 0.1, 0.1, None)
+RATES = (0.01, 0.01, 0.02, 0.02, 0.03, 0.03, 0.01, 0.01, 0.01)
 ALL = range(len(ACTS))
 
 
@@ -30,7 +31,10 @@ def backends(optimizer, hidden=(20,), n_classes=2, dtype="float32"):
     rules.append(preset_record(OPTIMIZERS, optimizer, **OTHER_NUMBERS[optimizer]))
     for i, (act, penalty, rule) in enumerate(zip(ACTS, PENALTIES, rules, strict=True)):
         record = preset_record(ACTIVATIONS, act)
-        network = Network(sizes, record, loss, rule, regularizer(**penalty), dtype, "cpu", 1, 16)
+        penalties = regularizer(**penalty)
+        network = Network(
+            sizes, record, loss, rule, penalties, dtype, "cpu", 1, 16, clip_norm=CLIPS[i]
+        )
         rng = np.random.default_rng(i)
         backend = make(network)
         shapes = pairwise(sizes)

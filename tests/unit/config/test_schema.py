@@ -9,6 +9,9 @@ def test_initialisation_follows_the_activation():
         "leaky_relu": "he_normal",
         "tanh": "glorot_normal",
         "sigmoid": "glorot_normal",
+        "elu": "he_normal",
+        "silu": "he_normal",
+        "gelu": "he_normal",
     }
     assert config("model.init=lecun_normal").init == "lecun_normal"
 

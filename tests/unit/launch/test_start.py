@@ -108,6 +108,12 @@ def test_two_halvings_at_once_are_said(capsys):
         assert err.count("halves the rate twice at once, after epoch 1 of 2, to 0.025") == n
 
 
+def test_two_halvings_at_once_are_said_of_the_epochs_after_the_warm_up(capsys):
+    asked = [config("dataset=digits", "epochs=5", "lr.warmup=3")]
+    with_data(asked, asked, [])
+    assert "at once, after epoch 4 of 5, to 0.025" in capsys.readouterr().err
+
+
 def test_what_runs_side_by_side_must_fit_together(monkeypatch):
     asked = [config("dataset=digits", f"seed={seed}") for seed in (0, 1)]
     monkeypatch.setattr("hw3.core.memory.available", lambda: round(1.5 * needed(asked[0])))

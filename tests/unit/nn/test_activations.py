@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from hw3.backends.torch_nets import relu
+from hw3.backends.torch_nets import activate, relu
 from hw3.nn.activations import ACTIVATIONS
 from tests.builders import preset_record
 from tests.oracles import central_difference
@@ -34,9 +34,10 @@ def test_slope_is_the_derivative(name):
 def test_equals_torch(name):
     activation = preset_record(ACTIVATIONS, name)
     z = torch.tensor([*Z.ravel(), 0.0], dtype=torch.float64, requires_grad=True)
-    out = getattr(functional, activation.torch_name)(
-        z, **{k: v for k, v in vars(activation).items() if k != "slope_at_zero"}
-    )
+    options = {k: v for k, v in vars(activation).items() if k != "slope_at_zero"}
+    if name == "gelu":
+        options["approximate"] = "tanh"
+    out = getattr(functional, activation.torch_name)(z, **options)
     out.sum().backward()
     flat = z.detach().numpy()
     np.testing.assert_allclose(value_of(activation, flat), out.detach().numpy(), atol=1e-15)
@@ -69,3 +70,27 @@ def test_relu_takes_the_configured_slope_at_zero(slope_at_zero):
     tensor = torch.tensor(z, requires_grad=True)
     relu(tensor, slope_at_zero).sum().backward()
     np.testing.assert_array_equal(tensor.grad.numpy(), expected)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_torch_backend_computes_the_same(name):
+    activation, z = preset_record(ACTIVATIONS, name), np.linspace(-6, 6, 1001)
+    tensor = torch.tensor(z, requires_grad=True)
+    out = activate(activation, tensor)
+    out.sum().backward()
+    np.testing.assert_allclose(value_of(activation, z), out.detach().numpy(), atol=1e-15)
+    np.testing.assert_allclose(slope_of(activation, z), tensor.grad.numpy(), atol=1e-14)
+
+
+def test_gelu_is_as_far_from_the_form_with_erf_as_it_says():
+    z = np.linspace(-8, 8, 160_001)
+    exact = functional.gelu(torch.tensor(z)).numpy()
+    distance = np.abs(value_of(preset_record(ACTIVATIONS, "gelu"), z) - exact)
+    assert 4.7e-4 < distance.max() < 4.8e-4
+    assert abs(z[distance.argmax()]) == pytest.approx(2.7, abs=0.01)
+
+
+def test_elu_of_another_alpha_is_torch_s():
+    activation, z = preset_record(ACTIVATIONS, "elu", alpha=0.5), np.array([-2.0, 0.0, 3.0])
+    np.testing.assert_allclose(value_of(activation, z), [0.5 * np.expm1(-2), 0, 3])
+    np.testing.assert_allclose(slope_of(activation, z), [0.5 * np.exp(-2), 0.5, 1])

@@ -5,7 +5,7 @@ from tests.builders import preset_record
 
 
 def trace(schedule, epochs):
-    return [schedule.rate(epoch, epochs) for epoch in range(epochs)]
+    return [schedule.applied(epoch, epochs) for epoch in range(epochs)]
 
 
 def test_halve_twice_of_the_assignment():
@@ -55,3 +55,11 @@ def test_step_and_cosine_by_hand():
     assert trace(
         preset_record(SCHEDULES, "cosine", initial=0.4, final_share=0.5), 2
     ) == pytest.approx([0.4, 0.3])
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_a_warm_up_rises_by_equal_steps_and_then_the_schedule_runs_over_the_rest(name):
+    plain = trace(preset_record(SCHEDULES, name, initial=0.4), 7)
+    warmed = trace(preset_record(SCHEDULES, name, initial=0.4, warmup=3), 10)
+    assert warmed[:3] == pytest.approx([0.1, 0.2, 0.3])
+    assert warmed[3:] == plain
