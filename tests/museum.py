@@ -566,7 +566,7 @@ PATCHES = [
         "if first:",
     ),
     Patch(21, STACK, "config.batch_size, config.optimizer.name,", "config.optimizer.name,"),
-    Patch(21, STACK, ", config.dataset.n_train", ""),
+    Patch(21, STACK, ", config.n_train", ""),
     Patch(21, STACK, "config.model.backend, config.dtype,", "config.dtype,"),
     Patch(21, JOB, "[results[i] for i in range(len(jobs))]", "list(results.values())"),
 ]

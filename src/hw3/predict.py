@@ -4,11 +4,10 @@ usage: python -m hw3.predict weights=<folder of a run> rows=<file>
        python -m hw3.predict weights=<file.h5 or folder of a run> sequences=<sequences or file>
 
   weights    the file; for the folder of a run, its params.h5
-  rows       a file with the columns or arrays that the run was trained on, as dataset.train is;
-             what is printed is CSV
+  rows       a file with the columns or arrays that the run was trained on; what is printed is CSV
   sequences  one or more of 20 entries, with commas between: text of 0 and 1, or entries -1 and +1
-             with spaces between or each list in brackets; or the path of a text file (a sequence
-             per line) or of an HDF5 file (every data set of it, (n, 20))
+             with spaces between or each list in brackets; or a text file (a sequence per line) or
+             an HDF5 file (every data set of it, (n, 20))
   act        the activation, such as relu or tanh, where the file does not name it
   plugins    your modules that register the activation: plugins=[my_module]
 

@@ -14,7 +14,6 @@ from hw3.records.run import Run
 from hw3.report.clause import Finding
 from hw3.sweeps.choice import read_selection
 from hw3.testset.ledger import Opening, before, broken_links, read_ledger
-from hw3.testset.seal import label_of
 
 
 def check_opening(run: Run, finding: Finding, chosen: datetime | None = None) -> Opening | None:
@@ -62,8 +61,7 @@ def check_line(run: Run, line: Opening, earlier: Sequence[Opening], finding: Fin
         len(earlier) == test.opened_before,
         f"the ledger holds {len(earlier)} earlier looks, the run knew of {test.opened_before}",
     )
-    is_its = label_of(line.dataset) == name
-    finding.expect(is_its, f"the ledger says {line.dataset}, the config {name}")
+    finding.expect(line.label == name, f"the ledger says {line.dataset}, the config {name}")
 
 
 def test_file_of(spec: DataSpec) -> str | None:

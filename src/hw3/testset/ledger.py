@@ -15,6 +15,8 @@ from hw3.core.files import check_regular, write_text
 from hw3.core.limits import Count, PositiveInt
 from hw3.core.times import moment
 
+OF_FILE = ", test file "  # between the label of own data and the start of the sha256
+
 
 @dataclass(frozen=True)
 class Opening:
@@ -29,6 +31,11 @@ class Opening:
     correct: Count
     n: PositiveInt
     previous: str = ""
+
+    @property
+    def label(self) -> str:
+        """What the data are called, without which file of a person's own it was."""
+        return self.dataset.partition(OF_FILE)[0]
 
     @property
     def moment(self) -> datetime:

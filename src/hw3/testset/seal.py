@@ -20,10 +20,9 @@ from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
 from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
 from hw3.records.weights import digest
-from hw3.testset.ledger import Opening, enter, read_ledger
+from hw3.testset.ledger import OF_FILE, Opening, enter, read_ledger
 
 LEDGER_PATH = Path(OUTPUTS, LEDGER)
-OF_FILE = ", test file "  # between the label of own data and the start of the sha256
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,6 @@ def ledger_name(spec: DataSpec, source: Source) -> str:
     if spec.own is None:
         return spec.name
     return f"{spec.label}{OF_FILE}{sha256(Path(str(source.test_file)))[:12]}"
-
-
-def label_of(name: str) -> str:
-    """Return the label of the data of a name in the ledger."""
-    return name.partition(OF_FILE)[0]
 
 
 def times(n: int) -> str:
