@@ -185,6 +185,12 @@ class Config:
         """Where data files are, without ~."""
         return expanded(self.data_dir or "data")  # HW3_DATA_DIR may be set but empty
 
+    @property
+    def is_data_there(self) -> bool:
+        """Whether the data folder, seen from here, holds the file that training reads."""
+        file = SOURCES.get(self.dataset.name).train_file
+        return file is not None and (self.data_path / file).is_file()
+
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
         self.model.check()

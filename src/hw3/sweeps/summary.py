@@ -14,6 +14,7 @@ from hw3.core.table import Table
 from hw3.core.terminal import console, doing, is_brief, say
 from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
+from hw3.records.jobs import left_behind
 from hw3.records.layout import JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
@@ -58,6 +59,9 @@ def summarize(
         print_table(rows)
     if sweep.study and not is_brief():
         say(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
+    left = left_behind(sweep.folder, {run.name for run in sweep.runs})
+    if left and not is_brief():
+        say(f"hw3: {left}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and is_whole:

@@ -90,7 +90,7 @@ def config_of(
         chosen["dataset"] = spec.name
         values |= {"dataset.split": spec.split, "dataset.val": spec.val}
         values |= {"dataset.subset": spec.subset, "seed": run.config.seed}
-        if is_there(run.config):  # else it ran on another machine, or in another folder
+        if run.config.is_data_there:  # else it ran on another machine, or in another folder
             values["data_dir"] = run.config.data_dir
     given = set(map(override_key, overrides))
     groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
@@ -104,12 +104,6 @@ def config_of(
             "beside it says; leave dataset out"
         )
     return parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
-
-
-def is_there(config: Config) -> bool:
-    """Whether the data folder of a run's config, seen from here, holds the file that it read."""
-    file = SOURCES.get(config.dataset.name).train_file
-    return file is not None and (config.data_path / file).is_file()
 
 
 def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> None:
