@@ -1,0 +1,163 @@
+"""Parallel coordinates: a line per configuration through its settings to its accuracy."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log10
+from statistics import median
+
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from hw3.plots.chart import Scale, steps
+from hw3.plots.style import MARK, literal
+
+FEW = 8  # values of a key that all get a tick, and lines through one that lie side by side
+APART = 0.04  # of an axis, between two ticks that can be read
+MAP = "viridis_r"  # which colour-blind readers see in order; its dark end, on white, is the best
+PALEST = 0.15  # of the map, its end that white paper hides
+LEAST = 1.0  # points of accuracy that the last axis spans
+
+
+@dataclass(frozen=True)
+class Column:
+    """An axis: where each line crosses it, from 0 at the bottom to 1, and its ticks."""
+
+    label: str
+    places: Sequence[float]
+    ticks: Sequence[tuple[float, str]]
+
+
+def column(key: str, values: Sequence[object], rank: Sequence[int]) -> Column:
+    """Return the axis of a key: numbers on a linear or logarithmic one, words as levels.
+
+    `rank` orders the lines; those through one of few values lie side by side in that order.
+    """
+    label, levels = key.removesuffix(".name"), sorted({*map(json.dumps, values)}, key=in_order)
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) == len(values):
+        is_log = min(numbers) > 0 and max(numbers) >= 10 * min(numbers)
+        scale = Scale(min(numbers), max(numbers), is_log)
+        ticks = sorted({*map(float, numbers)}) if len(levels) <= FEW else scale.ticks
+        at = {level: share(scale, json.loads(level)) for level in levels}
+        named = [(share(scale, tick), f"{tick:g}") for tick in ticks]
+        label += "\n(log scale)" if is_log else ""
+    else:
+        at = {level: i / max(1, len(levels) - 1) for i, level in enumerate(levels)}
+        named = [(place, told(level)) for level, place in at.items()]
+    places = [at[json.dumps(value)] for value in values]
+    return Column(label, side_by_side(places, rank) if len(levels) <= FEW else places, apart(named))
+
+
+def share(scale: Scale, value: float) -> float:
+    """Return where a value lies between the ends of a scale."""
+    low, high, at = ((log10(v) if scale.is_log else v) for v in (scale.low, scale.high, value))
+    return (at - low) / (high - low)
+
+
+def in_order(level: str) -> tuple[bool, str, list[float]]:
+    """Return a key that sorts words by the alphabet, networks by their sizes, nothing last."""
+    value = json.loads(level)
+    return value is None, str(value) * isinstance(value, str), value if type(value) is list else []
+
+
+def told(level: str) -> str:
+    """Return a level in words; a setting that others have and these lack is a dash."""
+    value = json.loads(level)
+    return "-" if value is None else value if isinstance(value, str) else level
+
+
+def apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
+    """Return the ticks that have room for their words."""
+    kept: list[tuple[float, str]] = []
+    for tick in ticks:
+        if not kept or tick[0] - kept[-1][0] >= APART:
+            kept.append(tick)
+    return kept
+
+
+def side_by_side(places: Sequence[float], rank: Sequence[int]) -> list[float]:
+    """Return places where lines through one value lie beside each other, by rank."""
+    levels = sorted({*places})
+    gap = min((b - a for a, b in pairwise(levels)), default=1.0)
+    width, found = min(0.4 * gap, 0.15), list(places)
+    for level in levels:
+        here = sorted(
+            (i for i, place in enumerate(places) if place == level), key=lambda i: rank[i]
+        )
+        for n, i in enumerate(here):
+            found[i] += width * ((n + 0.5) / len(here) - 0.5)
+    return found
+
+
+def parallel(
+    keys: Mapping[str, Sequence[object]], accuracies: Sequence[float | None], title: str
+) -> Figure:
+    """Draw a line for each configuration, the best on top and dark.
+
+    Args:
+        keys: the value that each configuration has of each key.
+        accuracies: in percent, on validation; None for one that has none, which is a grey line.
+        title: what is drawn.
+    """
+    order = sorted(
+        range(len(accuracies)), key=lambda i: -1.0 if (a := accuracies[i]) is None else a
+    )
+    rank = [order.index(i) for i in range(len(order))]
+    columns = [column(key, values, rank) for key, values in keys.items()]
+    measured = [a for a in accuracies if a is not None]
+    high = max(measured)
+    low = max(min(measured), median(measured) - 3 * max(high - median(measured), LEAST / 3))
+    scale = Scale(min(low, high - LEAST), high)
+    figure = Figure(figsize=(max(8.0, 1.35 * (len(columns) + 1)), 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    pale = scale.low - PALEST * (high - scale.low)
+    colors, norm = colormaps[MAP], Normalize(pale, high)
+    for i in order:
+        x, y, accuracy = list(range(len(columns))), [c.places[i] for c in columns], accuracies[i]
+        if accuracy is None:
+            axes.plot(x, y, ":", color=MARK, lw=0.8, alpha=0.6)
+            continue
+        end = max(0.0, share(scale, accuracy))
+        is_best = i == order[-1]
+        color, width = colors(norm(max(accuracy, scale.low))), 2.6 if is_best else 1.2
+        axes.plot([*x, len(x)], [*y, end], color=color, lw=width, alpha=1 if is_best else 0.8)
+    ticks = [(share(scale, v), f"{v:g}") for v in steps(scale.low, high)]
+    if min(measured) < scale.low:
+        ticks = [(0.0, f"≤ {scale.low:.1f}"), *(t for t in ticks if t[0] > APART)]
+    ticks = [*(t for t in ticks if t[0] < 1 - APART), (1.0, f"{high:.2f}")]
+    draw_axes(axes, [*columns, Column("validation\naccuracy (%)", [], ticks)])
+    axes.set_title(literal(title), fontsize=10, loc="left")
+    return figure
+
+
+def draw_axes(axes: Axes, columns: Sequence[Column]) -> None:
+    """Draw the vertical axes with their names below and their ticks at the left."""
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
+    for x, found in enumerate(columns):
+        axes.axvline(x, color=MARK, lw=0.8, zorder=3)
+        is_last = x == len(columns) - 1
+        offset, side = ((6, 0), "left") if is_last else ((-5, 0), "right")
+        for place, text in found.ticks:
+            axes.plot([x], [place], "_", color=MARK, ms=7, zorder=4)
+            axes.annotate(
+                literal(text),
+                (x, place),
+                offset,
+                textcoords="offset points",
+                ha=side,
+                va="center",
+                fontsize=8,
+                bbox=box,
+                zorder=5,
+            )
+    axes.set_xticks(range(len(columns)), [literal(c.label) for c in columns], fontsize=9)
+    axes.yaxis.set_major_locator(NullLocator())
+    axes.tick_params(axis="x", length=0, pad=6)
+    axes.set_xlim(-0.45, len(columns) - 0.6)
+    axes.set_ylim(-0.09, 1.09)
+    axes.spines[:].set_visible(False)
