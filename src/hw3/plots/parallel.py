@@ -1,6 +1,5 @@
 """Parallel coordinates: a line per configuration through its settings to its accuracy."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -37,19 +36,19 @@ def column(key: str, values: Sequence[object], rank: Sequence[int]) -> Column:
 
     `rank` orders the lines; those through one of few values lie side by side in that order.
     """
-    label, levels = key.removesuffix(".name"), sorted({*map(json.dumps, values)}, key=in_order)
+    label, levels = key.removesuffix(".name"), {repr(v): v for v in sorted(values, key=in_order)}
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if len(numbers) == len(values):
         is_log = min(numbers) > 0 and max(numbers) >= 10 * min(numbers)
         scale = Scale(min(numbers), max(numbers), is_log)
         ticks = sorted({*map(float, numbers)}) if len(levels) <= FEW else scale.ticks
-        at = {level: share(scale, json.loads(level)) for level in levels}
+        at = {repr(number): share(scale, number) for number in numbers}
         named = [(share(scale, tick), f"{tick:g}") for tick in ticks]
         label += "\n(log scale)" if is_log else ""
     else:
         at = {level: i / max(1, len(levels) - 1) for i, level in enumerate(levels)}
-        named = [(place, told(level)) for level, place in at.items()]
-    places = [at[json.dumps(value)] for value in values]
+        named = [(at[level], told(value)) for level, value in levels.items()]
+    places = [at[repr(value)] for value in values]
     return Column(label, side_by_side(places, rank) if len(levels) <= FEW else places, apart(named))
 
 
@@ -59,16 +58,14 @@ def share(scale: Scale, value: float) -> float:
     return (at - low) / (high - low)
 
 
-def in_order(level: str) -> tuple[bool, str, list[float]]:
+def in_order(value: object) -> tuple[bool, str, list[float]]:
     """Return a key that sorts words by the alphabet, networks by their sizes, nothing last."""
-    value = json.loads(level)
     return value is None, str(value) * isinstance(value, str), value if type(value) is list else []
 
 
-def told(level: str) -> str:
-    """Return a level in words; a setting that others have and these lack is a dash."""
-    value = json.loads(level)
-    return "-" if value is None else value if isinstance(value, str) else level
+def told(value: object) -> str:
+    """Return a value in words; a setting that others have and these lack is a dash."""
+    return "-" if value is None else str(value)
 
 
 def apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
