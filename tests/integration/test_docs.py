@@ -44,8 +44,8 @@ def n_jobs(arguments: list[str]) -> int:
 
 
 def is_form(arguments: str) -> bool:
-    """Whether a command has a blank to fill in, or the activation that a reader adds."""
-    return "<" in arguments or "act=softplus" in arguments
+    """Whether a command has a blank to fill in, or needs what a reader adds or has run."""
+    return any(part in arguments for part in ("<", "act=softplus", "from=outputs/"))
 
 
 def test_the_pages_show_commands_of_each_kind():

@@ -125,15 +125,14 @@ def neighbours(command: Command) -> list[Neighbour]:
     """Return the newest runs that have ended, below the command's folder and the outputs."""
     paths = {path.resolve() for path in command.folder.glob(f"*/{METRICS}")}
     paths |= {path.resolve() for path in Path(OUTPUTS).glob(f"**/{METRICS}")}
-    own = {job.folder.resolve() for job in command.jobs}
     newest = sorted(paths, key=lambda path: path.stat().st_mtime, reverse=True)[:MAX_RECORDS]
     found = []
-    for folder in (path.parent for path in newest if path.parent not in own):
+    for folder in (path.parent for path in newest):
         with suppress(RunDirError):  # what cannot be read is nobody's neighbour
             ended, tree = read_outcome(folder), read_tree(folder / CONFIG)
             if isinstance(ended, Outcome):
-                own_settings = settings(tree) | {"seed": tree.get("seed")}
-                found.append(Neighbour(folder, own_settings, ended.seconds / ended.epochs))
+                with_seed = settings(tree) | {"seed": tree.get("seed")}
+                found.append(Neighbour(folder, with_seed, ended.seconds / ended.epochs))
     return found
 
 
@@ -183,7 +182,8 @@ def tell(command: Command, plans: Sequence[Plan]) -> None:
         say(f"hw3: {counted(len(plans), 'job')} in {place(command.folder)}: {counts}")
     if seconds:
         total = fmean(seconds) * sum(plan.epochs for plan in plans)
-        say(f"hw3: that is some {total:.2g} s of training, as fast as those were")
+        text_of = f"{total:,.0f}" if total > 1 else f"{total:.1g}"
+        say(f"hw3: that is some {text_of} s of training, as fast as those were")
     say("hw3: dry run: nothing was touched")
 
 

@@ -57,7 +57,7 @@ def left_behind(folder: Path, jobs: Collection[str]) -> str | None:
     runs = "run in this folder is" if len(names) == 1 else "runs in this folder are"
     return (
         f"{len(names)} {runs} not of the last command: {listed}; name their values again to have "
-        f"them in the summary, python -m hw3.compare {folder}/* shows all, or move them away"
+        f"them in the summary, python -m hw3.compare {folder}/*/ shows all, or move them away"
     )
 
 

@@ -59,7 +59,7 @@ def test_a_sweep_is_a_line_for_each_job_with_those_that_left(capsys):
     assert main(list(SWEEP)) == 0
     said = rehearsed(capsys, *SWEEP, "lr=0.2,0.3")
     assert "lr 0.2: would be skipped: completed before" in said
-    assert "lr 0.3: would run: differs from outputs/sweep/relu-lr0." in said
+    assert "lr 0.3: would run: differs from outputs/sweep/relu-lr0.2-" in said
     assert "1 run in this folder is not of the last command: relu-lr0.1-" in said
     assert "2 jobs in outputs/sweep: 1 would be skipped, 1 would run" in said
 
