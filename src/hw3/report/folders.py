@@ -66,7 +66,8 @@ class Section:
     @cached_property
     def check(self) -> Check:
         """Whether the records agree with themselves."""
-        must_be = self.is_sweep and (self.folder / JOBS).exists()
+        is_whole = len(self.ended) == len(self.sweep.runs)  # before, its summary is an earlier one
+        must_be = is_whole and (self.folder / JOBS).exists()
         found = guarded(lambda: list(record_faults(self.sweep, must_be)))
         faults = [found.reason] if isinstance(found, Stopped) else found
         title = f"The records of {self.folder} agree with themselves"
@@ -132,6 +133,7 @@ def loaded(folder: Path) -> Section:
     Raises:
         RunDirError: if there is neither, or its record cannot be read.
     """
+    folder = folder if folder.name else folder.absolute()  # which has a name to show
     if (folder / CONFIG).exists():
         return Section(Sweep(folder, [load_run(folder)]), False)
     return Section(load_sweep(folder), True)
@@ -192,13 +194,15 @@ def sweep_words(section: Section) -> Iterator[str]:
     if tested:
         alike = [s.name for s in tested if s.keeps_up]
         yield (
-            f"{len(alike)} of the {len(tested)} others cannot be told apart from it{some(alike)} "
-            "(paired t over seeds, Holm, 5 %)."
+            f"{len(alike)} of {counted(len(tested), 'other')} cannot be told apart from it"
+            f"{some(alike)} (paired t over seeds, Holm, 5 %)."
         )
+    elif any(len(seeds) > 1 for seeds in by_seed.values()):
+        yield "Nothing is tested, for lack of common seeds."
     elif others:
         alike = [c.label for c in ranked if c.label != best.name and overlaps(c, ranked, best.name)]
         yield (
-            f"The 95 % intervals of {len(alike)} of the {len(others)} others overlap its "
+            f"The 95 % intervals of {len(alike)} of {counted(len(others), 'other')} overlap its "
             f"own{some(alike)}; with one seed nothing is tested."
         )
 

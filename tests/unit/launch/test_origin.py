@@ -8,6 +8,7 @@ import yaml
 
 from hw3.config.keys import flatten
 from hw3.core.errors import ConfigError, RunDirError
+from hw3.launch import origin
 from hw3.launch.command import Command
 from hw3.records.config_text import config_text
 from tests.builders import config
@@ -114,6 +115,14 @@ def test_a_trial_of_a_study_starts_from_it_too():
     given = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=3", "lr.initial=interval(0.01,0.1)")
     command = started(*given, is_multirun=True)
     assert {c.act.name for c in command.configs} == {"tanh"}
+
+
+def test_a_later_key_that_a_record_lacks_has_its_neutral_value(monkeypatch):
+    neutral = {"threads": 7, "seed": 8, "optimizer.momentum": 0.5}
+    monkeypatch.setattr(origin, "marks", lambda: ({}, neutral))
+    old = config("dataset=digits", "optimizer=sgd")
+    object.__setattr__(old, "tree", {k: v for k, v in old.tree.items() if k != "threads"})
+    assert origin.later_values(old) == {"threads": 7}
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,13 @@ def test_jobs_that_failed_or_left_are_named(outputs):
     assert "1 run in this folder is not of the last command: tanh-0.1" in text
 
 
+def test_a_sweep_that_is_not_whole_has_a_page_too(outputs, capsys):
+    (outputs / SWEEP / "relu-0.1/metrics.json").unlink()
+    (outputs / SWEEP / "summary.json").unlink()
+    assert main([str(outputs / SWEEP)]) == 0
+    assert "5 of 6 jobs completed" in capsys.readouterr().out
+
+
 def test_records_that_contradict_themselves_fail(outputs, capsys):
     edit_history(outputs / RUN, 1, "train_correct", 7)
     assert main([str(outputs / RUN)]) == 1

@@ -82,10 +82,10 @@ def test_runs_that_left_a_sweep_are_named_with_what_to_do(capsys):
     for name in ("a", "b", "c", "d", "e"):
         write_run(f"s/{name}", seed=ord(name))
     Path("s/jobs.json").write_text(json.dumps({"jobs": ["a"]}))
-    assert sweep.main(["s"]) == 0
+    summarize(load_sweep("s"))
     said = capsys.readouterr().out
     assert "4 runs in this folder are not of the last command: b, c, d, ...; name their" in said
     assert "python -m hw3.compare s/*/ shows all" in said
     Path("s/jobs.json").unlink()  # then they all are
-    sweep.main(["s"])
+    summarize(load_sweep("s"))
     assert "not of the last command" not in capsys.readouterr().out
