@@ -16,8 +16,10 @@ from hw3.plots.chart import Scale, steps
 from hw3.plots.style import MARK, literal
 
 FEW = 8  # values of a key that all get a tick, and lines through one that lie side by side
+CROWDED = 0.25  # of a linear axis: where half of the values lie below, it is logarithmic
 APART = 0.04  # of an axis, between two ticks that can be read
 MAP = "viridis_r"  # which colour-blind readers see in order; its dark end, on white, is the best
+MANY = 100  # lines, and more are drawn thin
 PALEST = 0.15  # of the map, its end that white paper hides
 LEAST = 1.0  # points of accuracy that the last axis spans
 
@@ -39,8 +41,9 @@ def column(key: str, values: Sequence[object], rank: Sequence[int]) -> Column:
     label, levels = key.removesuffix(".name"), {repr(v): v for v in sorted(values, key=in_order)}
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if len(numbers) == len(values):
-        is_log = min(numbers) > 0 and max(numbers) >= 10 * min(numbers)
-        scale = Scale(min(numbers), max(numbers), is_log)
+        low, high = min(numbers), max(numbers)
+        is_log = 0 < 10 * low <= high and median(numbers) < low + CROWDED * (high - low)
+        scale = Scale(low, high, is_log)
         ticks = sorted({*map(float, numbers)}) if len(levels) <= FEW else scale.ticks
         at = {repr(number): share(scale, number) for number in numbers}
         named = [(share(scale, tick), f"{tick:g}") for tick in ticks]
@@ -114,6 +117,7 @@ def parallel(
     axes = figure.add_subplot()
     pale = scale.low - PALEST * (high - scale.low)
     colors, norm = colormaps[MAP], Normalize(pale, high)
+    thin = 1.2 if len(order) <= MANY else 0.6
     for i in order:
         x, y, accuracy = list(range(len(columns))), [c.places[i] for c in columns], accuracies[i]
         if accuracy is None:
@@ -121,7 +125,7 @@ def parallel(
             continue
         end = max(0.0, share(scale, accuracy))
         is_best = i == order[-1]
-        color, width = colors(norm(max(accuracy, scale.low))), 2.6 if is_best else 1.2
+        color, width = colors(norm(max(accuracy, scale.low))), 2.6 if is_best else thin
         axes.plot([*x, len(x)], [*y, end], color=color, lw=width, alpha=1 if is_best else 0.8)
     ticks = [(share(scale, v), f"{v:g}") for v in steps(scale.low, high)]
     if min(measured) < scale.low:
