@@ -19,6 +19,7 @@ FEW = 8  # values of a key that all get a tick, and lines through one that lie s
 CROWDED = 0.25  # of a linear axis: where half of the values lie below, it is logarithmic
 APART = 0.04  # of an axis, between two ticks that can be read
 MAP = "viridis_r"  # which colour-blind readers see in order; its dark end, on white, is the best
+THIN, BEST = 1.2, 2.6  # widths of lines
 MANY = 100  # lines, and more are drawn thin
 PALEST = 0.15  # of the map, its end that white paper hides
 LEAST = 1.0  # points of accuracy that the last axis spans
@@ -104,36 +105,49 @@ def parallel(
         accuracies: in percent, on validation; None for one that has none, which is a grey line.
         title: what is drawn.
     """
-    order = sorted(
-        range(len(accuracies)), key=lambda i: -1.0 if (a := accuracies[i]) is None else a
-    )
+    order = sorted(range(len(accuracies)), key=lambda i: accuracies[i] or -1.0)
     rank = [order.index(i) for i in range(len(order))]
     columns = [column(key, values, rank) for key, values in keys.items()]
     measured = [a for a in accuracies if a is not None]
-    high = max(measured)
-    low = max(min(measured), median(measured) - 3 * max(high - median(measured), LEAST / 3))
-    scale = Scale(min(low, high - LEAST), high)
+    scale = accuracy_scale(measured)
     figure = Figure(figsize=(max(8.0, 1.35 * (len(columns) + 1)), 4.8), layout="constrained")
     axes = figure.add_subplot()
-    pale = scale.low - PALEST * (high - scale.low)
-    colors, norm = colormaps[MAP], Normalize(pale, high)
-    thin = 1.2 if len(order) <= MANY else 0.6
     for i in order:
-        x, y, accuracy = list(range(len(columns))), [c.places[i] for c in columns], accuracies[i]
-        if accuracy is None:
-            axes.plot(x, y, ":", color=MARK, lw=0.8, alpha=0.6)
-            continue
-        end = max(0.0, share(scale, accuracy))
-        is_best = i == order[-1]
-        color, width = colors(norm(max(accuracy, scale.low))), 2.6 if is_best else thin
-        axes.plot([*x, len(x)], [*y, end], color=color, lw=width, alpha=1 if is_best else 0.8)
-    ticks = [(share(scale, v), f"{v:g}") for v in steps(scale.low, high)]
-    if min(measured) < scale.low:
-        ticks = [(0.0, f"≤ {scale.low:.1f}"), *(t for t in ticks if t[0] > APART)]
-    ticks = [*(t for t in ticks if t[0] < 1 - APART), (1.0, f"{high:.2f}")]
-    draw_axes(axes, [*columns, Column("validation\naccuracy (%)", [], ticks)])
+        draw_line(axes, [c.places[i] for c in columns], accuracies[i], scale, len(order))
+    axes.lines[-1].set(linewidth=BEST, alpha=1)
+    draw_axes(axes, [*columns, accuracy_column(measured, scale)])
     axes.set_title(literal(title), fontsize=10, loc="left")
     return figure
+
+
+def accuracy_scale(measured: Sequence[float]) -> Scale:
+    """Return the scale of accuracies, on which a few bad ones do not press the good together."""
+    middle, high = median(measured), max(measured)
+    low = max(min(measured), middle - 3 * max(high - middle, LEAST / 3))
+    return Scale(min(low, high - LEAST), high)
+
+
+def accuracy_column(measured: Sequence[float], scale: Scale) -> Column:
+    """Return the last axis: round values and the best; its lower end says if some lie below."""
+    ticks = [(share(scale, value), f"{value:g}") for value in steps(scale.low, scale.high)]
+    if min(measured) < scale.low:
+        ticks = [(0.0, f"≤ {scale.low:.1f}"), *(tick for tick in ticks if tick[0] > APART)]
+    ticks = [*(tick for tick in ticks if tick[0] < 1 - APART), (1.0, f"{scale.high:.2f}")]
+    return Column("validation\naccuracy (%)", [], ticks)
+
+
+def draw_line(
+    axes: Axes, places: Sequence[float], accuracy: float | None, scale: Scale, n_lines: int
+) -> None:
+    """Draw one of some lines, in the colour of its accuracy; without one, dotted and no farther."""
+    if accuracy is None:
+        axes.plot(range(len(places)), places, ":", color=MARK, lw=0.8, alpha=0.6)
+        return
+    shown = max(accuracy, scale.low)
+    pale = scale.low - PALEST * (scale.high - scale.low)
+    color = colormaps[MAP](Normalize(pale, scale.high)(shown))
+    ends, width = [*places, share(scale, shown)], THIN if n_lines <= MANY else THIN / 2
+    axes.plot(range(len(ends)), ends, color=color, lw=width, alpha=0.8)
 
 
 def draw_axes(axes: Axes, columns: Sequence[Column]) -> None:
