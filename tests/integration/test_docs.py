@@ -46,8 +46,9 @@ def n_jobs(arguments: list[str]) -> int:
 
 
 def is_form(arguments: str) -> bool:
-    """Whether a command has a blank to fill in, or what a reader adds."""
-    return "<" in arguments or "act=softplus" in arguments or "plugins=[" in arguments
+    """Whether a command has a blank to fill in, or needs what a reader adds or has run."""
+    blanks = ("<", "act=softplus", "plugins=[", "from=outputs/")
+    return any(part in arguments for part in blanks)
 
 
 def test_the_pages_show_commands_of_each_kind():

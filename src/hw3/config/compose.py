@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from hw3.config.base import OURS, Base
 from hw3.config.hydras import one_line_errors, own_hydra, own_plugins
 from hw3.config.keys import flatten, with_values
 from hw3.config.ours import check_ours
@@ -91,6 +92,14 @@ class Composed:
             OmegaConf.update(tree, key, override.value(), merge=True, force_add=is_new)
         return tree
 
+    def based(self, values: Mapping[str, object]) -> DictConfig:
+        """Return a copy of the tree with the values of an earlier run, but for what is ours."""
+        tree = copy.deepcopy(self.tree)
+        for key, value in values.items():
+            if key not in OURS:
+                OmegaConf.update(tree, key, value)
+        return tree
+
     def folder(self, kind: Literal["run", "sweep"], config: Config) -> Path:
         """Return hydra.run.dir or hydra.sweep.dir, which may name keys of the config.
 
@@ -107,8 +116,9 @@ class Composed:
 class Session:
     """Hydra on our conf/ folder, for one command; each choice of groups is composed once."""
 
-    def __init__(self, plugins: Sequence[str] = ()) -> None:
+    def __init__(self, plugins: Sequence[str] = (), base: Base | None = None) -> None:
         self.plugins = list(plugins)  # that the command names
+        self.base = base
         self.loader = GlobalHydra.instance().config_loader()
         self.grammar = Grammar(self.loader)
         self._composed: dict[tuple[str, ...], Composed] = {}
@@ -122,9 +132,11 @@ class Session:
         chosen = [
             o for o in overrides if not self.grammar.is_value(o) and o.key_or_group != SEARCHPATH
         ]
-        key = tuple(str(o.input_line) for o in chosen)
+        based = self.base.choices_beside(groups_in(chosen)) if self.base else []
+        key = (*based, *(str(o.input_line) for o in chosen))
         if is_point and key not in self._composed:
-            key = (*(str(o.input_line) for o in chosen if not o.is_hydra_override()), *BARE)
+            own = (str(o.input_line) for o in chosen if not o.is_hydra_override())
+            key = (*based, *own, *BARE)
         if key not in self._composed:
             try:
                 cfg = compose(ROOT, list(key), return_hydra_config=True)
@@ -146,11 +158,16 @@ class Session:
         # copying takes the longest: points that set the same keys overwrite each other's values
         place = (id(composed), *(override.key_or_group for override in values))
         is_merged = any(isinstance(override.value(), dict) for override in values)
-        tree = composed.with_values(values, None if is_merged else self._used.get(place))
+        based = {}
+        if self.base:
+            given = groups_in(o for o in overrides if not self.grammar.is_value(o))
+            based = self.base.values_beside(given)
+        used = None if is_merged else self._used.get(place)
+        tree = composed.with_values(values, used or composed.based(based))
         self._used[place] = tree
         found = self.read_texts(tree, resolved(tree))
         check_ours(found, composed.choice, self.plugins)
-        return found
+        return with_values(found, {key: based[key] for key in OURS if key in based})
 
     def read_texts(self, tree: DictConfig, found: dict[str, Any]) -> dict[str, Any]:
         """Return a resolved tree in which text from elsewhere is a number, where one is wanted.
@@ -172,10 +189,10 @@ class Session:
 
 
 @contextmanager
-def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
+def hydra_session(arguments: Iterable[str] = (), base: Base | None = None) -> Iterator[Session]:
     """Yield Hydra on our conf/ folder and those that the arguments name, in hydra.searchpath.
 
-    The plugins that they name are imported.
+    The plugins that they name are imported. What is composed starts from a base, if there is one.
 
     Raises:
         ConfigError: of one line, for what Hydra raises.
@@ -192,7 +209,12 @@ def hydra_session(arguments: Iterable[str] = ()) -> Iterator[Session]:
         own_plugins("launcher"),
         own_plugins("sweeper"),
     ):
-        yield Session(plugins)
+        yield Session(plugins, base)
+
+
+def groups_in(chosen: Iterable[Override]) -> set[str]:
+    """Return the groups of a config, not Hydra's own, for which overrides choose a file."""
+    return {o.key_or_group for o in chosen if not o.is_hydra_override()}
 
 
 def named_folders(arguments: Iterable[str]) -> list[Override]:

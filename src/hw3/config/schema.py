@@ -262,6 +262,17 @@ class Config:
         """Its data; files of a person's own are read for it."""
         return source_of(self.dataset, self.data_path)
 
+    @property
+    def is_data_there(self) -> bool:
+        """Whether the data folder, seen from here, holds the file that training reads.
+
+        Files of a person's own may be elsewhere.
+        """
+        if self.dataset.own:
+            return True
+        file = SOURCES.get(self.dataset.name).train_file
+        return file is not None and (self.data_path / file).is_file()
+
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
         self.model.check()

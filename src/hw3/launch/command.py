@@ -11,6 +11,7 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from omegaconf import OmegaConf
 
+from hw3.config.base import FROM, Base
 from hw3.config.compose import Composed, Session, hydra_session
 from hw3.config.keys import canonical, flatten, settings
 from hw3.config.overrides import override_key, pasted, refuse_several
@@ -18,7 +19,7 @@ from hw3.config.points import search_space, sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing
-from hw3.core.words import SHORT, counted, one_line
+from hw3.core.words import SHORT, counted, one_line, quoted
 from hw3.launch.engine import Engine
 from hw3.launch.engines import engine_of
 from hw3.launch.job import Job
@@ -31,6 +32,7 @@ from hw3.tasks import task_of
 PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.searchpath")
 PARTS = ("hydra/launcher", "hydra.launcher", "hydra/sweeper", "hydra.sweeper")
 HYDRAS = (*PLACES, *PARTS, "hydra.mode", "hydra.verbose")
+DRY = "dry_run"
 MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
 SEVERAL = "give one, or add -m to python -m hw3.run (in Python: hw3.sweep)"
@@ -48,6 +50,8 @@ class Command:
         engine: what runs the jobs of a sweep.
         composed: what says in which folder.
         search: what an optimizer is to propose; the jobs are then the ends of its space.
+        base: the earlier run that from=<folder> starts from.
+        is_dry: whether it is only to say what it would do.
     """
 
     overrides: tuple[str, ...]
@@ -57,6 +61,8 @@ class Command:
     engine: Engine
     composed: Composed
     search: Search | None = None
+    base: Base | None = None
+    is_dry: bool = False
 
     @classmethod
     def parse(
@@ -67,8 +73,11 @@ class Command:
         Raises:
             ConfigError: for the first key, value or combination that cannot run.
         """
-        arguments = list(arguments)
-        with hydra_session(arguments) as session:
+        own, arguments = own_words(arguments)
+        base = based_on(own[FROM]) if FROM in own else None
+        if base and is_shown:
+            raise ConfigError(f"--cfg and --info show what YAML files say; leave {FROM} out")
+        with hydra_session(arguments, base) as session:
             overrides = session.grammar.normalized(arguments)
             refuse_hydras_keys(overrides)
             composed = session.composed(o for o in overrides if not o.is_sweep_override())
@@ -93,9 +102,16 @@ class Command:
             engine = engine_in(session, composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
-        of_jobs = tuple(map(texts, points))
-        command = cls(texts(overrides), of_jobs, (), is_sweep, engine, composed, search)
-        return command.with_configs(configs)
+        first = (f"{FROM}={own[FROM]}",) if base else ()
+        of_jobs = tuple((*first, *texts(point)) for point in points)
+        given, is_dry = (*first, *texts(overrides)), own.get(DRY) == "true"
+        command = cls(given, of_jobs, (), is_sweep, engine, composed, search, base, is_dry)
+        command = command.with_configs(configs)
+        if base and not is_sweep and command.folder.resolve() == base.folder.resolve():
+            raise ConfigError(
+                f"hydra.run.dir is the folder of {FROM}={own[FROM]}, and a new run needs its own"
+            )
+        return command
 
     def with_configs(self, configs: Sequence[Config]) -> "Command":
         """Return the command with these configs, checked to run alone or side by side.
@@ -143,6 +159,34 @@ class Command:
             return "the same command continues"
         place = pasted(f"hydra.{kind}.dir", os.path.relpath(self.folder))
         return f"the same command with {place} at its end continues"
+
+
+def own_words(arguments: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """Return the command's own words that are given, from and dry_run, and the overrides.
+
+    Raises:
+        ConfigError: for a word that is given twice, and for a dry_run that is no truth value.
+    """
+    own: dict[str, str] = {}
+    overrides = []
+    for text in arguments:
+        word, separator, value = text.partition("=")
+        if not separator or word not in (FROM, DRY):
+            overrides.append(text)
+        elif word in own:
+            raise ConfigError(f"{word} is given twice; give it once")
+        else:
+            own[word] = value
+    if own.get(DRY, "true") not in ("true", "false"):
+        raise ConfigError(f"{DRY} must be true or false, got {quoted(own[DRY])}")
+    return own, overrides
+
+
+def based_on(folder: str) -> Base:
+    """Return the earlier run in a folder as what a command starts from."""
+    from hw3.launch.origin import read_base  # most commands start from none
+
+    return read_base(folder)
 
 
 def texts(overrides: Iterable[Override]) -> tuple[str, ...]:

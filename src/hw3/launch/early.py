@@ -1,6 +1,6 @@
 """A real test split is not opened after a short training by mistake: a yes or a reason is first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from hw3.config.schema import Config, changed
 from hw3.core.errors import ConfigError
@@ -12,12 +12,15 @@ from hw3.records.outcome import Outcome
 from hw3.tasks import task_of
 
 
-def with_reason(command: Command, trained: Config | None = None) -> Command:
+def with_reason(
+    command: Command, trained: Config | None = None, ask: Callable[[str], bool] | None = None
+) -> Command:
     """Return the command, with a reason for the ledger where it opens a test split early.
 
     Early is after fewer epochs, or on less than half of the training rows, than the YAML of its
     experiment says, or conf/config.yaml without one; and where these say nothing of such a run.
-    `trained` is what a final run will get from its sweep, where the command does not know it yet.
+    `trained` is what a final run will get from its sweep, where the command does not know it yet;
+    `ask` answers in a person's place.
     Data without a test file and the folder of quick looks have nothing to lose.
 
     Raises:
@@ -40,7 +43,7 @@ def with_reason(command: Command, trained: Config | None = None) -> Command:
         f"the test split of {whole.dataset.label} would be opened after {short}, and {LEDGER} "
         "keeps each look for good"
     )
-    if not is_yes(f"hw3: {text}; open it? [y/N] "):
+    if not (ask or is_yes)(f"hw3: {text}; open it? [y/N] "):
         raise ConfigError(f"{text}; say why with reason=<text>, or train in full")
     return command.with_configs([changed(config, {"reason": "yes, answered when asked"})])
 

@@ -32,6 +32,10 @@ def launch(command: Command) -> list[JobResult]:
     Raises:
         ConfigError, DataError, RunDirError: before any work, if it cannot be done.
     """
+    if command.is_dry:
+        from hw3.launch.rehearsal import rehearse  # a run starts without
+
+        return rehearse(command)
     if not command.is_sweep:
         if derive := task_of(command.configs[0]).derive:
             command = command.with_configs([derive(command.configs[0], command.given)])

@@ -107,7 +107,7 @@ class Study:
         if before is None:
             return
         reason = difference(before, self.record)
-        with hydra_session(self.command.overrides) as session:
+        with hydra_session(self.command.overrides, self.command.base) as session:
             for trial in () if reason else before.trials:
                 job = self.composed(session, trial.params)
                 if job.folder.name != trial.job:
@@ -136,7 +136,7 @@ class Study:
         keys, known = self.search.keys, len(self.jobs)
         n = min(keys.n_jobs or self.command.engine.n_workers, keys.n_trials - known)
         outcomes = [read_outcome(job.folder) for job in self.jobs]
-        with hydra_session(self.command.overrides) as session:
+        with hydra_session(self.command.overrides, self.command.base) as session:
             for _ in range(n):
                 found = zip_longest(self.record.trials, outcomes)
                 past = [(trial.params, ended) for trial, ended in found]

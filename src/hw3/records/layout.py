@@ -36,11 +36,12 @@ SILENT_UNITS, LAYERS, DESCRIPTION = "weights.json", "weights.csv", "description.
 HISTOGRAMS, HISTOGRAMS_LOG, FILTERS = "histograms.png", "histograms_log.png", "filters.png"
 EXPLORATION, EXPLORATION_FIGURE = "exploration.csv", "exploration.png"
 CONCLUSION, FEATURES = "conclusion.txt", "features.csv"
+PARALLEL = "parallel.png"  # parallel coordinates, of three varied keys and more
 SWEEP_FILES = frozenset(
     {
         *(JOBS, STUDY, SUMMARY, SUMMARY_RECORD, CURVES, SILENT_UNITS, LAYERS, DESCRIPTION),
         *(HISTOGRAMS, HISTOGRAMS_LOG, FILTERS, EXPLORATION, EXPLORATION_FIGURE),
-        *(CONCLUSION, FEATURES),
+        *(CONCLUSION, FEATURES, PARALLEL),
     }
 )
 

@@ -83,9 +83,9 @@ def needed(record: R | None, path: Path) -> R:
     return record
 
 
-def read_tree(path: Path) -> dict[str, Any]:
+def read_tree(path: Path, way_out: str = ELSEWHERE) -> dict[str, Any]:
     """Return the resolved tree of a config.yaml."""
-    with reading(path):
+    with reading(path, way_out):
         check_regular(path)
         text = path.read_text(encoding="utf-8")
         if len(text) > MAX_CONFIG:

@@ -1,14 +1,16 @@
 """Write one page from the records on disk, report.html in their folder.
 
-usage: python -m hw3.report [folder] [author="..."] [course="..."]
+usage: python -m hw3.report [folder ...] [author="..."] [course="..."]
 
-  folder    of the outputs; default: outputs
+  folder    of the outputs of the assignment, by default outputs; or of any run or sweep: of several
+            there is one page, in the folder of the first
   author    who hands the page in; with it or the course, the page bears its date of writing
   course    for which course
   plugins   your modules that the runs need: plugins=[my_module]
 
-Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, 0
-if all that was run passes (what is not run yet does not count), 2 if the folder cannot be used.
+Nothing is trained and no data file is opened. Exit status 1 if a clause of the assignment fails, or
+records contradict each other; 0 if all that was run passes (what is not run yet does not count), 2
+if the folder cannot be used.
 """
 
 import sys
@@ -20,7 +22,7 @@ from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.plugins import take_plugins
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import quoted
-from hw3.records.layout import CONFIG, OUTPUTS, REPORT
+from hw3.records.layout import CONFIG, JOBS, OUTPUTS, REPORT
 from hw3.report import TITLE
 
 BYLINE = {"author": "", "course": ""}  # keys that homework passes on
@@ -32,17 +34,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(arguments: Sequence[str]) -> int:
-    """Report on the one folder that the arguments name, or on outputs."""
+    """Report on the folders that the arguments name, or on outputs."""
     arguments = take_plugins(arguments)
     arguments = [a.removeprefix("report.") if "=" in a else a for a in arguments]
     folders = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
-    if len(folders) > 1 or others:
-        usage = 'python -m hw3.report [folder] [author="..."] [course="..."]'
+    if others:
+        usage = 'python -m hw3.report [folder ...] [author="..."] [course="..."]'
         raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
-    root = Path(folders[0] if folders else OUTPUTS)
-    refuse_others(root)
-    return write_report(root, given=own)
+    roots = list(map(Path, folders or [OUTPUTS]))
+    for root in roots:
+        refuse_others(root)
+    if len(roots) > 1 or is_record(roots[0]):
+        return write_folders(roots, own)
+    return write_report(roots[0], given=own)
+
+
+def is_record(root: Path) -> bool:
+    """Whether a folder is a run or a sweep itself, and not one that holds those of problems."""
+    if (root / CONFIG).exists() or (root / JOBS).exists():
+        return True
+    return any(root.glob(f"*/{CONFIG}")) and not any(root.glob(f"*/*/{CONFIG}"))
 
 
 def refuse_others(root: Path) -> None:
@@ -53,6 +65,28 @@ def refuse_others(root: Path) -> None:
         raise RunDirError(f"{root} holds no folder of an experiment; name the folder of outputs")
     if path.exists() and f"<title>{TITLE}</title>".encode() not in path.read_bytes()[:4000]:
         raise RunDirError(f"{path} was not written by hw3; move it away, or name another folder")
+
+
+def byline_of(given: Mapping[str, str]) -> list[str]:
+    """Return who hands a page in, for which course, and when if either is known."""
+    named = [given[key] for key in BYLINE if given[key]]
+    return [*named, f"written on {date.today()}"] if named else []
+
+
+def write_folders(folders: Sequence[Path], given: Mapping[str, str]) -> int:
+    """Write the page of some runs and sweeps, say where it is; return 1 for records that lie."""
+    with doing("reading the records"):
+        from hw3.core.files import write_text  # all of them slow to import
+        from hw3.report.folders import folders_page, loaded
+
+        sections = list(map(loaded, dict.fromkeys(folders)))
+        write_text(folders[0] / REPORT, folders_page(sections, byline_of(given)))
+    for section in sections:
+        say(f"hw3: {section.folder}: {' '.join(section.answer)}")
+        for fault in section.check.faults:
+            say(f"hw3: FAIL {fault}")
+    say(f"hw3: report: {folders[0] / REPORT}")
+    return int(any(section.check.faults for section in sections))
 
 
 def write_report(
@@ -69,9 +103,7 @@ def write_report(
 
         records, path = find_records(root), root / REPORT
         checks = audit(records)
-        byline = [given[key] for key in BYLINE if given[key]]
-        byline += [f"written on {date.today()}"] if byline else []
-        write_text(path, page(records, checks, byline))
+        write_text(path, page(records, checks, byline_of(given)))
     asked = [p for p in problems() if problem in ("all", str(p.number))]
     checks = [c for c in checks if c.problem in (0, *(p.number for p in asked))]
     for line in records.shortened:

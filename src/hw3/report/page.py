@@ -39,18 +39,24 @@ TOGETHER = re.compile(
 
 def page(records: Records, checks: Sequence[Check], byline: Sequence[str] = ()) -> str:
     """Return the page as HTML; the byline is who hands it in, for which course and when."""
-    template = make_environment(records).get_template("page.html.j2")
+    shown = shower(records)
+    made = make_environment(records=records, shown=shown, guarded=guarded)
+    template = made.get_template("page.html.j2")
     failed = [check for check in checks if check.status == "FAIL"]
     found = [(problem, *problem.answer(records)) for problem in problems()]
     about = {"title": hw3.report.TITLE, "version": version("hw3"), "byline": byline}
-    text = template.render(problems=found, checks=checks, failed=failed, **about)
+    return together(template.render(problems=found, checks=checks, failed=failed, **about))
+
+
+def together(text: str) -> str:
+    """Return a page in which no line ends between a number and its unit."""
     return (
         TOGETHER.sub(lambda found: "\u00a0" if found[0] == " " else found[0], text.strip()) + "\n"
     )
 
 
-def make_environment(records: Records) -> Environment:
-    """Return where templates are and what each may use: readers, words, records; all is escaped."""
+def make_environment(**own: object) -> Environment:
+    """Return where templates are and what each may use: readers, words, a page's own; escaped."""
     environment = Environment(
         loader=FileSystemLoader([Path(place) / "templates" for place in hw3.report.__path__]),
         autoescape=True,
@@ -59,8 +65,7 @@ def make_environment(records: Records) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= MODULES
-    environment.globals |= {"records": records, "png": png, "read_confusion": read_confusion}
-    environment.globals |= {"shown": shower(records), "guarded": guarded}
+    environment.globals |= {"png": png, "read_confusion": read_confusion, **own}
     environment.filters["one_line"] = lambda text: Markup(" ").join(text.split())
     return environment
 

@@ -1,7 +1,6 @@
 """The parts of the assignment: what each is an experiment of, and what is on disk of it."""
 
 import re
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from hw3.core.errors import RunDirError, first_line
-from hw3.records.layout import CONFIG, JOBS, LEDGER, QUICK
+from hw3.records.layout import LEDGER, QUICK
 from hw3.records.read import reading
 from hw3.records.run import Run
 from hw3.sweeps.folders import DAMAGE, Found
@@ -63,11 +62,6 @@ class Records:
     def __init__(self, root: Path, parts: Iterable[Part[Any]]) -> None:
         if not root.is_dir():
             raise RunDirError(f"{root} is no folder; python -m hw3.report <folder of the outputs>")
-        if (root / CONFIG).exists() or (root / JOBS).exists():
-            raise RunDirError(
-                f"{root} is a run or a sweep itself; give the folder that holds it: "
-                f"python -m hw3.report {shlex.quote(str(root.parent))}"
-            )
         self.root = root
         self._found = {part: part.find(root / part.experiment, part.epochs) for part in parts}
 

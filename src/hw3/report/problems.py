@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import hw3.report
 from hw3.core.words import counted
-from hw3.records.integrity import faults
+from hw3.records.integrity import faults, file_faults
+from hw3.records.outcome import SOUND
 from hw3.records.run import Sweep
 from hw3.report.clause import Check, Clause, Finding, title_of
 from hw3.report.parts import Part, Records, Stopped, guarded
@@ -58,17 +59,30 @@ def agreement(part: Part[Any]) -> Clause:
         runs, folder = finding.records.found(part).runs, finding.records.folder(part)
         for run in runs:
             finding.expect(run.is_completed, f"{run.name} is {run.status}")
-            for fault in faults(run):
-                finding.fault(f"{run.name}: {fault}")
-        for fault in summary_faults(Sweep(folder, runs), must_be=part.is_summarised):
-            finding.fault(f"{folder.name}: {fault}")
-        finding.say(
-            f"{counted(len(runs), 'run')} checked: files, config and weights against the recorded "
-            "hashes, the outcome against the history"
-        )
+        for fault in record_faults(Sweep(folder, runs), part.is_summarised):
+            finding.fault(fault)
+        finding.say(checked(len(runs)))
 
     title = f"The records of {part.experiment} agree with themselves"
     return Clause(f"{part.label} records", title, (part,), test)
+
+
+def record_faults(sweep: Sweep, must_be_summarised: bool) -> Iterator[str]:
+    """Yield where the records of runs that have ended, or their summary, contradict themselves."""
+    for run in sweep.runs:
+        is_sound = run.status in SOUND  # what diverged holds no numbers to check
+        found = faults(run) if is_sound else () if run.is_unfinished else file_faults(run)
+        yield from (f"{run.name}: {fault}" for fault in found)
+    for fault in summary_faults(sweep, must_be=must_be_summarised):
+        yield f"{sweep.folder.name}: {fault}"
+
+
+def checked(n_runs: int) -> str:
+    """Return what was checked of some runs."""
+    return (
+        f"{counted(n_runs, 'run')} checked: files, config and weights against the recorded "
+        "hashes, the outcome against the history"
+    )
 
 
 def problems() -> list[Problem]:

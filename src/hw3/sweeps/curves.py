@@ -48,10 +48,10 @@ def charts(
 
 
 def of_sweep(sweep: Sweep, measure: Measure) -> list[Chart]:
-    """Return a chart for each configuration that has ended, by name; too many are left out."""
-    found = {c.label: [run.epochs for run in c.completed] for c in configurations(sweep)}
-    named = {label: found[label] for label in sorted(found) if found[label]}
-    return charts(dict(list(named.items())[:MAX_CHARTS]), measure)
+    """Return a chart for each configuration that has ended, by name; of too many the best."""
+    ended = [c for c in configurations(sweep) if c.completed][:MAX_CHARTS]
+    found = {c.label: [run.epochs for run in c.completed] for c in ended}
+    return charts(dict(sorted(found.items())), measure)
 
 
 def of_run(run: Run, onset: int | None) -> list[Chart]:

@@ -14,13 +14,15 @@ from hw3.core.table import Table
 from hw3.core.terminal import console, doing, is_brief, say
 from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
-from hw3.records.layout import JOBS, METRICS, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
+from hw3.records.jobs import left_behind
+from hw3.records.layout import JOBS, METRICS, PARALLEL, SUMMARY, SUMMARY_RECORD, SWEEP_FILES
 from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
 from hw3.records.study import proposed_words
 from hw3.sweeps.figures import draw
 from hw3.sweeps.groups import Configuration, configurations, several_files
+from hw3.sweeps.parallel import draw_parallel
 from hw3.training.metrics import Metrics
 
 MAX_ROWS = 20
@@ -53,11 +55,15 @@ def summarize(
         remove_figures(sweep.folder, before)
         with doing("drawing the curves"):
             draw(sweep.folder, found)
+            draw_parallel(sweep.folder, found)
     is_whole = all(run.is_completed for run in sweep.runs)
     if not is_brief() and (is_shown or not is_whole):
         print_table(rows)
     if sweep.study and not is_brief():
         say(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
+    left = left_behind(sweep.folder, {run.name for run in sweep.runs})
+    if left and not is_brief():
+        say(f"hw3: {left}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and is_whole:
@@ -266,5 +272,5 @@ def remove_figures(folder: Path, before: SummaryRecord | None) -> None:
     """Remove the figures of the last summary, as far as they are those that it wrote."""
     now = summary_digests(folder)
     for name, digest in before.files.items() if before else ():
-        if fnmatch(name, "curves*.png") and now.get(name) == digest:
+        if (fnmatch(name, "curves*.png") or name == PARALLEL) and now.get(name) == digest:
             (folder / name).unlink()

@@ -14,7 +14,7 @@ from hw3.config.schema import OWN, Config, parse
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.terminal import complain
 from hw3.core.words import shape
-from hw3.datasets.sources import SOURCES, ensure_available
+from hw3.datasets.sources import ensure_available
 from hw3.datasets.splits import rows_digest
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, LEDGER, METRICS
@@ -100,7 +100,7 @@ def config_of(
         if "dataset" not in given:
             values |= {f"dataset.{key}": value for key, value in run.tree["dataset"].items()}
         values["seed"] = run.config.seed
-        if is_there(run.config):  # else it ran on another machine, or in another folder
+        if run.config.is_data_there:  # else it ran on another machine, or in another folder
             values["data_dir"] = run.config.data_dir
     groups = [f"{group}={name}" for group, name in chosen.items() if group not in given]
     tree = compose_config([*groups, *overrides])
@@ -115,14 +115,6 @@ def config_of(
             "beside it says; leave dataset out"
         )
     return config
-
-
-def is_there(config: Config) -> bool:
-    """Whether the data folder of a run's config, seen from here, holds the file that it read."""
-    if config.dataset.own:
-        return True
-    file = SOURCES.get(config.dataset.name).train_file
-    return file is not None and (config.data_path / file).is_file()
 
 
 def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> None:

@@ -261,12 +261,6 @@ def test_runs_beside_the_reported_one_are_named(outputs):
     assert "Not reported, beside fashion_confusion's newest: later" in text
 
 
-def test_a_run_or_a_sweep_is_no_folder_of_outputs(outputs, capsys):
-    assert main([str(outputs / "mnist_sweep")]) == 2
-    assert f"python -m hw3.report {outputs}" in capsys.readouterr().err
-    assert not (outputs / "mnist_sweep/report.html").exists()
-
-
 def test_fewer_epochs_and_subsets_are_marked(outputs, capsys):
     reconfigured("human_machine/*/config.yaml", outputs, "epochs: 60", "epochs: 2")
     reconfigured("human_machine/*/config.yaml", outputs, "subset: null", "subset: 900")

@@ -76,3 +76,16 @@ def test_the_printed_table_names_what_has_ended_and_how_many_wait(capsys):
     told = capsys.readouterr().out
     assert "hw3: no job has completed: 2 jobs begun, 1 not started yet\n" in told
     assert "the command that made the sweep goes on with what has not ended" in told
+
+
+def test_runs_that_left_a_sweep_are_named_with_what_to_do(capsys):
+    for name in ("a", "b", "c", "d", "e"):
+        write_run(f"s/{name}", seed=ord(name))
+    Path("s/jobs.json").write_text(json.dumps({"jobs": ["a"]}))
+    summarize(load_sweep("s"))
+    said = capsys.readouterr().out
+    assert "4 runs in this folder are not of the last command: b, c, d, ...; name their" in said
+    assert "python -m hw3.compare s/*/ shows all" in said
+    Path("s/jobs.json").unlink()  # then they all are
+    summarize(load_sweep("s"))
+    assert "not of the last command" not in capsys.readouterr().out

@@ -1,0 +1,51 @@
+"""What a run starts from instead of the YAML files' values: the config of an earlier run."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw3.core.errors import ConfigError
+
+FROM = "from"  # the word of the command line
+GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
+OURS = ("instead_of", "optimizer.default_lr")  # what the record alone says
+
+
+@dataclass(frozen=True)
+class Base:
+    """The config of an earlier run, for all that a command line does not say.
+
+    Attributes:
+        folder: of that run, as it was given.
+        choices: the file of each group that its record names.
+        values: its keys in full; those of a group that is chosen anew do not count.
+    """
+
+    folder: Path
+    choices: Mapping[str, str]
+    values: Mapping[str, object]
+
+    def choices_beside(self, given: Collection[str]) -> list[str]:
+        """Return the choices of groups that are not among those given.
+
+        Raises:
+            ConfigError: for a group that is no key of a config, and so sets keys that nobody names.
+        """
+        if strange := sorted({*given} - {*GROUPS}):
+            raise ConfigError(
+                f"{strange[0]} cannot be given with {FROM}={self.folder}, whose record says all "
+                f"keys; give the keys that change, or files of {', '.join(GROUPS)}"
+            )
+        return [f"{group}={name}" for group, name in self.choices.items() if group not in given]
+
+    def values_beside(self, given: Collection[str]) -> dict[str, object]:
+        """Return the values of keys in no group that is given.
+
+        A rate that was its optimizer's default is left to another optimizer's.
+        """
+        default, rate = (self.values.get(key) for key in ("optimizer.default_lr", "lr.initial"))
+        is_left = "optimizer" in given and rate == default
+        kept = {k: v for k, v in self.values.items() if not (is_left and k == "lr.initial")}
+        if "dataset" in given:  # then nothing stands in for it
+            kept.pop("instead_of", None)
+        return {key: value for key, value in kept.items() if key.partition(".")[0] not in given}

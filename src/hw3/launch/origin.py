@@ -1,0 +1,65 @@
+"""from=<folder of a run>: the config of its record as what a command starts from."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from operator import attrgetter
+from pathlib import Path
+
+from hw3.config.base import FROM, Base
+from hw3.config.keys import flatten, marks
+from hw3.config.schema import OWN, Config, typed
+from hw3.core.errors import ConfigError
+from hw3.core.files import expanded
+from hw3.core.words import quoted
+from hw3.records.layout import CONFIG, JOBS
+from hw3.records.read import read_tree, reading
+
+ANOTHER = f"name another run with {FROM}=<folder>"
+# What a record says of that run alone: its look at a test split, its place in a sweep.
+ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses")
+
+
+def read_base(text: str) -> Base:
+    """Return the config of the run in a folder as a base; nothing that it names is run.
+
+    Raises:
+        ConfigError, RunDirError: for a folder without a run, a sweep's, and a damaged record.
+    """
+    folder = expanded(text)
+    if not (folder / CONFIG).is_file():
+        jobs = sorted(path.parent for path in folder.glob(f"*/{CONFIG}")) if text else []
+        meant = f"it holds several; name one of them, as {FROM}={jobs[0]}" if jobs else ANOTHER
+        raise ConfigError(f"{FROM}={quoted(text)} is no folder of a run: no {CONFIG}; {meant}")
+    tree = read_tree(folder / CONFIG, ANOTHER)
+    with reading(folder / CONFIG, ANOTHER):
+        config = typed(tree)
+        values = dict(inherited(config, folder))
+        if texts := [key for key, value in values.items() if "${" in str(value)]:
+            raise ValueError(f"{texts[0]} holds ${{")
+    choices = {group: values[f"{group}.name"] for group in ("act", "optimizer", "lr", "dataset")}
+    if config.dataset.own:  # whatever its name
+        choices["dataset"] = OWN
+    return Base(folder, {group: str(name) for group, name in choices.items()}, values)
+
+
+def inherited(config: Config, folder: Path) -> Iterator[tuple[str, object]]:
+    """Yield the keys and values that another run takes from a record, in today's form."""
+    left_out = {*ITS_OWN} | (set() if config.is_data_there else {"data_dir"})
+    is_final = config.task == "final"  # which takes all from its sweep, and opens the test split
+    changed = {"task": "train"} if is_final else {}
+    if is_final or (folder.absolute().parent / JOBS).exists():  # its name is a sweep's folder
+        changed["name"] = "single"
+    for key, value in (later_values(config) | flatten(config.tree) | changed).items():
+        if key not in left_out:
+            yield key, value
+
+
+def later_values(config: Config) -> dict[str, object]:
+    """Return the neutral values of the later keys that an older record lacks."""
+    recorded, found = flatten(config.tree), {}
+    for key, value in marks()[1].items():
+        with suppress(AttributeError):  # of another optimizer
+            attrgetter(key)(config)
+            if not any(f"{name}.".startswith(f"{key}.") for name in recorded):
+                found[key] = value
+    return found
