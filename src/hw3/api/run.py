@@ -1,5 +1,6 @@
 """Runs and sweeps as notebooks use them: with frames, figures, predictions and a table."""
 
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ class Run(records.Run):
 
 class Sweep(records.Sweep):
     """The jobs of a sweep's folder, as runs and as a frame."""
+
+    runs: Sequence[Run]
 
     def __repr__(self) -> str:
         return f"Sweep({str(self.folder)!r}, {counted(len(self.runs), 'job')})"

@@ -1,6 +1,7 @@
 """What the engines of submitit share."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -49,6 +50,9 @@ def submitted(executor: Any, job: Job) -> Any:
 @contextmanager
 def unheard() -> Iterator[None]:
     """Start processes that Ctrl-C in this terminal does not reach: they hear of the sweep's end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread sets handlers
+        return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield
