@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from hw3.backends import BACKENDS, check_device
 from hw3.config.keys import Also, Role, Since, config_hash, fields_of, holds_text, with_values
+from hw3.config.trackers import TRACKERS, NoTracker, Tracker
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
@@ -34,6 +35,7 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Activation: ACTIVATIONS,
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
+    Tracker: TRACKERS,
 }
 
 
@@ -161,6 +163,7 @@ class Config:
     reason: Annotated[str | None, Role.PLACE, Since(3, None)]
     early_stopping: EarlyStoppingConfig
     record: Annotated[RecordConfig, Role.PLACE]
+    tracker: Annotated[Tracker, Role.PLACE, Since(4, NoTracker())]
     crosses: Annotated[Crosses, Role.PLACE]
     log_counts: Annotated[bool, Role.PLACE]
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)
