@@ -47,9 +47,10 @@ def open_run(about: About, keys: Mlflow, known: str | None) -> MlflowRun:
     """Return a run that is known, or a new one with its config."""
     for noisy in ("mlflow", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    with held(keys.uri):
-        client = MlflowClient(tracking_uri=keys.uri)
-        experiment = experiment_id(client, keys.experiment or about.experiment, keys.uri)
+    file = database(keys.uri)
+    with held(file):
+        client = MlflowClient(tracking_uri=f"{SQLITE}{file}" if file else keys.uri)
+        experiment = experiment_id(client, keys.experiment or about.experiment, file)
     if known:
         client.update_run(known, status="RUNNING")
         steps = [metric.step for metric in client.get_metric_history(known, KEY)]
@@ -62,27 +63,26 @@ def open_run(about: About, keys: Mlflow, known: str | None) -> MlflowRun:
     return MlflowRun(client, run.info.run_id, 0)
 
 
-def experiment_id(client: MlflowClient, name: str, uri: str | None) -> str:
+def experiment_id(client: MlflowClient, name: str, file: Path | None) -> str:
     """Return the id of an experiment, which is made where it is not there."""
-    file = database(uri)
     artifacts = (file.parent / "mlartifacts" / name).as_uri() if file else None
-    with suppress(MlflowException):  # it is there: another job may have been quicker
-        return str(client.create_experiment(name, artifact_location=artifacts))
+    if client.get_experiment_by_name(name) is None:
+        with suppress(MlflowException):  # another job was quicker
+            return str(client.create_experiment(name, artifact_location=artifacts))
     found = client.get_experiment_by_name(name)
     assert found
     return str(found.experiment_id)
 
 
 def database(uri: str | None) -> Path | None:
-    """Return the file of a database, None for a server."""
+    """Return the file of a database, in full since a process may change its folder; else None."""
     is_file = uri is not None and uri.startswith(SQLITE)
     return Path(str(uri).removeprefix(SQLITE)).resolve() if is_file else None
 
 
 @contextmanager
-def held(uri: str | None) -> Iterator[None]:
+def held(file: Path | None) -> Iterator[None]:
     """Let one job at a time make the tables of a database."""
-    file = database(uri)
     if file is None:
         yield
         return

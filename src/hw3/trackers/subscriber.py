@@ -11,6 +11,7 @@ from hw3.config.schema import Config
 from hw3.core.errors import first_line
 from hw3.core.files import write_json
 from hw3.core.terminal import complain
+from hw3.core.words import one_line
 from hw3.records.layout import JOBS, TRACKED
 from hw3.records.outcome import Failure, Outcome
 from hw3.records.read import read_record
@@ -70,7 +71,7 @@ class Subscriber:
             if self.is_lost:
                 return
             self.is_lost = True
-            what = f"{type(error).__name__}: {first_line(error)}"
+            what = one_line(f"{type(error).__name__}: {first_line(error)}", 200)
             text = f"WARNING: tracker={self.config.tracker.name} failed ({what}); the run goes on"
             with suppress(OSError):
                 self.run_dir.log(text)

@@ -11,6 +11,7 @@ from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "wandb"
 SECONDS = 20.0  # for a server that does not answer, at the start and at the end
+_open: dict[str, wandb.Run] = {}  # those of this process, of which one may have been interrupted
 
 
 class WandbRun:
@@ -29,7 +30,7 @@ class WandbRun:
             self.run.log({path.stem: wandb.Image(str(path)) for path in ending.figures})
         numbers = {f"final/{key}": value for key, value in ending.numbers.items()}
         self.run.summary.update({**numbers, **ending.words, "status": ending.status})
-        self.run.finish(exit_code=0 if ending.is_sound else 1)
+        _open.pop(self.id).finish(exit_code=0 if ending.is_sound else 1)
 
 
 def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
@@ -43,6 +44,8 @@ def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
     is_online = keys.mode == "online"
     if is_online and not wandb.login(prompt=False):
         raise ConfigError("nobody is logged in; use wandb login, or tracker.mode=offline")
+    if known in _open:
+        _open.pop(known).finish(exit_code=1)
     if not is_online:
         shutil.rmtree(about.folder / FOLDER, ignore_errors=True)
     run = wandb.init(
@@ -56,6 +59,7 @@ def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
         config={**about.config, "config_hash": about.config_hash, "folder": str(about.folder)},
         settings=settings(about, keys),
     )
+    _open[run.id] = run
     return WandbRun(run, max(0, run.starting_step - 1))
 
 
