@@ -40,10 +40,8 @@ def of_tensorboard(folder: Path) -> Told:
     text = found.Tensors("end")[0].tensor_proto.string_val[0].decode()
     words = dict(line.split(": ", 1) for line in text.split("  \n"))
     config = {k: str(getattr(v, v.WhichOneof("kind"))) for k, v in hparams.items()}
-    numbers = {tag[6:]: v[0][1] for tag, v in scalars.items() if tag.startswith("final/")}
-    content = found.SummaryMetadata("_hparams_/session_end_info").plugin_data.content
-    state = HParamsPluginData.FromString(content).session_end_info.status
-    return Told(scalars["val/accuracy"], numbers, words, config, set(tags["images"]), state)
+    numbers = {tag[4:]: v[0][1] for tag, v in scalars.items() if tag.startswith("end/")}
+    return Told(scalars["val/accuracy"], numbers, words, config, set(tags["images"]), None)
 
 
 def of_mlflow(folder: Path) -> Told:
@@ -58,7 +56,7 @@ def of_mlflow(folder: Path) -> Told:
         if run.data.tags["folder"] == str(folder)
     ]
     epochs = [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, "val/accuracy")]
-    numbers = {k[6:]: v for k, v in run.data.metrics.items() if k.startswith("final/")}
+    numbers = {k[4:]: v for k, v in run.data.metrics.items() if k.startswith("end/")}
     figures = {Path(f.path).stem for f in client.list_artifacts(run.info.run_id)}
     return Told(epochs, numbers, run.data.tags, run.data.params, figures, run.info.status)
 
@@ -79,7 +77,7 @@ def of_wandb(folder: Path) -> Told:
             config |= {key: str(value) for key, value in plain(record.run.config.update).items()}
         elif kind == "exit":
             state = record.exit.exit_code
-    numbers = {key[6:]: value for key, value in summary.items() if key.startswith("final/")}
+    numbers = {key[4:]: value for key, value in summary.items() if key.startswith("end/")}
     return Told(epochs, numbers, summary, config, figures, state)
 
 

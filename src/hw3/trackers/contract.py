@@ -33,8 +33,8 @@ class Ending:
 
     Attributes:
         status: completed, diverged, pruned or failed.
-        numbers: what it came to, by name; nothing of a failed one.
-        words: the same of what is no number.
+        numbers: what metrics.json says, by its keys in full, such as final.val_correct.
+        words: the same of what is no number, such as weights_sha256, or the error.
         figures: those that it drew.
     """
 

@@ -37,7 +37,7 @@ class MlflowRun:
         for path in ending.figures:
             self.client.log_artifact(self.id, str(path))
         now = int(1000 * time.time())
-        metrics = [Metric(f"final/{key}", v, now, 0) for key, v in ending.numbers.items()]
+        metrics = [Metric(f"end/{key}", v, now, 0) for key, v in ending.numbers.items()]
         words = {"status": ending.status, **ending.words}
         self.client.log_batch(self.id, metrics, tags=[RunTag(k, v) for k, v in words.items()])
         self.client.set_terminated(self.id, STATUS[ending.status])

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import asdict
 from functools import cache
 from importlib import import_module
 
@@ -12,7 +13,7 @@ from hw3.core.errors import first_line
 from hw3.core.files import write_json
 from hw3.core.terminal import complain
 from hw3.core.words import one_line
-from hw3.records.layout import JOBS, TRACKED
+from hw3.records.layout import JOBS, RUN_FILES, TRACKED
 from hw3.records.outcome import Failure, Outcome
 from hw3.records.read import read_record
 from hw3.records.rundir import RunDir
@@ -56,8 +57,12 @@ class Subscriber:
 
         def end(run: TrackedRun) -> None:
             self.catch_up(run)
-            figures = sorted(self.run_dir.path.glob("*.png"))
-            run.end(Ending(ended.status, numbers(ended), words(ended), figures))
+            pictures = sorted(self.run_dir.path.glob("*.png"))
+            figures = [path for path in pictures if path.name in RUN_FILES]
+            said = flatten(asdict(ended))
+            numbers = {key: v for key, v in said.items() if isinstance(v, int | float)}
+            words = {key: v for key, v in said.items() if isinstance(v, str)}
+            run.end(Ending(ended.status, numbers, words, figures))
 
         self.guarded(end)
 
@@ -108,29 +113,3 @@ def values(epoch: EpochRecord) -> Values:
         if metrics:
             found |= {f"{part}/loss": metrics.loss, f"{part}/accuracy": metrics.accuracy}
     return found
-
-
-def numbers(ended: Outcome | Failure) -> Values:
-    """Return what a run came to, in counts; nothing of a failed one."""
-    if isinstance(ended, Failure):
-        return {}
-    found: dict[str, float | None] = {
-        "epoch": ended.final.epoch,
-        "best_epoch": ended.best_epoch.epoch,
-        "train_correct": ended.final.train_correct,
-        "train_n": ended.n_train,
-        "val_correct": ended.final.val_correct,
-        "val_n": ended.n_val or None,
-        "test_correct": ended.test.correct if ended.test else None,
-        "test_n": ended.test.n if ended.test else None,
-        "n_parameters": ended.n_parameters,
-        "seconds": ended.seconds,
-    }
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def words(ended: Outcome | Failure) -> dict[str, str]:
-    """Return what identifies the result, or what went wrong."""
-    if isinstance(ended, Failure):
-        return {"error": ended.error}
-    return {"dataset": ended.dataset, "weights_sha256": ended.weights_sha256}

@@ -5,7 +5,6 @@ import time
 
 from tensorboard.compat.proto.event_pb2 import Event
 from tensorboard.compat.proto.summary_pb2 import Summary
-from tensorboard.plugins.hparams import api_pb2, metadata, plugin_data_pb2
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
@@ -52,29 +51,15 @@ class Events:
                 encoded_image_string=png, width=width, height=height, colorspace=4
             )
             self.add(Summary(value=[Summary.Value(tag=path.stem, image=image)]))
-        self.write(self.step, {f"final/{key}": value for key, value in ending.numbers.items()})
+        self.write(self.step, {f"end/{key}": value for key, value in ending.numbers.items()})
         words = {"status": ending.status, **ending.words}
         self.add(text_pb("end", "  \n".join(f"{key}: {text}" for key, text in words.items())))
-        self.add(session_end(ending.is_sound))
         self.writer.close()
 
 
 def is_plain(value: object) -> bool:
     """Whether TensorBoard takes a value as a hyperparameter."""
     return isinstance(value, bool | int | float | str)
-
-
-def session_end(is_sound: bool) -> Summary:
-    """Return what the page of hyperparameters takes as an end; their module needs TensorFlow."""
-    status = api_pb2.STATUS_SUCCESS if is_sound else api_pb2.STATUS_FAILURE
-    end = plugin_data_pb2.SessionEndInfo(status=status, end_time_secs=time.time())
-    about = metadata.create_summary_metadata(
-        plugin_data_pb2.HParamsPluginData(session_end_info=end)
-    )
-    value = Summary.Value(
-        tag=metadata.SESSION_END_INFO_TAG, metadata=about, tensor=metadata.NULL_TENSOR
-    )
-    return Summary(value=[value])
 
 
 def open_run(about: About, keys: TensorBoard, known: str | None) -> Events:

@@ -2,6 +2,7 @@
 
 import shutil
 import uuid
+from typing import Any
 
 import wandb
 
@@ -11,6 +12,12 @@ from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "wandb"
 SECONDS = 20.0  # for a server that does not answer, at the start and at the end
+QUIET: dict[str, Any] = {  # prints nothing, looks at nothing but what it is told, waits for no one
+    **{"silent": True, "console": "off", "save_code": False, "disable_git": True},
+    **{"x_disable_stats": True, "x_disable_meta": True, "x_disable_machine_info": True},
+    **{"x_save_requirements": False, "init_timeout": SECONDS},
+    **{"finish_timeout": SECONDS, "finish_timeout_raises": True},
+}
 _open: dict[str, wandb.Run] = {}  # those of this process, of which one may have been interrupted
 
 
@@ -28,7 +35,7 @@ class WandbRun:
         """Take the figures and the end."""
         if ending.figures:
             self.run.log({path.stem: wandb.Image(str(path)) for path in ending.figures})
-        numbers = {f"final/{key}": value for key, value in ending.numbers.items()}
+        numbers = {f"end/{key}": value for key, value in ending.numbers.items()}
         self.run.summary.update({**numbers, **ending.words, "status": ending.status})
         _open.pop(self.id).finish(exit_code=0 if ending.is_sound else 1)
 
@@ -57,27 +64,12 @@ def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
         id=known or uuid.uuid4().hex[:12],
         resume="allow" if is_online else None,
         config={**about.config, "config_hash": about.config_hash, "folder": str(about.folder)},
-        settings=settings(about, keys),
+        settings=wandb.Settings(
+            mode=keys.mode,
+            root_dir=str(about.folder),
+            reinit="create_new",
+            **QUIET,
+        ),
     )
     _open[run.id] = run
     return WandbRun(run, max(0, run.starting_step - 1))
-
-
-def settings(about: About, keys: Wandb) -> wandb.Settings:
-    """Return settings with which W&B prints nothing, and looks at nothing but what it is told."""
-    return wandb.Settings(
-        mode=keys.mode,
-        root_dir=str(about.folder),
-        reinit="create_new",
-        silent=True,
-        console="off",
-        save_code=False,
-        disable_git=True,
-        init_timeout=SECONDS,
-        finish_timeout=SECONDS,
-        finish_timeout_raises=True,
-        x_disable_stats=True,
-        x_disable_meta=True,
-        x_disable_machine_info=True,
-        x_save_requirements=False,
-    )
