@@ -21,7 +21,7 @@ from hw3.nn.initializers import INITIALIZERS
 
 ROOT = Path(__file__).parents[1]
 ROOT_TEXT = (ROOT / "conf" / "config.yaml").read_text(encoding="utf-8")
-GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
+GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "tracker")
 LINE = re.compile(r"^( *)([\w]+):\s*([^#]*?)\s*(?:#\s*(.*))?$")
 EMBEDDED = [name for name in SOURCES if SOURCES.get(name).train_file is None]
 # What the schema checks beyond the type: names of registries, patterns, folders.

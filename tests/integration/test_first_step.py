@@ -32,7 +32,15 @@ OTHERS = {
 
 # Of our own: what only others than a plain run need.
 LATER = ("core.hdf5", "datasets.hdf5", "datasets.download", "datasets.audit", "records.weights")
-LATER += ("sweeps", "testset", "report", "plots", "backends.torch_backend", "launch.sweep")
+LATER += (
+    "sweeps",
+    "testset",
+    "report",
+    "plots",
+    "backends.torch_backend",
+    "launch.sweep",
+    "trackers",
+)
 LATER += tuple(f"launch.engines.{name}" for name in ("joblib", "ray", "submitit_slurm"))
 
 

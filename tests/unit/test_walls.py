@@ -56,6 +56,7 @@ def test_frameworks_stay_in_their_packages(path):
     assert not found & {"matplotlib", "seaborn"} or name.startswith("plots/") or is_type_only(path)
     assert not found & {"pickle", "dill"}
     assert not found & {"joblib", "ray", "submitit"} or name.startswith("launch/engines/")
+    assert not found & {"tensorboard", "mlflow", "wandb"} or name.startswith("trackers/")
     assert "optuna" not in found or name == "launch/tpe.py"
 
 
@@ -212,10 +213,11 @@ def is_attribute(node):
 ALLOWED = {
     "api": "launch sweeps records plots training config analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
-    "launch": "tasks sweeps records training config datasets core",
+    "launch": "tasks sweeps trackers records training config datasets core",
     "tasks": "testset sweeps records plots training config datasets analysis nn core",
     "testset": "records plots training config datasets analysis backends nn core",
     "sweeps": "records plots training config analysis core",
+    "trackers": "records training config core",
     "records": "training config datasets analysis nn core",
     "plots": "training analysis nn core",
     "training": "config datasets backends nn core",

@@ -35,7 +35,7 @@ def check_ours(
         )
     if "experiment" in tree:
         raise ConfigError("an experiment's file must begin with '# @package _global_'")
-    for group in ("act", "optimizer", "lr", "dataset"):
+    for group in ("act", "optimizer", "lr", "dataset", "tracker"):
         file, held = preset(group, choice(group)), tree.get(group)
         if not file or not isinstance(held, Mapping):  # a file of one's own, or no group
             continue

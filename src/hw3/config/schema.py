@@ -17,6 +17,7 @@ from hw3.config.keys import (
     holds_text,
     with_values,
 )
+from hw3.config.trackers import TRACKERS, NoTracker, Tracker
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, NotRegisteredError
 from hw3.core.files import expanded
@@ -46,6 +47,7 @@ NAMED_GROUPS: Mapping[Any, Any] = {
     Activation: ACTIVATIONS,
     Optimizer: OPTIMIZERS,
     Schedule: SCHEDULES,
+    Tracker: TRACKERS,
 }
 
 
@@ -223,6 +225,7 @@ class Config:
     plugins: Annotated[tuple[str, ...], Role.PLACE, Since(4, ())]
     early_stopping: EarlyStoppingConfig
     record: Annotated[RecordConfig, Role.PLACE]
+    tracker: Annotated[Tracker, Role.PLACE, Since(4, NoTracker())]
     crosses: Annotated[Crosses, Role.PLACE]
     log_counts: Annotated[bool, Role.PLACE]
     tree: Mapping[str, Any] = field(init=False, repr=False, compare=False)

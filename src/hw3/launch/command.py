@@ -269,6 +269,7 @@ def config_at(session: Session, point: Sequence[Override], is_in_sweep: bool = T
 def check_config(config: Config, is_in_sweep: bool) -> None:
     """Raise ConfigError for a config that no record can hold, or that its task cannot run."""
     check_length(config)
+    config.tracker.check()
     check_task(config, is_in_sweep)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from hw3.config.schema import Config, typed
+from hw3.config.trackers import NoTracker
 from hw3.core.errors import Hw3Error, RunDirError, os_text
 from hw3.core.plugins import KEY, load_plugins
 from hw3.core.workers import FailFastError, is_in_sweep
@@ -133,6 +134,10 @@ def steps_in(run_dir: RunDir, config: Config) -> Steps[JobResult]:
     try:
         run_dir.log(f"started with {versions()}")
         run_dir.reopen()
+        if not isinstance(config.tracker, NoTracker):
+            from hw3.trackers.subscriber import Subscriber  # which a plain run never imports
+
+            run_dir.listeners.append(Subscriber(config, run_dir))
         status = yield from task_of(config).run(config, run_dir)
     except RunDirError:
         raise  # the folder is not this run's to write a failure into

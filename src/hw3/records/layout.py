@@ -9,6 +9,7 @@ CHECKPOINT_BEFORE = "checkpoint_before.h5"  # for when the newest is damaged
 METRICS = "metrics.json"  # written last: where it is, the run has ended
 CURVES = "curves.png"  # of a run; in a sweep's folder the panels of all
 LOCK = ".lock"
+TRACKED = ".tracked.json"  # the ids of the run in trackers; no part of the record
 
 # of a run that opens the test split
 CONFUSION, CONFUSION_FIGURE = "confusion.csv", "confusion.png"

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from filelock import FileLock, Timeout
@@ -52,6 +52,16 @@ if TYPE_CHECKING:
 FROM_THE_START = "move it away, and the same command starts again from its first epoch"
 
 
+class Listener(Protocol):
+    """Who hears of a run while it is written; what it raises ends the run."""
+
+    def on_epoch(self, history: History) -> None:
+        """Hear of the epochs so far: after each, and where the run continues."""
+
+    def on_end(self, ended: Outcome | Failure) -> None:
+        """Hear how it ended, before metrics.json says so: a run killed in between ends again."""
+
+
 class RunDir:
     """One run's folder, held by this process from `claim` on.
 
@@ -64,6 +74,7 @@ class RunDir:
         self.config = config
         self.overrides = overrides
         self.data_files: set[str] = set()
+        self.listeners: list[Listener] = []
 
     @classmethod
     @contextmanager
@@ -194,6 +205,8 @@ class RunDir:
 
     def finish(self, outcome: Outcome) -> str:
         """Write metrics.json, with the hashes of all that the run wrote; return the status."""
+        for listener in self.listeners:
+            listener.on_end(outcome)
         digests = record_digests(self.path)
         outcome = replace(
             outcome,
@@ -212,6 +225,8 @@ class RunDir:
         failure = Failure(f"{type(error).__name__}: {error}")
         with suppress(OSError):
             self.log("failed\n" + "".join(traceback.format_exception(error)))
+            for listener in self.listeners:
+                listener.on_end(failure)
             write_json(self.path / METRICS, outcome_json(failure))
 
     def check_whole(self) -> None:

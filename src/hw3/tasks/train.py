@@ -50,6 +50,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
         state, history = checkpoint
         backend.load_state_dict(state)
         run_dir.log(f"continues after epoch {len(history)}")
+        for listener in run_dir.listeners:
+            listener.on_epoch(history)
     limit = limit_of(config, run_dir)
     history.is_pruned = limit(history) is not None  # and was killed before it could say so
     name = f"{config.dataset.label}: {config.job_name}"
@@ -62,6 +64,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
                 run_dir.save_history(history)
             run_dir.log(epoch_line(history.last, config.epochs))
             report(history)
+            for listener in run_dir.listeners:
+                listener.on_epoch(history)
             if (loss := limit(history)) is not None:
                 history.is_pruned = True
                 run_dir.log(f"pruned: half of the trials before had at most {loss:.4f} by then")
