@@ -26,7 +26,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 OWN = {
     "evaluate": ("weights", "split", "reason"),
     "homework": ("problem", "quick", "author", "course"),
-    "predict": ("weights", "sequences", "act", "plugins"),
+    "predict": ("weights", "rows", "sequences", "act", "plugins"),
     "compare": ("figure", "plugins"),
     "sweep": ("plugins",),
     "report": ("author", "course", "plugins"),
@@ -47,7 +47,7 @@ def n_jobs(arguments: list[str]) -> int:
 
 def is_form(arguments: str) -> bool:
     """Whether a command has a blank to fill in, or needs what a reader adds or has run."""
-    blanks = ("<", "act=softplus", "plugins=[", "from=outputs/")
+    blanks = ("<", "act=softplus", "plugins=[", "from=outputs/", "--config-dir")
     return any(part in arguments for part in blanks)
 
 
@@ -57,7 +57,8 @@ def test_the_pages_show_commands_of_each_kind():
 
 
 @pytest.mark.parametrize(("verb", "arguments"), [c for c in COMMANDS if not is_form(c[1])])
-def test_each_command_can_be_given(verb, arguments):
+def test_each_command_can_be_given(verb, arguments, monkeypatch):
+    monkeypatch.chdir(ROOT)  # where the examples are
     words = [word for word in shlex.split(arguments) if word not in ("--help", "--cfg", "job")]
     if verb != "run":
         keyed = [word for word in words if "=" in word]
