@@ -5,9 +5,8 @@ usage: python -m hw3.data audit <dataset> [key=value ...]
   dataset   mnist, fashion_mnist, human_machine, digits, a preset of your own, or file
   ...       keys of the config: data_dir=<folder>, dataset.val=10000, dataset.split=random, seed=0
 
-Examples:
-  python -m hw3.data audit human_machine
-  python -m hw3.data audit file dataset.train=iris.csv dataset.labels=species
+example: python -m hw3.data audit human_machine
+         python -m hw3.data audit file dataset.train=iris.csv dataset.labels=species
 """
 
 import sys

@@ -11,9 +11,8 @@ usage: python -m hw3.predict weights=<folder of a run> rows=<file>
   act        the activation, such as relu or tanh, where the file does not name it
   plugins    your modules that register the activation: plugins=[my_module]
 
-Examples:
-  python -m hw3.predict weights=outputs/iris rows=new.csv > classes.csv
-  python -m hw3.predict weights=net.h5 sequences=01101001100101101001
+example: python -m hw3.predict weights=outputs/iris rows=new.csv > classes.csv
+         python -m hw3.predict weights=net.h5 sequences=01101001100101101001
 """
 
 import sys

@@ -116,7 +116,7 @@ def test_evaluate_names_an_unknown_key_before_a_missing_one(capsys):
 
 def test_predict_names_an_unknown_key(capsys):
     err = refused(capsys, predict.main, "weigths=net.h5")
-    assert "unknown key 'weigths'; allowed here: weights, sequences, act" in err
+    assert "unknown key 'weigths'; allowed here: weights, rows, sequences, act" in err
     assert "did you mean 'weights'?" in err
 
 

@@ -37,7 +37,7 @@ def test_every_file_at_the_top_is_a_command():
 def test_help_lists_the_commands_with_their_first_lines(asked, capsys):
     assert main(asked) == 0
     out = capsys.readouterr().out
-    assert "  predict    Print P(human) of binary sequences." in out
+    assert "  predict    Print the class and the probabilities of new rows, or P(human) of " in out
     assert all(f"  {verb} " in out for verb in VERBS)
 
 
@@ -102,7 +102,7 @@ def test_a_run_by_the_one_command_is_that_of_the_module(capsys):
         (["evaluate", "weights=ou"], ["weights=out/"]),
         (["evaluate", "weights=net.h5", "dataset=fa"], ["dataset=fashion_mnist"]),
         (["homework", "prob"], ["problem="]),
-        (["predict", ""], ["sequences=", "weights="]),
+        (["predict", ""], ["rows=", "sequences=", "weights="]),
         (["sweep", "o"], ["odd[1]/", "out/"]),
         (["sweep", "odd["], ["odd[1]/"]),
         (["compare", "out", "fig"], ["figure="]),

@@ -58,6 +58,6 @@ def test_curves_are_shown_and_an_error_is_one_line(outputs):
     assert any("InlineFigure" in data["text/plain"] and "image/png" in data for data in shown)
     (error,) = outputs[-1]
     assert error.traceback == [
-        "ConfigError: act must be one of leaky_relu, relu, sigmoid, tanh; got 'rleu'; did you mean "
-        "'relu'?"
+        "ConfigError: act must be one of elu, gelu, leaky_relu, relu, sigmoid, silu, tanh; "
+        "got 'rleu'; did you mean 'relu'?"
     ]

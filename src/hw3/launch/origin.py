@@ -1,12 +1,11 @@
 """from=<folder of a run>: the config of its record as what a command starts from."""
 
 from collections.abc import Iterator
-from contextlib import suppress
-from operator import attrgetter
 from pathlib import Path
 
 from hw3.config.base import FROM, Base
-from hw3.config.keys import flatten, marks
+from hw3.config.keys import Role, flatten, marks, role_of
+from hw3.config.presets import preset
 from hw3.config.schema import OWN, Config, typed
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
@@ -58,8 +57,11 @@ def later_values(config: Config) -> dict[str, object]:
     """Return the neutral values of the later keys that an older record lacks."""
     recorded, found = flatten(config.tree), {}
     for key, value in marks()[1].items():
-        with suppress(AttributeError):  # of another optimizer
-            attrgetter(key)(config)
-            if not any(f"{name}.".startswith(f"{key}.") for name in recorded):
-                found[key] = value
+        if role_of(key) is Role.PLACE:
+            continue  # it changes no result, and today's default may stand
+        group, _, leaf = key.partition(".")
+        name = recorded.get(f"{group}.name")
+        is_known = leaf in preset(group, str(name)) if name else True  # not of another's keys
+        if is_known and not any(f"{old}.".startswith(f"{key}.") for old in recorded):
+            found[key] = value
     return found

@@ -26,7 +26,7 @@ def test_it_is_the_winner_s_on_all_rows(asked):
     computed = ("model", "act", "optimizer", "lr", "regularizer", "epochs", "batch_size", "seed")
     for key in computed:
         assert getattr(found, key) == getattr(winner.config, key)
-    assert (found.lr.initial, found.dataset.n_val) == (0.1, 0)
+    assert (found.lr.initial, found.n_val) == (0.1, 0)
     assert (found.task, found.name, found.device) == ("final", "last", "cpu")
 
 
