@@ -120,6 +120,18 @@ def test_without_its_plugin_a_record_says_the_way_out_and_imports_nothing(bent, 
     assert load_run(folder).config.act.bend == 1.0
 
 
+def test_another_run_starts_from_a_record_whose_plugin_is_named(bent, capsys):
+    with forgetting():
+        run(bent, "act=bent", "optimizer=signed", "lr=falling", "lr.power=3", "hydra.run.dir=out")
+    err = refused(capsys, door.main, "from=out", "hydra.run.dir=next")
+    assert "give plugins=[bent_plugin]" in err
+    for folder, *changed in (("next", "act.bend=0.5"), ("other", "act=relu", "seed=1")):
+        run(bent, "from=out", *changed, f"hydra.run.dir={folder}")
+    config = load_run(Path("next")).config
+    assert (config.act.bend, config.lr.power, config.plugins) == (0.5, 3, ("bent_plugin",))
+    assert load_run(Path("other")).config.optimizer.name == "signed"
+
+
 def test_predict_takes_plugins(bent, fake_data, capsys):
     data = [f"data_dir={fake_data}", "dataset=human_machine", "batch_size=50"]
     with forgetting():
