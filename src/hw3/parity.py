@@ -15,6 +15,7 @@ example: python -m hw3.parity act=gelu optimizer=adam clip_norm=1
 import sys
 from collections.abc import Sequence
 
+from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing, run_command
 from hw3.core.words import shape
 
@@ -38,7 +39,13 @@ def parity(overrides: Sequence[str]) -> int:
         check_rules("torch", config.act, config.optimizer)
         check_memory([config])
         data = made(config)
-        found = differences(*(trained(config, name, data) for name in BACKENDS))
+        ours, theirs = (trained(config, name, data) for name in BACKENDS)
+        if ours[0].is_diverged and theirs[0].is_diverged:
+            raise ConfigError(
+                f"with lr.initial={config.lr.initial:g} the loss diverges on both backends, which "
+                "leaves nothing to compare; give a smaller lr, or clip_norm"
+            )
+        found = differences(ours, theirs)
     rules = f"{config.act.name}, {config.optimizer.name}, lr {config.lr.name}"
     net = f"{shape(network_of(config).layer_sizes)} {rules}"
     return report(f"{net}, seed {config.seed}, {EPOCHS} epochs", found)
