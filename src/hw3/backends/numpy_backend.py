@@ -20,6 +20,7 @@ class NumpyBackend:
     """One network with its optimizer's state: vectors of its own, or rows of a stack's."""
 
     def __init__(self, network: Network) -> None:
+        resolve_device(network.device)
         self.network = network
         self.params = Parameters.zeros(network.layer_sizes, network.dtype)
         self.slots = {name: np.zeros_like(self.params.vector) for name in network.optimizer.slots}
@@ -145,10 +146,7 @@ def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
     return vectors[0][None] if len(vectors) == 1 else np.stack(vectors)
 
 
-def make(network: Network) -> NumpyBackend:
-    """Return the backend of a network."""
-    resolve_device(network.device)
-    return NumpyBackend(network)
+make = NumpyBackend
 
 
 def resolve_device(device: str) -> str:

@@ -28,15 +28,13 @@ Trained = tuple[History, Sequence[LayerParams]]
 
 
 def made(config: Config) -> Dataset:
-    """Return random rows of a config's shapes, which a linear rule labels, mostly."""
+    """Return random rows of a config's shapes, with random labels."""
     source, rng = config.source, np.random.default_rng(config.seed)
     n_features, n_classes = source.n_features, len(source.class_names)
-    rule = rng.standard_normal((n_features, n_classes)) / n_features**0.5
 
     def split(n: int) -> Split:
-        inputs = rng.standard_normal((n, n_features))
-        scores = inputs @ rule + 0.3 * rng.standard_normal((n, n_classes))
-        return Split(inputs, scores.argmax(axis=1), np.arange(n))
+        labels = rng.integers(0, n_classes, n)
+        return Split(rng.standard_normal((n, n_features)), labels, np.arange(n))
 
     n = max(config.batch_size, min(ROWS, BATCHES * config.batch_size))
     facts = DataFacts("random numbers", "", n, "float64", (-np.inf, np.inf), ())
