@@ -56,6 +56,7 @@ NUMPY = "backends/numpy_backend.py"
 TORCH = "backends/torch_backend.py"
 NETS = "backends/torch_nets.py"
 TORCH_STACK = "backends/torch_stack.py"
+TORCH_BITS = "backends/torch_bits.py"
 FIT = "training/fit.py"
 SPLITS = "datasets/splits.py"
 CONFUSION = "analysis/confusion.py"
@@ -535,9 +536,9 @@ PATCHES = [
     ),
     Patch(21, TORCH_STACK, "slots, self.steps[networks])", "slots, self.steps[networks].clone())"),
     Patch(21, TORCH_STACK, "slot.part(networks) for", "Vectors.joined([slot.part(networks)]) for"),
-    Patch(21, TORCH_STACK, T_GUARD, f"return True\n    {T_GUARD}"),
-    Patch(21, TORCH_STACK, "if any(length * item % ALIGNED for length in slices):", "if False:"),
-    Patch(21, TORCH_STACK, T_ASKED, "return True"),
+    Patch(21, TORCH_BITS, T_GUARD, f"return True\n    {T_GUARD}"),
+    Patch(21, TORCH_BITS, "if any(length * item % ALIGNED for length in slices):", "if False:"),
+    Patch(21, TORCH_BITS, T_ASKED, "return True"),
     Patch(21, TORCH_STACK, "{min(batch_size, n), n % batch_size}", "{min(batch_size, n)}"),
     Patch(21, FIT, "while going_on == joint:", "while going_on:"),
     Patch(21, FIT, "if self.error or len(history)", "if len(history)"),

@@ -16,7 +16,7 @@ example: python -m hw3.gradcheck act=gelu regularizer=dropout_l2
 import sys
 from collections.abc import Sequence
 
-from hw3.core.terminal import doing, run_command, say
+from hw3.core.terminal import doing, run_command
 from hw3.core.words import shape
 
 
@@ -30,18 +30,14 @@ def gradcheck(overrides: Sequence[str]) -> int:
     with doing("checking the gradients"):
         from hw3.config.compose import compose_config
         from hw3.config.schema import parse
-        from hw3.training.difference import lines, verdict
-        from hw3.training.gradcheck import ROWS, STEP, checked
+        from hw3.training.difference import report
+        from hw3.training.gradcheck import ROWS, STEP, differences
         from hw3.training.memory import network_of
 
         config = parse(compose_config(overrides))
-        found = checked(config)
-    net = shape(network_of(config).layer_sizes)
-    say(f"{net} {config.act.name}, {ROWS} random rows, seed {config.seed}, step {STEP:g}")
-    print("\n".join(lines(found)))
-    text, status = verdict(found)
-    say(text)
-    return status
+        found = differences(config)
+    net = f"{shape(network_of(config).layer_sizes)} {config.act.name}"
+    return report(f"{net}, {ROWS} random rows, seed {config.seed}, step {STEP:g}", found)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ example: python -m hw3.parity act=gelu optimizer=adam clip_norm=1
 import sys
 from collections.abc import Sequence
 
-from hw3.core.terminal import doing, run_command, say
+from hw3.core.errors import ConfigError
+from hw3.core.terminal import doing, run_command
 from hw3.core.words import shape
 
 
@@ -30,7 +31,7 @@ def parity(overrides: Sequence[str]) -> int:
         from hw3.backends import BACKENDS, check_rules
         from hw3.config.compose import compose_config
         from hw3.config.schema import parse
-        from hw3.training.difference import lines, verdict
+        from hw3.training.difference import report
         from hw3.training.memory import check_memory, network_of
         from hw3.training.parity import EPOCHS, differences, made, trained
 
@@ -38,13 +39,16 @@ def parity(overrides: Sequence[str]) -> int:
         check_rules("torch", config.act, config.optimizer)
         check_memory([config])
         data = made(config)
-        found = differences(*(trained(config, name, data) for name in BACKENDS))
+        ours, theirs = (trained(config, name, data) for name in BACKENDS)
+        if ours[0].is_diverged and theirs[0].is_diverged:
+            raise ConfigError(
+                f"with lr.initial={config.lr.initial:g} the loss diverges on both backends, which "
+                "leaves nothing to compare; give a smaller lr, or clip_norm"
+            )
+        found = differences(ours, theirs)
     rules = f"{config.act.name}, {config.optimizer.name}, lr {config.lr.name}"
-    say(f"{shape(network_of(config).layer_sizes)} {rules}, seed {config.seed}, {EPOCHS} epochs")
-    print("\n".join(lines(found)))
-    text, status = verdict(found)
-    say(text)
-    return status
+    net = f"{shape(network_of(config).layer_sizes)} {rules}"
+    return report(f"{net}, seed {config.seed}, {EPOCHS} epochs", found)
 
 
 if __name__ == "__main__":

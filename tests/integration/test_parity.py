@@ -10,7 +10,7 @@ from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.initializers import initial_params
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.training.build import make_experiment, network_for
-from hw3.training.difference import lines, verdict
+from hw3.training.difference import worst
 from hw3.training.fit import Plan, Training, fit
 from hw3.training.history import History, history_array
 from hw3.training.parity import differences, trained
@@ -50,9 +50,9 @@ def train(config, backend_name, data):
 
 def assert_agree(config, data):
     ours, theirs = (trained(config, name, data) for name in ("numpy", "torch"))
-    found = differences(ours, theirs)
-    assert verdict(found)[1] == 0, lines(found)
-    first, *_, last = ours.history.epochs
+    top = worst(differences(ours, theirs))
+    assert top.relative <= top.allowed, top
+    first, *_, last = ours[0].epochs
     assert first.train.loss != last.train.loss  # something was learned
 
 

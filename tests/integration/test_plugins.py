@@ -120,6 +120,18 @@ def test_without_its_plugin_a_record_says_the_way_out_and_imports_nothing(bent, 
     assert load_run(folder).config.act.bend == 1.0
 
 
+def test_another_run_starts_from_a_record_whose_plugin_is_named(bent, capsys):
+    with forgetting():
+        run(bent, "act=bent", "optimizer=signed", "lr=falling", "lr.power=3", "hydra.run.dir=out")
+    err = refused(capsys, door.main, "from=out", "hydra.run.dir=next")
+    assert "give plugins=[bent_plugin]" in err
+    for folder, *changed in (("next", "act.bend=0.5"), ("other", "act=relu", "seed=1")):
+        run(bent, "from=out", *changed, f"hydra.run.dir={folder}")
+    config = load_run(Path("next")).config
+    assert (config.act.bend, config.lr.power, config.plugins) == (0.5, 3, ("bent_plugin",))
+    assert load_run(Path("other")).config.optimizer.name == "signed"
+
+
 def test_predict_takes_plugins(bent, fake_data, capsys):
     data = [f"data_dir={fake_data}", "dataset=human_machine", "batch_size=50"]
     with forgetting():
@@ -224,6 +236,23 @@ def test_rules_without_a_torch_form_work_in_numpy(bent, capsys):
     assert "torch" not in capsys.readouterr().out
 
 
+def test_what_torch_lacks_of_an_optimizer_is_told_before_any_work(bent, capsys):
+    text = Path("bent_plugin.py").read_text()
+    Path("bent_plugin.py").write_text(text.replace("def torch_options", "def other"))
+    given = [*QUICK, bent, "optimizer=signed", "model=torch_mlp", "hydra.run.dir=out"]
+    err = refused(capsys, door.main, *given)
+    assert "optimizer=signed has no torch_options, which model.backend=torch needs" in err
+    assert not Path("out").exists()
+
+
+def test_a_field_without_a_default_is_asked_for_by_its_full_key(bent, capsys):
+    text = Path("bent_plugin.py").read_text()
+    Path("bent_plugin.py").write_text(text.replace("bend: float = 1.0", "bend: float"))
+    err = refused(capsys, door.main, *QUICK, bent, "act=bent")
+    assert "act.bend has no default; give act.bend=..." in err
+    assert parse(compose_config([bent, "act=bent", "act.bend=2"])).act.bend == 2
+
+
 def test_a_name_that_torch_does_not_have_is_one_line(bent):
     text = Path("bent_plugin.py").read_text()
     wrong = text.replace("def torch_value", "torch_name = 'bennt'\n\n    def other")
@@ -246,3 +275,5 @@ def test_both_backends_agree_on_rules_of_one_s_own(bent, capsys):
     rules = [bent, "act=bent", "optimizer=signed", "lr=falling", "dataset=digits"]
     assert parity.main([*rules, "clip_norm=1", "model.hidden_sizes=[8]"]) == 0
     assert "PASS" in capsys.readouterr().out
+    err = refused(capsys, parity.main, "dataset=digits", "model.hidden_sizes=[8]", "lr=1e30")
+    assert "the loss diverges on both backends" in err

@@ -33,19 +33,20 @@ def make_backend(name: str, network: Network) -> Backend:
 
 def has_torch(rule: Activation | Optimizer) -> bool:
     """Whether the torch backend knows the rule."""
-    own = "torch_value" if hasattr(rule, "value") else "torch_class"
-    return hasattr(rule, "torch_name") or hasattr(rule, own)
+    return any(hasattr(rule, name) for name in ("torch_name", "torch_value", "torch_class"))
 
 
 def check_rules(name: str, activation: Activation, optimizer: Optimizer) -> None:
     """Raise ConfigError if the backend is torch and does not know a rule."""
-    pairs = (("act", activation, "torch_value"), ("optimizer", optimizer, "torch_class"))
-    for key, rule, own in pairs if name == "torch" else ():
-        if not has_torch(rule):
-            raise ConfigError(
-                f"{key}={rule.name} has no torch_name and no {own}, which model.backend=torch "
-                "needs; model=numpy_mlp works"
-            )
+    lacking = []
+    if not has_torch(activation):
+        lacking.append(f"act={activation.name} has no torch_name and no torch_value")
+    if not has_torch(optimizer):
+        lacking.append(f"optimizer={optimizer.name} has no torch_name and no torch_class")
+    elif not hasattr(optimizer, "torch_options"):
+        lacking.append(f"optimizer={optimizer.name} has no torch_options")
+    if lacking and name == "torch":
+        raise ConfigError(f"{lacking[0]}, which model.backend=torch needs; model=numpy_mlp works")
 
 
 def check_device(name: str, device: str) -> None:

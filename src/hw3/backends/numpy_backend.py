@@ -10,7 +10,7 @@ from hw3.nn.arrays import FloatArray, IntArray, LayerParams, Parameters
 from hw3.nn.clipping import Clipping
 from hw3.nn.factors import factors_of_steps
 from hw3.nn.mlp import MLP
-from hw3.nn.optimizers import OptimizerState
+from hw3.nn.optimizers import State
 from hw3.nn.regularizers import Penalties, dropout_masks
 
 PREDICT_ROWS = 1000  # rows a product when predicting: large enough for BLAS, small enough for cache
@@ -20,6 +20,7 @@ class NumpyBackend:
     """One network with its optimizer's state: vectors of its own, or rows of a stack's."""
 
     def __init__(self, network: Network) -> None:
+        resolve_device(network.device)
         self.network = network
         self.params = Parameters.zeros(network.layer_sizes, network.dtype)
         self.slots = {name: np.zeros_like(self.params.vector) for name in network.optimizer.slots}
@@ -75,7 +76,7 @@ class NumpyStack:
         self.params = Parameters(first.layer_sizes, stacked([b.params.vector for b in backends]))
         self.grads = Parameters(first.layer_sizes, np.empty_like(self.params.vector))
         slots = {s: stacked([b.slots[s] for b in backends]) for s in first.optimizer.slots}
-        self.state = OptimizerState(slots, np.empty_like(self.params.vector))
+        self.state = State(slots, np.empty_like(self.params.vector))
         for i, backend in enumerate(backends):
             backend.params = Parameters(first.layer_sizes, self.params.vector[i])
             backend.slots = {name: slot[i] for name, slot in slots.items()}
@@ -145,10 +146,7 @@ def stacked(vectors: Sequence[FloatArray]) -> FloatArray:
     return vectors[0][None] if len(vectors) == 1 else np.stack(vectors)
 
 
-def make(network: Network) -> NumpyBackend:
-    """Return the backend of a network."""
-    resolve_device(network.device)
-    return NumpyBackend(network)
+make = NumpyBackend
 
 
 def resolve_device(device: str) -> str:

@@ -70,9 +70,7 @@ class TorchBackend:
         yield from ((f"step_{name}", self.state.steps[0]) for name, _ in self.state.params.named())
 
 
-def make(network: Network) -> TorchBackend:
-    """Return the backend of a network."""
-    return TorchBackend(network)
+make = TorchBackend
 
 
 def resolve_device(device: str) -> str:

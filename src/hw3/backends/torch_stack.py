@@ -6,8 +6,8 @@ company. Arrays have the networks on their first axis, of length k.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from inspect import signature
-from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from hw3.backends.base import Network
+from hw3.backends.torch_bits import same_bits_alone
 from hw3.backends.torch_nets import Vectors, gradients, named
 from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
@@ -22,9 +23,6 @@ from hw3.nn.arrays import FloatArray, IntArray, runs
 from hw3.nn.clipping import EPS
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import dropout_masks
-
-ALIGNED = 16  # bytes
-DRAWS = 8  # of random batches on which a stack must agree with lone networks
 
 
 @dataclass
@@ -61,23 +59,18 @@ def make_optimizer(network: Network, groups: list[dict[str, Any]]) -> torch.opti
     return optimizer
 
 
-def options_of(network: Network) -> dict[str, Any]:
-    """Return the arguments of the optimizer of a network."""
-    rule: Any = network.optimizer
-    return dict(rule.torch_options())
-
-
 def fresh_state(network: Network, device: torch.device) -> State:
     """Return all zeros; which slots there are, torch's optimizer shows at its first step."""
+    rule: Any = network.optimizer
     one = nn.Parameter(torch.zeros(1, device=device))
     one.grad = torch.zeros_like(one)
-    optimizer = make_optimizer(network, [{"params": [one]} | options_of(network)])
+    optimizer = make_optimizer(network, [{"params": [one]} | rule.torch_options()])
     optimizer.step()
     kept = {k: v for k, v in optimizer.state[one].items() if k != "step" and v is not None}
     for name, value in kept.items():
         if not isinstance(value, Tensor) or value.shape != one.shape:
             raise ConfigError(
-                f"optimizer={network.optimizer.name} keeps {quoted(name)} in torch's state; it may "
+                f"optimizer={rule.name} keeps {quoted(name)} in torch's state; it may "
                 "keep step, a tensor, and tensors shaped like the parameters"
             )
     slots = {name: Vectors.zeros(network, device) for name in kept}
@@ -95,7 +88,8 @@ class Alike:
         self._views = grads.tensors()
         for flat, array in zip(self.flats, grads.arrays, strict=True):
             flat.grad = array.view(-1)
-        options = {"lr": rate} | options_of(network)
+        rule: Any = network.optimizer
+        options: dict[str, Any] = {"lr": rate} | rule.torch_options()
         self.groups: list[dict[str, Any]] = [{"params": self.flats} | options]
         if options.get("weight_decay"):  # weights only, as in the numpy backend
             self.groups = [
@@ -228,7 +222,8 @@ class TorchStack:
         for i, member in enumerate(members):
             member.state, member.data = state.part(slice(i, i + 1)), data
         self.whole = Together([member.network for member in members], state, data)
-        self._same: dict[int, bool] = {}  # by the rows of a batch
+        ask = partial(same_bits_alone, self.whole.networks, device=data.device)
+        self._leaves_bits = cache(ask)  # of the rows of a batch
 
     def train_epoch(
         self,
@@ -256,55 +251,3 @@ class TorchStack:
                 learning_rates=learning_rates[part],
                 dropout_rngs=dropout_rngs[part],
             )
-
-    def _leaves_bits(self, rows: int) -> bool:
-        if rows not in self._same:
-            self._same[rows] = same_bits_alone(self.whole.networks, rows, self.whole.data.device)
-        return self._same[rows]
-
-
-def same_bits_alone(networks: Sequence[Network], n: int, device: torch.device) -> bool:
-    """Return whether the gradients of a batch of n rows are, bit by bit, those of lone networks.
-
-    A matrix library may sum in another order where a slice lies elsewhere in memory: MKL does for
-    slices that do not begin at a multiple of 16 bytes. Other causes (widths of 1, several threads)
-    depend on the version, so the library is asked too, on random numbers.
-    """
-    sizes, generator = networks[0].layer_sizes, torch.Generator().manual_seed(0)
-    item = np.dtype(networks[0].dtype).itemsize
-    slices = [n * width for width in sizes] + [a * b for a, b in pairwise(sizes)]
-    if any(length * item % ALIGNED for length in slices):
-        return False
-    return all(same_gradients(networks, n, device, generator) for _ in range(DRAWS))
-
-
-def same_gradients(
-    networks: Sequence[Network], n: int, device: torch.device, generator: torch.Generator
-) -> bool:
-    """Return whether one batch of random numbers has the same gradients together and alone."""
-    net, k = networks[0], len(networks)
-
-    def drawn(*shape: int) -> Tensor:
-        numbers = torch.randn(shape, generator=generator, dtype=getattr(torch, net.dtype))
-        return numbers.to(device)
-
-    alone = [Vectors.zeros(network, device) for network in networks]
-    for vectors in alone:
-        for array in vectors.arrays:
-            array.copy_(drawn(*array.shape) / net.layer_sizes[0] ** 0.5)
-    x, y = drawn(k, n, net.layer_sizes[0]), drawn(k, n).sign()
-    if not isinstance(net.loss, SigmoidCrossEntropy):
-        y = torch.randint(net.layer_sizes[-1], (k, n), generator=generator).to(device)
-    masks = [drawn(k, n, width) for width in net.hidden_sizes]
-
-    def found(of: Sequence[Network], vectors: Vectors, one: slice) -> tuple[Tensor, ...]:
-        layers = [tensor.detach().requires_grad_() for tensor in vectors.tensors()]
-        return gradients(of, layers, x[one].clone(), y[one], [mask[one] for mask in masks])
-
-    whole = found(networks, Vectors.joined(alone), slice(None))
-    for i, vectors in enumerate(alone):
-        one = slice(i, i + 1)
-        lone = found(networks[one], vectors, one)
-        if not all(torch.equal(a[one], b) for a, b in zip(whole, lone, strict=True)):
-            return False
-    return True

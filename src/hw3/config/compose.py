@@ -15,7 +15,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from hw3.config.base import OURS, Base
 from hw3.config.hydras import one_line_errors, own_hydra, own_plugins
@@ -257,6 +257,8 @@ def resolved(tree: DictConfig) -> dict[str, Any]:
     """Return a tree as plain data, its interpolations resolved."""
     try:
         return plain(tree, resolve=True)
+    except MissingMandatoryValue as error:
+        raise ConfigError(f"{error.full_key} has no default; give {error.full_key}=...") from error
     except OmegaConfBaseException as error:
         raise ConfigError(first_line(error)) from error
 

@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from html import escape
 
 REST_SECONDS = 0.2  # between two drawings: short epochs would flood the kernel's messages
 
@@ -21,6 +20,8 @@ def drawing(total: int) -> Iterator[Callable[[int, str], None]]:
 
     By the messages that all notebooks know: rich's bars would need a package of widgets.
     """
+    from html import escape  # which a run in a terminal never needs
+
     from IPython.display import display
 
     def shown(done: int, text: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import search_space, sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
+from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.terminal import doing
 from hw3.core.words import SHORT, counted, one_line, quoted
 from hw3.launch.engine import Engine
@@ -74,6 +75,7 @@ class Command:
             ConfigError: for the first key, value or combination that cannot run.
         """
         own, arguments = own_words(arguments)
+        load_plugins(named_plugins(arguments))  # before the record of a base, which may need them
         base = based_on(own[FROM]) if FROM in own else None
         if base and is_shown:
             raise ConfigError(f"--cfg and --info show what YAML files say; leave {FROM} out")

@@ -14,8 +14,8 @@ from hw3.records.layout import CONFIG, JOBS
 from hw3.records.read import read_tree, reading
 
 ANOTHER = f"name another run with {FROM}=<folder>"
-# What a record says of that run alone: its look at a test split, its place in a sweep.
-ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses")
+# What a record says of that run alone: its look at a test split, its place in a sweep, its code.
+ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses", "plugins")
 
 
 def read_base(text: str) -> Base:

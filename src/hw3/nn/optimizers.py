@@ -21,7 +21,7 @@ Factors = Sequence[Any]  # floats of one network, or a column (k, 1) of each
 
 
 @dataclass
-class OptimizerState:
+class State:
     """What an optimizer remembers of k networks.
 
     Attributes:
@@ -51,9 +51,7 @@ class Optimizer(Protocol):
         """Return the numbers of a step, in the order in which `update` takes them; from step 1."""
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Change params in place by one step."""
 
 
@@ -78,9 +76,7 @@ class SGD:
         return (learning_rate,)
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         (rate,) = factors
         np.multiply(grads, rate, out=grads)
@@ -110,9 +106,7 @@ class Momentum:
         return self.momentum, learning_rate
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         (momentum, rate), velocity = factors, state.slots["velocity"]
         np.multiply(velocity, momentum, out=velocity)
@@ -140,9 +134,7 @@ class Nesterov:
         return self.momentum, learning_rate
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         momentum, rate = factors
         velocity, scratch = state.slots["velocity"], state.scratch
@@ -177,9 +169,7 @@ class RMSprop:
         return self.rho, 1 - self.rho, self.eps, learning_rate
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         rho, complement, eps, rate = factors
         mean_square, scratch = state.slots["mean_square"], state.scratch
@@ -221,9 +211,7 @@ class Adam:
         return self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.eps, rate, root
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         beta1, complement1, beta2, complement2, eps, rate, root = factors
         mean, mean_square, scratch = state.slots["mean"], state.slots["mean_square"], state.scratch
@@ -259,9 +247,7 @@ class AdamW(Adam):
         return 1 - learning_rate * self.weight_decay, *super().factors(learning_rate, step)
 
     @staticmethod
-    def update(
-        params: Parameters, grads: FloatArray, state: OptimizerState, factors: Factors
-    ) -> None:
+    def update(params: Parameters, grads: FloatArray, state: State, factors: Factors) -> None:
         """Take one step; overwrites grads."""
         np.multiply(params.weight_vector, factors[0], out=params.weight_vector)
         Adam.update(params, grads, state, factors[1:])

@@ -1,26 +1,27 @@
-"""Where two computations of the same numbers differ the most."""
+"""Where two computations of the same numbers differ the most, as a table with a verdict."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from hw3.nn.arrays import FloatArray
+from hw3.core.terminal import say
+from hw3.nn.arrays import FloatArray, LayerParams
 
 HEADER = ("array", "compared", "relative difference", "allowed", "at", "values")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """The largest relative difference of two arrays, as a line of a table.
+    """The largest relative difference of two arrays, |a - b| / max(|a|, |b|, floor).
 
     Attributes:
         array: what was compared, such as W1.
         compared: how many numbers of it.
-        relative: |a - b| / max(|a|, |b|, floor); infinite where one of them is not finite.
+        relative: infinite where one of the two is not finite, or where nothing was compared.
         allowed: up to where that is rounding.
         at: where in the array.
-        a, b: the two numbers there.
+        values: the two numbers there.
     """
 
     array: str
@@ -28,58 +29,56 @@ class Difference:
     relative: float
     allowed: float
     at: str
-    a: float
-    b: float
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        """What stands below HEADER."""
-        values = f"{self.a:.9g} and {self.b:.9g}"
-        return (
-            self.array,
-            self.compared,
-            f"{self.relative:.1e}",
-            f"{self.allowed:g}",
-            self.at,
-            values,
-        )
+    values: str
 
 
 def largest(
     array: str,
-    compared: str,
     a: FloatArray,
     b: FloatArray,
-    at: Callable[[int], object],
-    *,
-    floor: float,
-    allowed: float,
+    limits: tuple[float, float],
+    at: Callable[[Sequence[int]], object] = list,
 ) -> Difference:
-    """Return the largest relative difference of a and b, (n,) each, at places that `at` names."""
-    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    """Return the largest relative difference of two arrays of a shape, at a place `at` names.
+
+    limits: the floor, and what is allowed.
+    """
+    floor, allowed = limits
+    if not a.size:
+        return Difference(array, "0", np.inf, allowed, "no place", "none")
     with np.errstate(invalid="ignore"):
         relative = np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), floor)
-    if not len(relative):
-        return Difference(array, compared, np.inf, allowed, "no place", np.nan, np.nan)
     relative[~np.isfinite(relative)] = np.inf
-    i = int(relative.argmax())
-    pair = float(a[i]), float(b[i])
-    return Difference(array, compared, float(relative[i]), allowed, str(at(i)), *pair)
+    i = np.unravel_index(relative.argmax(), a.shape)
+    values = f"{a[i]:.9g} and {b[i]:.9g}"
+    place = str(at([int(n) for n in i]))
+    return Difference(array, f"{a.size:,}", float(relative[i]), allowed, place, values)
 
 
-def lines(found: Sequence[Difference]) -> list[str]:
-    """Return a table of differences as lines of text."""
-    rows = [HEADER, *(difference.cells for difference in found)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    padded = ([cell.ljust(n) for cell, n in zip(row, widths, strict=True)] for row in rows)
-    return ["  ".join(row).rstrip() for row in padded]
+def named(layers: Iterable[LayerParams]) -> Iterator[tuple[str, FloatArray]]:
+    """Yield the arrays of a network with their names: W1, b1, W2 and so on."""
+    for i, pair in enumerate(layers, 1):
+        yield from zip((f"W{i}", f"b{i}"), pair, strict=True)
 
 
-def verdict(found: Sequence[Difference]) -> tuple[str, int]:
-    """Return PASS or FAIL in a line with the worst of all, and the exit status, 0 or 1."""
-    worst = max(found, key=lambda difference: difference.relative / difference.allowed)
-    is_fine = worst.relative <= worst.allowed
-    return (
-        f"{'PASS' if is_fine else 'FAIL'}: at worst {worst.relative:.1e}, in {worst.array} at "
-        f"{worst.at}, where {worst.allowed:g} is allowed"
-    ), int(not is_fine)
+def worst(found: Iterable[Difference]) -> Difference:
+    """Return the difference that is the most times what is allowed."""
+    return max(found, key=lambda difference: difference.relative / difference.allowed)
+
+
+def report(title: str, found: Sequence[Difference]) -> int:
+    """Print the differences below a title, and PASS or FAIL; return the exit status, 0 or 1."""
+    say(title)
+    rows = [
+        (a, n, f"{r:.1e}", f"{limit:g}", *rest) for a, n, r, limit, *rest in map(astuple, found)
+    ]
+    widths = [max(map(len, column)) for column in zip(HEADER, *rows, strict=True)]
+    for row in (HEADER, *rows):
+        print("  ".join(map(str.ljust, row, widths)).rstrip())
+    top = worst(found)
+    is_fine = top.relative <= top.allowed
+    say(
+        f"{'PASS' if is_fine else 'FAIL'}: at worst {top.relative:.1e}, in {top.array} at "
+        f"{top.at}, where {top.allowed:g} is allowed"
+    )
+    return int(not is_fine)

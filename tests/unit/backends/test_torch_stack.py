@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from hw3.backends import torch_stack
+from hw3.backends import torch_bits, torch_stack
 from hw3.backends.base import Network
 from hw3.backends.torch_backend import make
+from hw3.backends.torch_bits import same_bits_alone
 from hw3.backends.torch_nets import Vectors, gradients
-from hw3.backends.torch_stack import TorchStack, same_bits_alone
+from hw3.backends.torch_stack import TorchStack
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS
@@ -143,7 +144,7 @@ def test_those_that_go_on_are_joined_anew_and_one_is_ahead():
     ],
 )
 def test_slices_of_no_multiple_of_16_bytes_train_in_turn(hidden, n, dtype, expected, monkeypatch):
-    monkeypatch.setattr(torch_stack, "same_gradients", lambda *_: True)
+    monkeypatch.setattr(torch_bits, "same_gradients", lambda *_: True)
     networks = [backend.network for backend in backends("sgd", hidden, dtype=dtype)]
     assert same_bits_alone(networks, n, torch.device("cpu")) is expected
 
@@ -154,7 +155,7 @@ def test_networks_to_which_the_library_gives_other_bits_train_in_turn(monkeypatc
         found[-1][5:] += 1e-6  # of the last bias of the sixth network, which a lone one has not
         return found
 
-    monkeypatch.setattr(torch_stack, "gradients", other)
+    monkeypatch.setattr(torch_bits, "gradients", other)
     networks = [backend.network for backend in backends("sgd")]
     assert not same_bits_alone(networks, 16, torch.device("cpu"))
 
@@ -162,7 +163,9 @@ def test_networks_to_which_the_library_gives_other_bits_train_in_turn(monkeypatc
 @pytest.mark.parametrize(("n", "expected"), [(83, [3, 16]), (96, [16]), (7, [7])])
 def test_each_length_of_a_batch_is_asked_about_once(n, expected, monkeypatch):
     asked = []
-    monkeypatch.setattr(torch_stack, "same_bits_alone", lambda _, n, __: asked.append(n) or True)
+    monkeypatch.setattr(
+        torch_stack, "same_bits_alone", lambda _, n, device: asked.append(n) or True
+    )
     stack = TorchStack(backends("sgd"))
     for _ in range(2):
         train(stack, *data_of(n, 2))

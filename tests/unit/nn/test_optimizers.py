@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from hw3.nn.arrays import Parameters
-from hw3.nn.optimizers import OPTIMIZERS, OptimizerState
+from hw3.nn.optimizers import OPTIMIZERS, State
 from tests.builders import preset_record
 
 SIZES = (3, 2)
@@ -20,7 +20,7 @@ def steps(optimizer, gradients, rates, start):
 
 def fresh_state(optimizer, params):
     slots = {name: np.zeros_like(params.vector) for name in optimizer.slots}
-    return OptimizerState(slots, np.empty_like(params.vector))
+    return State(slots, np.empty_like(params.vector))
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
