@@ -11,12 +11,14 @@ from hw3.core.errors import ConfigError
 from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "wandb"
-SECONDS = 20.0  # for a server that does not answer, at the start and at the end
+# Seconds for what does not answer, at the start and at the end: a server, or, offline, the process
+# of W&B on this machine, which is only slow where the machine is busy.
+PATIENCE = {"online": 20.0, "offline": 300.0}
 QUIET: dict[str, Any] = {  # prints nothing, looks at nothing but what it is told, waits for no one
     **{"silent": True, "console": "off", "save_code": False, "disable_git": True},
     **{"x_disable_stats": True, "x_disable_meta": True, "x_disable_machine_info": True},
-    **{"x_save_requirements": False, "init_timeout": SECONDS},
-    **{"finish_timeout": SECONDS, "finish_timeout_raises": True},
+    **{"x_save_requirements": False, "finish_timeout_raises": True},
+    "x_service_wait": PATIENCE["offline"],
 }
 _open: dict[str, wandb.Run] = {}  # those of this process, of which one may have been interrupted
 
@@ -68,6 +70,8 @@ def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
             mode=keys.mode,
             root_dir=str(about.folder),
             reinit="create_new",
+            init_timeout=PATIENCE[keys.mode],
+            finish_timeout=PATIENCE[keys.mode],
             **QUIET,
         ),
     )
