@@ -94,7 +94,6 @@ def test_a_tracker_has_what_the_record_has_and_changes_none_of_it(tracker, capfd
 KILLED = """
 import os, sys
 from importlib import import_module
-import sklearn.datasets
 from hw3 import run
 from hw3.tasks import train
 from hw3.trackers import subscriber
@@ -120,10 +119,11 @@ def killed_in(place, epoch):
     elif place == "end":  # the tracker has the end, and metrics.json is not there
         from hw3.records import rundir
         rundir.record_digests = lambda path: os._exit(9)
-    run.main(sys.argv[2:])
+    run.main([*sys.argv[2:], f"tracker={sys.argv[1]}", "hydra.run.dir=out"])
     os._exit(0)
 
 import_module(f"hw3.trackers.{sys.argv[1]}")
+assert run.main([*sys.argv[2:], "tracker=none", "hydra.run.dir=plain"]) == 0
 for death in (("before", 2), ("after", 3), ("end", 3)):
     if (child := os.fork()) == 0:
         killed_in(*death)
@@ -137,7 +137,7 @@ for death in (("before", 2), ("after", 3), ("end", 3)):
 def test_a_run_that_was_killed_again_and_again_is_one_with_each_epoch_once(tracker, monkeypatch):
     """Before the tracker heard of a checkpoint, after it heard of more, and beyond the end."""
     monkeypatch.delenv("WANDB_SERVICE", raising=False)  # a process of its own for each, as always
-    command = [*QUICK, "record.checkpoint_every=2", f"tracker={tracker}", "hydra.run.dir=out"]
+    command = [*QUICK, "record.checkpoint_every=2"]
     monkeypatch.setenv("TMPDIR", str(Path("left").absolute()))  # by those that are killed
     Path("left").mkdir()
     subprocess.run([sys.executable, "-c", KILLED, tracker, *command], check=True)
