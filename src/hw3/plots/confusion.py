@@ -1,5 +1,6 @@
 """A confusion matrix as a picture."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.patches import Rectangle
 from hw3.analysis.confusion import most_confused_pairs
 from hw3.plots.style import literal
 
+LETTERS = 12.5  # of a title, for each inch
 RIGHT = "#E5E7EB"  # the diagonal stands back: it is the mistakes that are looked for
 
 
@@ -40,7 +42,8 @@ def confusion(counts: np.ndarray, class_names: Sequence[str], title: str) -> Fig
     axes.set_ylabel("true class")
     axes.tick_params(axis="x", rotation=45 if max(map(len, class_names)) > 3 else 0, labelsize=9)
     axes.tick_params(axis="y", rotation=0, labelsize=9)
-    axes.set_title(literal(title), fontsize=8)
+    lines = (textwrap.fill(line, int(LETTERS * size)) for line in title.splitlines())
+    axes.set_title(literal("\n".join(lines)), fontsize=8)
     return figure
 
 

@@ -8,6 +8,7 @@ import wandb
 
 from hw3.config.trackers import Wandb
 from hw3.core.errors import ConfigError
+from hw3.records.outcome import SOUND
 from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "wandb"
@@ -18,7 +19,6 @@ QUIET: dict[str, Any] = {  # prints nothing, looks at nothing but what it is tol
     **{"silent": True, "console": "off", "save_code": False, "disable_git": True},
     **{"x_disable_stats": True, "x_disable_meta": True, "x_disable_machine_info": True},
     **{"x_save_requirements": False, "finish_timeout_raises": True},
-    "x_service_wait": PATIENCE["offline"],
 }
 _open: dict[str, wandb.Run] = {}  # those of this process, of which one may have been interrupted
 
@@ -39,7 +39,7 @@ class WandbRun:
             self.run.log({path.stem: wandb.Image(str(path)) for path in ending.figures})
         numbers = {f"end/{key}": value for key, value in ending.numbers.items()}
         self.run.summary.update({**numbers, **ending.words, "status": ending.status})
-        _open.pop(self.id).finish(exit_code=0 if ending.is_sound else 1)
+        _open.pop(self.id).finish(exit_code=int(ending.status not in SOUND))
 
 
 def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
