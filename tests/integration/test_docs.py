@@ -59,7 +59,8 @@ def test_the_pages_show_commands_of_each_kind():
 @pytest.mark.parametrize(("verb", "arguments"), [c for c in COMMANDS if not is_form(c[1])])
 def test_each_command_can_be_given(verb, arguments, monkeypatch):
     monkeypatch.chdir(ROOT)  # where the examples are
-    words = [word for word in shlex.split(arguments) if word not in ("--help", "--cfg", "job")]
+    few = arguments.replace("range(10000)", "range(10)")  # what the rest of them tell is the same
+    words = [word for word in shlex.split(few) if word not in ("--help", "--cfg", "job")]
     if verb != "run":
         keyed = [word for word in words if "=" in word]
         refuse_unknown_keys([w for w in keyed if w.partition("=")[0] not in OWN[verb]], OWN[verb])

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
+from filelock import FileLock
 
 from hw3 import run as door
 from hw3.config import trackers
@@ -17,7 +18,8 @@ from hw3.trackers.subscriber import Subscriber
 from tests.builders import record
 from tests.tracked import told
 
-QUICK = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
+SMALL = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
+QUICK = (*SMALL, "record.figures=false")
 NAMES = [name for name in trackers.TRACKERS if name != "none"]
 pytestmark = [
     # MLflow 3.17 uses what SQLAlchemy 2.1 warns of
@@ -26,30 +28,35 @@ pytestmark = [
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory):
-    """A database of MLflow with its tables, which take seconds to make."""
+def empty_database(tmp_path_factory, request):
+    """A database of MLflow with its tables, which take seconds to make: one for all workers."""
     from sqlalchemy.exc import SADeprecationWarning
 
-    file = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
-    with warnings.catch_warnings():
+    folder = tmp_path_factory.getbasetemp()
+    file = (folder.parent if hasattr(request.config, "workerinput") else folder) / "mlflow.db"
+    with FileLock(f"{file}.lock"), warnings.catch_warnings():
         warnings.simplefilter("ignore", SADeprecationWarning)
         from mlflow import MlflowClient
 
-        MlflowClient(tracking_uri=f"sqlite:///{file}")
+        if not file.exists():
+            MlflowClient(tracking_uri=f"sqlite:///{file}.new")
+            Path(f"{file}.new").rename(file)
     return file
 
 
 @pytest.fixture(autouse=True)
-def own_environment(monkeypatch, own_folder, empty_database):
+def own_environment(monkeypatch, own_folder, request):
     Path("outputs").mkdir()
-    shutil.copy(empty_database, "outputs/mlflow.db")
+    if "mlflow" in request.node.name and "joblib" not in request.node.name:
+        # (the workers of joblib make the tables of a new database at the same time)
+        shutil.copy(request.getfixturevalue("empty_database"), "outputs/mlflow.db")
     for name, value in subscriber.QUIET.items():
         monkeypatch.setenv(name, value)
     subscriber.say_once.cache_clear()
 
 
-def run(*overrides, folder="out"):
-    return door.main([*QUICK, f"hydra.run.dir={folder}", *overrides])
+def run(*overrides, folder="out", quick=QUICK):
+    return door.main([*quick, f"hydra.run.dir={folder}", *overrides])
 
 
 def epochs_of(folder):
@@ -62,7 +69,7 @@ def epochs_of(folder):
 
 @pytest.mark.parametrize("tracker", NAMES)
 def test_a_tracker_has_what_the_record_has_and_changes_none_of_it(tracker, capfd):
-    assert run(f"tracker={tracker}") == 0
+    assert run(f"tracker={tracker}", quick=SMALL) == 0
     metrics, found = record(), told(tracker)
     assert found.epochs == epochs_of("out")
     assert found.numbers["final.val_correct"] == metrics["final"]["val_correct"]
@@ -77,19 +84,20 @@ def test_a_tracker_has_what_the_record_has_and_changes_none_of_it(tracker, capfd
     printed = capfd.readouterr()
     assert printed.err == ""
     assert [line[:5] for line in printed.out.splitlines()] == ["epoch"] * 3 + ["hw3: "]
-    assert run(folder="plain") == 0
+    assert run(folder="plain", quick=SMALL) == 0
     plain = record("plain")
     for key in ("weights_sha256", "config_hash", "final", "train_rows_sha256"):
         assert metrics[key] == plain[key]
     assert set(metrics["files"]) == set(plain["files"])
 
 
+# Each death is that of a process of its own, which has what takes long to import from its parent.
 KILLED = """
 import os, sys
+from importlib import import_module
 from hw3 import run
 from hw3.tasks import train
 from hw3.trackers import subscriber
-place, epoch = sys.argv[1], int(sys.argv[2])
 
 def dying(inner, at):
     def call(*args):
@@ -98,20 +106,31 @@ def dying(inner, at):
         return inner(*args)
     return call
 
-if place == "before":  # the checkpoint has it, the tracker has not
-    on_epoch = subscriber.Subscriber.on_epoch
-    subscriber.Subscriber.on_epoch = dying(on_epoch, lambda _, h: len(h) == epoch)
-elif place == "after":  # the tracker has it, the checkpoint has not
-    told = subscriber.Subscriber.catch_up
-    def then_die(self, run):
-        told(self, run)
-        if len(self.history) == epoch:
-            os._exit(9)
-    subscriber.Subscriber.catch_up = then_die
-elif place == "end":  # the tracker has the end, and metrics.json is not there
-    from hw3.records import rundir
-    rundir.record_digests = lambda path: os._exit(9)
-run.main(sys.argv[3:])
+def killed_in(place, epoch):
+    if place == "before":  # the checkpoint has it, the tracker has not
+        on_epoch = subscriber.Subscriber.on_epoch
+        subscriber.Subscriber.on_epoch = dying(on_epoch, lambda _, h: len(h) == epoch)
+    elif place == "after":  # the tracker has it, the checkpoint has not
+        told = subscriber.Subscriber.catch_up
+        def then_die(self, run):
+            told(self, run)
+            if len(self.history) == epoch:
+                os._exit(9)
+        subscriber.Subscriber.catch_up = then_die
+    elif place == "end":  # the tracker has the end, and metrics.json is not there
+        from hw3.records import rundir
+        rundir.record_digests = lambda path: os._exit(9)
+    run.main([*sys.argv[2:], f"tracker={sys.argv[1]}", "hydra.run.dir=out"])
+    os._exit(0)
+
+import_module(f"hw3.trackers.{sys.argv[1]}")
+assert run.main([*sys.argv[2:], "tracker=none", "hydra.run.dir=plain"]) == 0
+for death in (("before", 2), ("after", 3), ("end", 3)):
+    if (child := os.fork()) == 0:
+        killed_in(*death)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status == 9, (death, status)
+    assert not os.path.exists("out/metrics.json"), death
 """
 
 
@@ -119,11 +138,10 @@ run.main(sys.argv[3:])
 def test_a_run_that_was_killed_again_and_again_is_one_with_each_epoch_once(tracker, monkeypatch):
     """Before the tracker heard of a checkpoint, after it heard of more, and beyond the end."""
     monkeypatch.delenv("WANDB_SERVICE", raising=False)  # a process of its own for each, as always
-    command = [*QUICK, "record.checkpoint_every=2", f"tracker={tracker}", "hydra.run.dir=out"]
-    for place, epoch in (("before", "2"), ("after", "3"), ("end", "3")):
-        killed = subprocess.run([sys.executable, "-c", KILLED, place, epoch, *command])
-        assert killed.returncode == 9
-        assert not Path("out/metrics.json").exists()
+    command = [*QUICK, "record.checkpoint_every=2"]
+    monkeypatch.setenv("TMPDIR", str(Path("left").absolute()))  # by those that are killed
+    Path("left").mkdir()
+    subprocess.run([sys.executable, "-c", KILLED, tracker, *command], check=True)
     assert run("record.checkpoint_every=2", f"tracker={tracker}") == 0
     found = told(tracker)
     assert found.epochs == epochs_of("out")
@@ -168,8 +186,6 @@ ENGINES = [(tracker, "stack") for tracker in NAMES] + [("mlflow", "joblib"), ("w
 
 @pytest.mark.parametrize(("tracker", "engine"), ENGINES)
 def test_each_job_of_a_sweep_is_a_run_of_its_own(tracker, engine):
-    if engine == "joblib":  # whose workers make the tables of a new database at the same time
-        shutil.rmtree("outputs", ignore_errors=True)
     sweep = ["seed=0,1", f"hydra/launcher={engine}"]
     sweep.append(f"hydra.launcher.n_jobs={1 if engine == 'stack' else 2}")
     assert door.main(["-m", *QUICK, f"tracker={tracker}", *sweep, "hydra.sweep.dir=sweep"]) == 0

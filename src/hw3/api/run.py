@@ -1,5 +1,6 @@
 """Runs and sweeps as notebooks use them: with frames, figures, predictions and a table."""
 
+import os
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 
 from hw3.analysis.intervals import accuracy_text
 from hw3.config.words import run_text
-from hw3.core.words import counted
+from hw3.core.errors import DataError
+from hw3.core.words import counted, quoted
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.records import run as records
 from hw3.records.layout import PARAMS
@@ -27,24 +29,36 @@ class Run(records.Run):
     """One run's folder: its history, weights, predictions and curves, read when asked for."""
 
     def __repr__(self) -> str:
-        return f"Run({str(self.folder)!r}, {self.status})"
+        return f"Run({os.path.relpath(self.folder)!r}, {self.status})"
 
     def predict_proba(self, inputs: object) -> FloatArray:
         """Return the probability of each class, (n, n_classes), by the network of the run.
 
         Args:
             inputs: (n, n_features), scaled as those that it was trained on: pixels in [0, 1], the
-                entries of a sequence -1 and +1.
+                entries of a sequence -1 and +1. Columns of a frame are taken by their names.
 
         Raises:
             DataError: for inputs that do not fit, or where the run has no weights yet.
         """
+        columns, facts = list(getattr(inputs, "columns", ())), self.data_facts
+        names = facts.feature_names if facts else ()
+        if names and any(isinstance(column, str) for column in columns):
+            if missing := [name for name in names if name not in columns]:
+                raise DataError(f"the inputs have no column {quoted(missing[0])}")
+            inputs = inputs[list(names)]  # type: ignore[index]
         return class_probabilities(self.folder / PARAMS, None, inputs)
 
     def predict(self, inputs: object) -> IntArray:
-        """Return the most probable class of each row, (n,), of inputs (n, n_features)."""
+        """Return the index of the most probable class of each row, (n,); `classes` names them."""
         found: IntArray = np.argmax(self.predict_proba(inputs), axis=1)
         return found
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the classes, in the order of their probabilities."""
+        facts = self.data_facts
+        return facts.class_names if facts and facts.class_names else self.config.source.class_names
 
     def curves(self) -> "Figure":
         """Return a figure of the accuracies of each epoch, which a notebook shows.
@@ -69,7 +83,7 @@ class Run(records.Run):
             "status": self.status,
             "config": self.text,
             "validation": accuracy_text(val.n_correct, val.n_examples) if val else "-",
-            "folder": str(self.folder),
+            "folder": os.path.relpath(self.folder),
         }
         cells = (f"<tr><th>{k}</th><td>{escape(text)}</td></tr>" for k, text in rows.items())
         return f"<table>{''.join(cells)}</table>"
@@ -81,7 +95,7 @@ class Sweep(records.Sweep):
     runs: Sequence[Run]
 
     def __repr__(self) -> str:
-        return f"Sweep({str(self.folder)!r}, {counted(len(self.runs), 'job')})"
+        return f"Sweep({os.path.relpath(self.folder)!r}, {counted(len(self.runs), 'job')})"
 
     @property
     def frame(self) -> "DataFrame":
@@ -112,7 +126,7 @@ def cells(run: records.Run) -> dict[str, object]:
         "val_accuracy": val and val.accuracy,
         "val_loss": val and val.loss,
         "seconds": outcome and outcome.seconds,
-        "folder": str(run.folder),
+        "folder": os.path.relpath(run.folder),
     }
 
 
@@ -132,9 +146,9 @@ def load_sweep(folder: str | Path) -> Sweep:
         RunDirError: if the folder holds neither, or lists none of the runs that lie in it.
     """
     found = records.load_sweep(folder)
-    return Sweep(found.folder, list(map(shown, found.runs)), found.study)
+    return Sweep(found.folder.absolute(), list(map(shown, found.runs)), found.study)
 
 
 def shown(run: records.Run) -> Run:
-    """Return a run as a notebook uses it."""
-    return Run(run.folder, run.tree, run.ended, run.planned)
+    """Return a run as a notebook uses it, wherever the process goes."""
+    return Run(run.folder.absolute(), run.tree, run.ended, run.planned)

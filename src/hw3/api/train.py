@@ -1,5 +1,6 @@
 """Training from Python, by the road of the commands: the same folders, records and skips."""
 
+import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -71,8 +72,10 @@ def arguments(overrides: Sequence[object], key: str, folder: str | Path | None) 
     """Return overrides with the folder among them.
 
     Raises:
-        ConfigError: for one that is no text.
+        ConfigError: for one that is no text, and for a folder that is no path.
     """
+    if folder is not None and (folder == "" or not isinstance(folder, str | os.PathLike)):
+        raise ConfigError(f"folder must be a path such as outputs/first, got {quoted(folder)}")
     texts = [text for text in overrides if isinstance(text, str)]
     if len(texts) < len(overrides):
         wrong = next(value for value in overrides if not isinstance(value, str))
@@ -100,6 +103,10 @@ def launched(command: Command) -> list[JobResult]:
     Raises:
         Hw3Error: where no job of it could run, and where the only one failed.
     """
+    if command.is_dry:
+        raise ConfigError(
+            "dry_run trains nothing that could be returned; it is for python -m hw3.run"
+        )
     try:
         results = launch(command)
     except OSError as error:

@@ -379,6 +379,8 @@ def changed(config: Config, values: Mapping[str, object]) -> Config:
     """Return a config with values set by dotted key, a whole group or one key, and checked.
 
     Raises:
-        ConfigError: if what comes of it cannot run.
+        ConfigError: if what comes of it cannot run, or the values are no dictionary by key.
     """
+    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+        raise ConfigError(f'the values must be such as {{"epochs": 20}}, got {quoted(values)}')
     return parse(with_values(config.tree, values))

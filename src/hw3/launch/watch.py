@@ -124,7 +124,7 @@ def headlines(states: Sequence[JobState], left: float | None, seconds: float) ->
     n_completed = sum(s.state == "completed" for s in states)
     others = counts([s for s in states if s.state != "completed"])
     time_text = f"{clock(seconds)} elapsed"
-    if left is not None and left < 1:
+    if left and left < 1:
         time_text += f", about {clock(seconds * left / (1 - left))} left"
     measured = [(s.val_accuracy, s.name) for s in states if s.state == "completed"]
     accuracy, name = max(((v, n) for v, n in measured if v is not None), default=(None, ""))

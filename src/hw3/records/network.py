@@ -47,8 +47,8 @@ def class_probabilities(path: Path, act: str | None, inputs: object) -> FloatArr
     if not np.isfinite(found).all():
         row = int(np.argmin(np.isfinite(found).all(axis=1)))
         raise DataError(
-            f"{path}: its weights are so large that the probabilities of row {row + 1} are no "
-            "numbers"
+            f"{path}: its weights or the numbers of row {row + 1} are so large that the "
+            "probabilities of that row are no numbers"
         )
     return found
 

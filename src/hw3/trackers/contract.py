@@ -43,11 +43,6 @@ class Ending:
     words: Mapping[str, str]
     figures: Sequence[Path]
 
-    @property
-    def is_sound(self) -> bool:
-        """Whether nothing ails it."""
-        return self.status in ("completed", "pruned")
-
 
 class TrackedRun(Protocol):
     """One run in a tracker, new or found again; any call may raise anything.

@@ -23,24 +23,27 @@ STATUS = {"completed": "FINISHED", "pruned": "KILLED", "diverged": "FAILED", "fa
 class MlflowRun:
     """One run, named by its id in every call."""
 
-    def __init__(self, client: MlflowClient, run_id: str, n_epochs: int) -> None:
-        self.client, self.id, self.n_epochs = client, run_id, n_epochs
+    def __init__(self, client: MlflowClient, run_id: str, n_epochs: int, file: Path | None) -> None:
+        self.client, self.id, self.n_epochs, self.file = client, run_id, n_epochs, file
 
     def write(self, epoch: int, values: Values) -> None:
         """Take an epoch, in one transaction."""
         now = int(1000 * time.time())
         metrics = [Metric(key, value, now, epoch) for key, value in values.items()]
-        self.client.log_batch(self.id, metrics)
+        with held(self.file):
+            self.client.log_batch(self.id, metrics)
 
     def end(self, ending: Ending) -> None:
         """Take the figures and the end."""
-        for path in ending.figures:
-            self.client.log_artifact(self.id, str(path))
         now = int(1000 * time.time())
         metrics = [Metric(f"end/{key}", v, now, 0) for key, v in ending.numbers.items()]
         words = {"status": ending.status, **ending.words}
-        self.client.log_batch(self.id, metrics, tags=[RunTag(k, v) for k, v in words.items()])
-        self.client.set_terminated(self.id, STATUS[ending.status])
+        tags = [RunTag(key, text) for key, text in words.items()]
+        with held(self.file):
+            for path in ending.figures:
+                self.client.log_artifact(self.id, str(path))
+            self.client.log_batch(self.id, metrics, tags=tags)
+            self.client.set_terminated(self.id, STATUS[ending.status])
 
 
 def open_run(about: About, keys: Mlflow, known: str | None) -> MlflowRun:
@@ -51,16 +54,16 @@ def open_run(about: About, keys: Mlflow, known: str | None) -> MlflowRun:
     with held(file):
         client = MlflowClient(tracking_uri=f"{SQLITE}{file}" if file else keys.uri)
         experiment = experiment_id(client, keys.experiment or about.experiment, file)
-    if known:
-        client.update_run(known, status="RUNNING")
-        steps = [metric.step for metric in client.get_metric_history(known, KEY)]
-        return MlflowRun(client, known, max(steps, default=0))
-    tags = {"group": about.group, "folder": str(about.folder), "config_hash": about.config_hash}
-    run = client.create_run(experiment, run_name=about.folder.name, tags=tags)
-    params = [Param(key, str(value)) for key, value in about.config.items()]
-    for i in range(0, len(params), BATCH):
-        client.log_batch(run.info.run_id, params=params[i : i + BATCH])
-    return MlflowRun(client, run.info.run_id, 0)
+        if known:
+            client.update_run(known, status="RUNNING")
+            steps = [metric.step for metric in client.get_metric_history(known, KEY)]
+            return MlflowRun(client, known, max(steps, default=0), file)
+        tags = {"group": about.group, "folder": str(about.folder), "config_hash": about.config_hash}
+        run = client.create_run(experiment, run_name=about.folder.name, tags=tags)
+        params = [Param(key, str(value)) for key, value in about.config.items()]
+        for i in range(0, len(params), BATCH):
+            client.log_batch(run.info.run_id, params=params[i : i + BATCH])
+        return MlflowRun(client, run.info.run_id, 0, file)
 
 
 def experiment_id(client: MlflowClient, name: str, file: Path | None) -> str:
@@ -82,7 +85,7 @@ def database(uri: str | None) -> Path | None:
 
 @contextmanager
 def held(file: Path | None) -> Iterator[None]:
-    """Let one job at a time make the tables of a database."""
+    """Let one job at a time make the tables of a database and write: SQLite gives up waiting."""
     if file is None:
         yield
         return

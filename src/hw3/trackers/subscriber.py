@@ -21,13 +21,14 @@ from hw3.trackers.contract import About, Ending, TrackedRun, Values
 from hw3.training.history import EpochRecord, History
 
 # Set before the libraries are imported, unless the user has: nothing is told to their makers and
-# nothing printed, and a server that is down is given up soon.
+# nothing printed; a server that is down is given up soon, a busy machine is not.
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",  # seconds
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "WANDB_ERROR_REPORTING": "false",
     "WANDB_SILENT": "true",
+    "WANDB__SERVICE_WAIT": "300",  # seconds for its process on this machine to start
 }
 say_once = cache(complain)  # in a process, that is: jobs of a sweep meet the same server
 

@@ -13,6 +13,7 @@ from hw3.config.trackers import TensorBoard
 from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "tensorboard"
+PLAIN = bool, int, float, str  # what it takes as a hyperparameter
 PNG_SIZE = slice(16, 20), slice(20, 24)  # the width and the height, in the header of each PNG
 
 
@@ -25,9 +26,7 @@ class Events:
         folder = about.folder / FOLDER
         shutil.rmtree(folder, ignore_errors=True)
         self.id, self.writer, self.step = str(folder), EventFileWriter(str(folder)), 0
-        plain = {
-            key: value if is_plain(value) else str(value) for key, value in about.config.items()
-        }
+        plain = {k: v if isinstance(v, PLAIN) else str(v) for k, v in about.config.items()}
         self.add(hparams_pb(plain, trial_id=about.folder.name))
         self.add(text_pb("run", f"{about.folder}, config {about.config_hash}"))
         self.writer.flush()
@@ -55,11 +54,6 @@ class Events:
         words = {"status": ending.status, **ending.words}
         self.add(text_pb("end", "  \n".join(f"{key}: {text}" for key, text in words.items())))
         self.writer.close()
-
-
-def is_plain(value: object) -> bool:
-    """Whether TensorBoard takes a value as a hyperparameter."""
-    return isinstance(value, bool | int | float | str)
 
 
 def open_run(about: About, keys: TensorBoard, known: str | None) -> Events:

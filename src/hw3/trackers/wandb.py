@@ -8,15 +8,17 @@ import wandb
 
 from hw3.config.trackers import Wandb
 from hw3.core.errors import ConfigError
+from hw3.records.outcome import SOUND
 from hw3.trackers.contract import About, Ending, Values
 
 FOLDER = "wandb"
-SECONDS = 20.0  # for a server that does not answer, at the start and at the end
+# Seconds for what does not answer, at the start and at the end: a server, or, offline, the process
+# of W&B on this machine, which is only slow where the machine is busy.
+PATIENCE = {"online": 20.0, "offline": 300.0}
 QUIET: dict[str, Any] = {  # prints nothing, looks at nothing but what it is told, waits for no one
     **{"silent": True, "console": "off", "save_code": False, "disable_git": True},
     **{"x_disable_stats": True, "x_disable_meta": True, "x_disable_machine_info": True},
-    **{"x_save_requirements": False, "init_timeout": SECONDS},
-    **{"finish_timeout": SECONDS, "finish_timeout_raises": True},
+    **{"x_save_requirements": False, "finish_timeout_raises": True},
 }
 _open: dict[str, wandb.Run] = {}  # those of this process, of which one may have been interrupted
 
@@ -37,7 +39,7 @@ class WandbRun:
             self.run.log({path.stem: wandb.Image(str(path)) for path in ending.figures})
         numbers = {f"end/{key}": value for key, value in ending.numbers.items()}
         self.run.summary.update({**numbers, **ending.words, "status": ending.status})
-        _open.pop(self.id).finish(exit_code=0 if ending.is_sound else 1)
+        _open.pop(self.id).finish(exit_code=int(ending.status not in SOUND))
 
 
 def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
@@ -68,6 +70,8 @@ def open_run(about: About, keys: Wandb, known: str | None) -> WandbRun:
             mode=keys.mode,
             root_dir=str(about.folder),
             reinit="create_new",
+            init_timeout=PATIENCE[keys.mode],
+            finish_timeout=PATIENCE[keys.mode],
             **QUIET,
         ),
     )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import hw3
@@ -65,6 +66,28 @@ def test_inputs_that_do_not_fit_are_one_line(run, inputs, text):
     with pytest.raises(DataError, match=text) as caught:
         run.predict(inputs)
     assert "\n" not in str(caught.value)
+
+
+def test_a_run_stays_where_it_is_when_the_process_goes_elsewhere(run, monkeypatch, tmp_path):
+    (tmp_path / "b").mkdir()
+    monkeypatch.chdir(tmp_path / "b")
+    assert run.predict(np.zeros((1, 64))).shape == (1,)
+    assert repr(run) == "Run('../a<b', completed)"
+
+
+def test_columns_of_a_frame_are_taken_by_their_names():
+    file = Path(__file__).parents[3] / "examples" / "data" / "iris.csv"
+    own = ("dataset=file", f"dataset.train={file}", "dataset.labels=species", "batch_size=16")
+    run = hw3.train(*own, "epochs=5", "record.figures=false", folder="out")
+    frame = pd.read_csv(file)
+    found = run.predict_proba(frame)
+    assert (run.predict_proba(frame[frame.columns[::-1]]) == found).all()
+    assert run.classes == ("setosa", "versicolor", "virginica")
+    assert (np.array(run.classes)[run.predict(frame)] == frame.species).mean() > 0.8
+    with pytest.raises(DataError, match="the inputs have no column 'sepal_length'"):
+        run.predict(frame.drop(columns="sepal_length"))
+    with pytest.raises(DataError, match="or the numbers of row 1 are so large"):
+        run.predict(np.full((1, 4), 1e300))
 
 
 def test_a_run_shows_itself_in_a_table_and_in_short(run):

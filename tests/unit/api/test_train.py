@@ -19,12 +19,15 @@ from hw3.core.errors import ConfigError, Hw3Error, RunDirError, TroubleError
 from hw3.launch.job import JobResult
 from hw3.training.fit import Training
 
+RECORD = next(
+    (Path(__file__).parents[2] / "data/records-3/digits_sweep").glob("*/config.yaml")
+).parent
 QUICK = ("dataset=digits", "epochs=2", "lr=constant", "record.figures=false")
 
 
 def test_a_run_has_what_its_command_records():
     run = hw3.train(*QUICK, "act=tanh", folder="out")
-    assert (run.status, run.folder) == ("completed", Path("out"))
+    assert (run.status, run.folder) == ("completed", Path("out").absolute())
     assert list(run.history.epoch) == [1, 2]
     assert run.config.act.name == "tanh"
     assert "act=tanh" in run.environment.overrides
@@ -46,7 +49,7 @@ def test_a_run_that_has_ended_is_returned_and_not_run_again(capsys):
 
 @pytest.mark.parametrize("name", ["a b", "it's", "$x", "a,b", "ü=1", "back\\slash"])
 def test_a_folder_may_have_any_name(name):
-    assert hw3.train(*QUICK, folder=name).folder == Path(name)
+    assert hw3.train(*QUICK, folder=name).folder == Path(name).absolute()
 
 
 def test_a_config_is_trained_as_it_is():
@@ -72,6 +75,7 @@ def test_a_config_that_was_replaced_is_refused():
         (["epochs"], "not an override"),
         (["seed=0,1"], r"in Python: hw3\.sweep"),
         (["dataset=digits", "hydra.mode=MULTIRUN"], r"call hw3\.sweep"),
+        (["dataset=digits", "dry_run=true"], "it is for python -m hw3.run"),
     ],
 )
 def test_what_cannot_run_is_one_line_and_leaves_nothing(asked, text):
@@ -79,6 +83,21 @@ def test_what_cannot_run_is_one_line_and_leaves_nothing(asked, text):
         hw3.train(*asked)
     assert "\n" not in str(caught.value)
     assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("folder", [3, b"out", "", ["out"]])
+def test_a_folder_that_is_no_path_is_refused(folder):
+    for call in (hw3.train, hw3.sweep):
+        with pytest.raises(ConfigError, match="folder must be a path such as"):
+            call(*QUICK, folder=folder)
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("values", [["epochs=3"], {3: 4}, None])
+def test_values_that_are_no_dictionary_by_key_are_refused(values):
+    config = hw3.load_run(RECORD).config
+    with pytest.raises(ConfigError, match="the values must be such as"):
+        hw3.changed(config, values)
 
 
 def test_a_folder_of_another_run_is_refused():
