@@ -1,9 +1,10 @@
 """Run what is missing of the assignment's problems, then write the report.
 
-usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [key=value ...]
+usage: python -m hw3.homework [problem=1|2|3|4|all] [quick=true] [dry_run=true] [key=value ...]
 
   problem   which to run; default: all
   quick     true: 3 epochs of everything, into outputs/quick/; default: false
+  dry_run   true: say what would run, be skipped or continue, and touch nothing
   ...       keys of every config, such as threads=2 or plugins=[mine]; author="..." and course="..."
 
 example: python -m hw3.homework problem=1 quick=true
@@ -32,19 +33,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def homework(arguments: Sequence[str]) -> int:
     """Run what the arguments name, then report."""
-    own, overrides = own_arguments(arguments, {"problem": "all", "quick": "false"} | BYLINE)
-    if own["quick"] not in ("true", "false"):
-        raise ConfigError(f"quick must be true or false, got {quoted(own['quick'])}")
-    is_quick = own["quick"] == "true"
+    usual = {"problem": "all", "quick": "false", "dry_run": "false"} | BYLINE
+    own, overrides = own_arguments(arguments, usual)
+    for key in ("quick", "dry_run"):
+        if own[key] not in ("true", "false"):
+            raise ConfigError(f"{key} must be true or false, got {quoted(own[key])}")
+    is_quick, is_dry = own["quick"] == "true", own["dry_run"] == "true"
     with doing("reading the command"):
         from hw3.launch.homework import checked, refuse_foreign, run_steps, with_reasons
         from hw3.report.__main__ import write_report
 
         refuse_foreign(overrides, own)
         listed = steps(own["problem"])
-        commands = checked(listed, is_quick, overrides)
+        commands = checked(listed, is_quick, overrides, is_dry)
     # It may ask, so nothing may be drawn meanwhile.
     status = run_steps(listed, commands if is_quick else with_reasons(listed, commands))
+    if is_dry:
+        return status
     root = Path(OUTPUTS, QUICK) if is_quick else Path(OUTPUTS)
     # also after a failure: it says what is there
     verdict = write_report(root, own, own["problem"], is_quick)

@@ -100,6 +100,10 @@ def launched(command: Command) -> list[JobResult]:
     Raises:
         Hw3Error: where no job of it could run, and where the only one failed.
     """
+    if command.is_dry:
+        raise ConfigError(
+            "dry_run=true is for the command line: python -m hw3.run dry_run=true ..."
+        )
     try:
         results = launch(command)
     except OSError as error:

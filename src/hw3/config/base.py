@@ -7,7 +7,7 @@ from pathlib import Path
 from hw3.core.errors import ConfigError
 
 FROM = "from"  # the word of the command line
-GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
+GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "tracker")
 OURS = ("instead_of", "optimizer.default_lr")  # what the record alone says
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from hw3.config.base import FROM, Base
-from hw3.config.keys import Role, flatten, marks, role_of
-from hw3.config.presets import preset
+from hw3.config.base import FROM, GROUPS, Base
+from hw3.config.keys import flatten
 from hw3.config.schema import OWN, Config, typed
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
@@ -14,8 +13,9 @@ from hw3.records.layout import CONFIG, JOBS
 from hw3.records.read import read_tree, reading
 
 ANOTHER = f"name another run with {FROM}=<folder>"
-# What a record says of that run alone: its look at a test split, its place in a sweep.
-ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses")
+# What a record says of that run alone: its look at a test split, its place in a sweep. And code is
+# imported when a person names it.
+ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses", "plugins")
 
 
 def read_base(text: str) -> Base:
@@ -35,33 +35,22 @@ def read_base(text: str) -> Base:
         values = dict(inherited(config, folder))
         if texts := [key for key, value in values.items() if "${" in str(value)]:
             raise ValueError(f"{texts[0]} holds ${{")
-    choices = {group: values[f"{group}.name"] for group in ("act", "optimizer", "lr", "dataset")}
+    choices = {g: str(values[f"{g}.name"]) for g in GROUPS if f"{g}.name" in values}
     if config.dataset.own:  # whatever its name
         choices["dataset"] = OWN
-    return Base(folder, {group: str(name) for group, name in choices.items()}, values)
+    return Base(folder, choices, values)
 
 
 def inherited(config: Config, folder: Path) -> Iterator[tuple[str, object]]:
-    """Yield the keys and values that another run takes from a record, in today's form."""
+    """Yield the keys and values that another run takes from a record.
+
+    Later keys that an older record lacks are left to the YAML files, which have the neutral values.
+    """
     left_out = {*ITS_OWN} | (set() if config.is_data_there else {"data_dir"})
     is_final = config.task == "final"  # which takes all from its sweep, and opens the test split
     changed = {"task": "train"} if is_final else {}
     if is_final or (folder.absolute().parent / JOBS).exists():  # its name is a sweep's folder
         changed["name"] = "single"
-    for key, value in (later_values(config) | flatten(config.tree) | changed).items():
+    for key, value in (flatten(config.tree) | changed).items():
         if key not in left_out:
             yield key, value
-
-
-def later_values(config: Config) -> dict[str, object]:
-    """Return the neutral values of the later keys that an older record lacks."""
-    recorded, found = flatten(config.tree), {}
-    for key, value in marks()[1].items():
-        if role_of(key) is Role.PLACE:
-            continue  # it changes no result, and today's default may stand
-        group, _, leaf = key.partition(".")
-        name = recorded.get(f"{group}.name")
-        is_known = leaf in preset(group, str(name)) if name else True  # not of another's keys
-        if is_known and not any(f"{old}.".startswith(f"{key}.") for old in recorded):
-            found[key] = value
-    return found
