@@ -76,11 +76,11 @@ def parallel(
     """Draw a line for each configuration, the best on top and dark.
 
     Args:
-        keys: the value that each configuration has of each key.
+        keys: the value that each configuration has of each key, best first.
         accuracies: in percent, on validation; None for one that has none: dotted, no farther.
         title: what is drawn.
     """
-    order = sorted(range(len(accuracies)), key=lambda i: accuracies[i] or -1.0)
+    order = sorted(range(len(accuracies)), key=lambda i: (accuracies[i] or -1.0, -i))
     rank = [order.index(i) for i in range(len(order))]
     columns = [column(key, values, rank) for key, values in keys.items()]
     measured = [a for a in accuracies if a is not None]

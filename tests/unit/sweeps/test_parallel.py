@@ -80,6 +80,12 @@ def test_what_has_no_result_is_dotted_and_the_best_is_on_top():
     assert lines[-1].get_ydata()[-1] == 1.0
 
 
+def test_of_equal_accuracies_the_first_is_the_best():
+    (axes,) = parallel({"a": [1, 2], "b": [2, 1], "c": [1, 2]}, [95.0, 95.0], "title").axes
+    (best,) = [line for line in axes.lines if line.get_linewidth() > 2]
+    assert best.get_ydata()[:3] == pytest.approx([0, 1, 0], abs=0.01)
+
+
 def test_equal_accuracies_and_a_key_that_some_lack_are_drawn():
     write_run("sweep/a", **TANH, epochs=3)
     write_run("sweep/b", **MOMENTUM)
