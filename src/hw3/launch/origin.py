@@ -1,6 +1,5 @@
 """from=<folder of a run>: the config of its record as what a command starts from."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from hw3.config.base import FROM, GROUPS, Base
@@ -32,17 +31,17 @@ def read_base(text: str) -> Base:
     tree = read_tree(folder / CONFIG, ANOTHER)
     with reading(folder / CONFIG, ANOTHER):
         config = typed(tree)
-        values = dict(inherited(config, folder))
+        values = inherited(config, folder)
         if texts := [key for key, value in values.items() if "${" in str(value)]:
             raise ValueError(f"{texts[0]} holds ${{")
     choices = {g: str(values[f"{g}.name"]) for g in GROUPS if f"{g}.name" in values}
     if config.dataset.own:  # whatever its name
         choices["dataset"] = OWN
-    return Base(folder, choices, values)
+    return Base(choices, values)
 
 
-def inherited(config: Config, folder: Path) -> Iterator[tuple[str, object]]:
-    """Yield the keys and values that another run takes from a record.
+def inherited(config: Config, folder: Path) -> dict[str, object]:
+    """Return the keys and values that another run takes from a record.
 
     Later keys that an older record lacks are left to the YAML files, which have the neutral values.
     """
@@ -51,6 +50,5 @@ def inherited(config: Config, folder: Path) -> Iterator[tuple[str, object]]:
     changed = {"task": "train"} if is_final else {}
     if is_final or (folder.absolute().parent / JOBS).exists():  # its name is a sweep's folder
         changed["name"] = "single"
-    for key, value in (flatten(config.tree) | changed).items():
-        if key not in left_out:
-            yield key, value
+    found = flatten(config.tree) | changed
+    return {key: value for key, value in found.items() if key not in left_out}

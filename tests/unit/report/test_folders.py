@@ -99,7 +99,7 @@ def test_what_a_record_says_is_escaped(outputs):
     assert "<b>x" not in (outputs / RUN / "report.html").read_text()
 
 
-@pytest.mark.parametrize("given", [["nowhere", "."], ["x=1"]])
+@pytest.mark.parametrize("given", [["nowhere", "."], ["x=1"], [""]])
 def test_what_cannot_be_reported_is_one_line(given, capsys):
     refused(capsys, main, *given)
 
