@@ -67,6 +67,12 @@ def test_no_yaml_is_needed_and_defaults_are_keys(bent):
     assert set_.lr.applied(0, 50) == pytest.approx(set_.lr.initial / 3)
 
 
+def test_another_run_starts_from_one_whose_plugin_is_named_again(bent):
+    run(bent, "act=bent", "hydra.run.dir=out")
+    run(bent, "from=out", "lr.initial=0.2", "hydra.run.dir=other")
+    assert "name: bent" in Path("other/config.yaml").read_text()
+
+
 def test_a_yaml_of_one_s_own_wins(bent):
     Path("mine/act").mkdir(parents=True)
     Path("mine/act/bent.yaml").write_text("name: bent\nbend: 0.25\n")

@@ -75,13 +75,19 @@ def marginal(runs: Sequence[tuple[str, int, float]]) -> dict[str, dict[int, floa
 
 def standing_sentence(split: str, found: Sequence[Standing]) -> str:
     """Return what one split's standings support."""
+    return f"By {split} split {leading_words(found)}"
+
+
+def leading_words(found: Sequence[Standing]) -> str:
+    """Return who leads some standings, and how many others cannot be told apart."""
     best, *others = found
     keeping = sum(s.keeps_up for s in others)
-    text = f'By {split} split "{best.name}" leads with {mean_text(best.mean, best.sd)}; '
+    text = f'"{best.name}" leads with {mean_text(best.mean, best.sd)}; '
     if not others:
         return text + "there is nothing to compare it with."
     if all(s.p is None for s in others):
-        return text + "with one seed nothing is tested."
+        is_one = all(s.n_seeds == 1 for s in found)
+        return f"{text}{'with one seed' if is_one else 'without common seeds'} nothing is tested."
     if len(others) == 1:
         return text + f"the other one {'cannot be' if keeping else 'is'} told apart from it."
     if keeping == len(others):

@@ -105,7 +105,7 @@ def launched(command: Command) -> list[JobResult]:
     """
     if command.is_dry:
         raise ConfigError(
-            "dry_run trains nothing that could be returned; it is for python -m hw3.run"
+            "dry_run=true is for the command line: python -m hw3.run dry_run=true ..."
         )
     try:
         results = launch(command)

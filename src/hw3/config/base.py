@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from hw3.core.errors import ConfigError
 
 FROM = "from"  # the word of the command line
-GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset")
-OURS = ("instead_of", "optimizer.default_lr")  # what the record alone says
+GROUPS = ("model", "act", "optimizer", "lr", "regularizer", "dataset", "tracker")
+DEFAULT = "optimizer.default_lr"
+OURS = ("instead_of", DEFAULT)  # what the record alone says
 
 
 @dataclass(frozen=True)
@@ -16,12 +16,10 @@ class Base:
     """The config of an earlier run, for all that a command line does not say.
 
     Attributes:
-        folder: of that run, as it was given.
         choices: the file of each group that its record names.
         values: its keys in full; those of a group that is chosen anew do not count.
     """
 
-    folder: Path
     choices: Mapping[str, str]
     values: Mapping[str, object]
 
@@ -33,8 +31,8 @@ class Base:
         """
         if strange := sorted({*given} - {*GROUPS}):
             raise ConfigError(
-                f"{strange[0]} cannot be given with {FROM}={self.folder}, whose record says all "
-                f"keys; give the keys that change, or files of {', '.join(GROUPS)}"
+                f"{strange[0]} cannot be given with {FROM}=<folder>, whose record says all keys; "
+                f"give the keys that change, or files of {', '.join(GROUPS)}"
             )
         return [f"{group}={name}" for group, name in self.choices.items() if group not in given]
 
@@ -43,9 +41,7 @@ class Base:
 
         A rate that was its optimizer's default is left to another optimizer's.
         """
-        default, rate = (self.values.get(key) for key in ("optimizer.default_lr", "lr.initial"))
-        is_left = "optimizer" in given and rate == default
-        kept = {k: v for k, v in self.values.items() if not (is_left and k == "lr.initial")}
-        if "dataset" in given:  # then nothing stands in for it
-            kept.pop("instead_of", None)
-        return {key: value for key, value in kept.items() if key.partition(".")[0] not in given}
+        left = {*given} | ({"instead_of"} if "dataset" in given else set())  # nothing stands in
+        if "optimizer" in given and self.values["lr.initial"] == self.values.get(DEFAULT):
+            left.add("lr.initial")
+        return {k: v for k, v in self.values.items() if not {k, k.partition(".")[0]} & left}

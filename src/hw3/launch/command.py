@@ -18,7 +18,6 @@ from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import search_space, sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
-from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.terminal import doing
 from hw3.core.words import SHORT, counted, one_line, quoted
 from hw3.launch.engine import Engine
@@ -75,27 +74,21 @@ class Command:
             ConfigError: for the first key, value or combination that cannot run.
         """
         own, arguments = own_words(arguments)
-        load_plugins(named_plugins(arguments))  # before the record of a base, which may need them
-        base = based_on(own[FROM]) if FROM in own else None
-        if base and is_shown:
-            raise ConfigError(f"--cfg and --info show what YAML files say; leave {FROM} out")
-        with hydra_session(arguments, base) as session:
+        with hydra_session(arguments) as session:
+            if FROM in own:
+                session.base = based_on(own[FROM], is_shown)
             overrides = session.grammar.normalized(arguments)
             refuse_hydras_keys(overrides)
             composed = session.composed(o for o in overrides if not o.is_sweep_override())
             is_sweep = not is_shown and (is_multirun or composed.is_multirun)
             if not is_sweep:
                 refuse_several(overrides, SHOWN if is_shown else SEVERAL)
-            keys = sweeper_keys(session, composed)
-            if keys and not (is_sweep or is_shown):
+            search: Search | None = None
+            points = [overrides]
+            if is_sweep:
+                search, points = planned(session, composed, overrides)
+            elif not is_shown and sweeper_keys(session, composed):
                 raise ConfigError("hydra/sweeper=optuna runs several trials: add -m")
-            search, points = None, [overrides]
-            if keys and is_sweep:
-                search = Search(keys, search_space(session, composed, overrides))
-                ends = map(search.space.point, search.space.ends())
-                points = [[session.grammar.read(text) for text in end] for end in ends]
-            elif is_sweep:
-                points = sweep_points(session, composed, overrides)
             configs = []
             with doing(f"checking {counted(len(points), 'job')}", len(points)) as step:
                 for point in points:
@@ -104,16 +97,11 @@ class Command:
             engine = engine_in(session, composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
-        first = (f"{FROM}={own[FROM]}",) if base else ()
+        first = (f"{FROM}={own[FROM]}",) if FROM in own else ()
         of_jobs = tuple((*first, *texts(point)) for point in points)
         given, is_dry = (*first, *texts(overrides)), own.get(DRY) == "true"
-        command = cls(given, of_jobs, (), is_sweep, engine, composed, search, base, is_dry)
-        command = command.with_configs(configs)
-        if base and not is_sweep and command.folder.resolve() == base.folder.resolve():
-            raise ConfigError(
-                f"hydra.run.dir is the folder of {FROM}={own[FROM]}, and a new run needs its own"
-            )
-        return command
+        command = cls(given, of_jobs, (), is_sweep, engine, composed, search, session.base, is_dry)
+        return command.with_configs(configs)
 
     def with_configs(self, configs: Sequence[Config]) -> "Command":
         """Return the command with these configs, checked to run alone or side by side.
@@ -184,11 +172,29 @@ def own_words(arguments: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     return own, overrides
 
 
-def based_on(folder: str) -> Base:
-    """Return the earlier run in a folder as what a command starts from."""
+def based_on(folder: str, is_shown: bool) -> Base:
+    """Return the earlier run in a folder as what a command starts from, its plugins imported.
+
+    Raises:
+        ConfigError: where the YAML files are to be shown.
+    """
+    if is_shown:
+        raise ConfigError(f"--cfg and --info show what YAML files say; leave {FROM} out")
     from hw3.launch.origin import read_base  # most commands start from none
 
     return read_base(folder)
+
+
+def planned(
+    session: Session, composed: Composed, overrides: Sequence[Override]
+) -> tuple[Search | None, list[list[Override]]]:
+    """Return what an optimizer is to propose, with the ends of its space, or a sweep's points."""
+    keys = sweeper_keys(session, composed)
+    if not keys:
+        return None, sweep_points(session, composed, overrides)
+    search = Search(keys, search_space(session, composed, overrides))
+    ends = map(search.space.point, search.space.ends())
+    return search, [[session.grammar.read(text) for text in end] for end in ends]
 
 
 def texts(overrides: Iterable[Override]) -> tuple[str, ...]:

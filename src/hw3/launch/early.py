@@ -1,10 +1,10 @@
 """A real test split is not opened after a short training by mistake: a yes or a reason is first."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from hw3.config.schema import Config, changed
 from hw3.core.errors import ConfigError
-from hw3.core.terminal import is_yes
+from hw3.core.terminal import is_yes, say
 from hw3.core.words import counted
 from hw3.launch.command import Command
 from hw3.records.layout import LEDGER, is_quick
@@ -12,15 +12,13 @@ from hw3.records.outcome import Outcome
 from hw3.tasks import task_of
 
 
-def with_reason(
-    command: Command, trained: Config | None = None, ask: Callable[[str], bool] | None = None
-) -> Command:
+def with_reason(command: Command, trained: Config | None = None) -> Command:
     """Return the command, with a reason for the ledger where it opens a test split early.
 
     Early is after fewer epochs, or on less than half of the training rows, than the YAML of its
     experiment says, or conf/config.yaml without one; and where these say nothing of such a run.
-    `trained` is what a final run will get from its sweep, where the command does not know it yet;
-    `ask` answers in a person's place.
+    `trained` is what a final run will get from its sweep, where the command does not know it yet.
+    A dry run says what would be asked.
     Data without a test file and the folder of quick looks have nothing to lose.
 
     Raises:
@@ -43,7 +41,9 @@ def with_reason(
         f"the test split of {whole.dataset.label} would be opened after {short}, and {LEDGER} "
         "keeps each look for good"
     )
-    if not (ask or is_yes)(f"hw3: {text}; open it? [y/N] "):
+    if command.is_dry:
+        say(f"hw3: it would ask first, or need reason=<text>: {text}")
+    elif not is_yes(f"hw3: {text}; open it? [y/N] "):
         raise ConfigError(f"{text}; say why with reason=<text>, or train in full")
     return command.with_configs([changed(config, {"reason": "yes, answered when asked"})])
 

@@ -1,12 +1,12 @@
 """Several experiments in a row, all of them checked before the first starts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hw3.config.compose import refuse_unknown_keys
 from hw3.config.overrides import override_key
-from hw3.core.errors import ConfigError
-from hw3.core.terminal import briefly, doing
+from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.terminal import briefly, doing, say
 from hw3.core.words import SHORT, one_line
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
@@ -29,8 +29,10 @@ class Step:
     sweep: str | None = None
 
 
-def checked(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> list[Command]:
-    """Return the commands of the experiments.
+def checked(
+    steps: Sequence[Step], is_quick: bool, overrides: Sequence[str], is_dry: bool = False
+) -> list[Command]:
+    """Return the commands of the experiments, which only say what they would do if `is_dry`.
 
     Raises:
         ConfigError: if one of them cannot run with the overrides.
@@ -38,7 +40,8 @@ def checked(steps: Sequence[Step], is_quick: bool, overrides: Sequence[str]) -> 
     commands = []
     with doing("checking the experiments", len(steps)) as step_done:
         for step in steps:
-            commands.append(Command.parse(arguments_of(step, is_quick, overrides)))
+            command = Command.parse(arguments_of(step, is_quick, overrides))
+            commands.append(replace(command, is_dry=True) if is_dry else command)
             step_done()
     return commands
 
@@ -63,8 +66,14 @@ def run_steps(steps: Sequence[Step], commands: Sequence[Command]) -> int:
     status = 0
     for step, command in zip(steps, commands, strict=True):
         print(f"hw3: problem {step.problem}: {step.experiment}", flush=True)
-        with briefly():
-            results = launch(command)
+        try:
+            with briefly():
+                results = launch(command)
+        except (ConfigError, RunDirError) as error:
+            if not (command.is_dry and step.sweep):
+                raise
+            say(f"hw3: would run after {step.sweep}, and not now: {error}")
+            continue
         status = max(status, report(results))
         if {result.status for result in results} - {"completed", "diverged"}:
             break

@@ -1,11 +1,9 @@
 """from=<folder of a run>: the config of its record as what a command starts from."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from hw3.config.base import FROM, Base
-from hw3.config.keys import Role, flatten, marks, role_of
-from hw3.config.presets import preset
+from hw3.config.base import FROM, GROUPS, Base
+from hw3.config.keys import flatten
 from hw3.config.schema import OWN, Config, typed
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
@@ -32,36 +30,24 @@ def read_base(text: str) -> Base:
     tree = read_tree(folder / CONFIG, ANOTHER)
     with reading(folder / CONFIG, ANOTHER):
         config = typed(tree)
-        values = dict(inherited(config, folder))
+        values = inherited(config, folder)
         if texts := [key for key, value in values.items() if "${" in str(value)]:
             raise ValueError(f"{texts[0]} holds ${{")
-    choices = {group: values[f"{group}.name"] for group in ("act", "optimizer", "lr", "dataset")}
+    choices = {g: str(values[f"{g}.name"]) for g in GROUPS if f"{g}.name" in values}
     if config.dataset.own:  # whatever its name
         choices["dataset"] = OWN
-    return Base(folder, {group: str(name) for group, name in choices.items()}, values)
+    return Base(choices, values)
 
 
-def inherited(config: Config, folder: Path) -> Iterator[tuple[str, object]]:
-    """Yield the keys and values that another run takes from a record, in today's form."""
+def inherited(config: Config, folder: Path) -> dict[str, object]:
+    """Return the keys and values that another run takes from a record.
+
+    Later keys that an older record lacks are left to the YAML files, which have the neutral values.
+    """
     left_out = {*ITS_OWN} | (set() if config.is_data_there else {"data_dir"})
     is_final = config.task == "final"  # which takes all from its sweep, and opens the test split
     changed = {"task": "train"} if is_final else {}
     if is_final or (folder.absolute().parent / JOBS).exists():  # its name is a sweep's folder
         changed["name"] = "single"
-    for key, value in (later_values(config) | flatten(config.tree) | changed).items():
-        if key not in left_out:
-            yield key, value
-
-
-def later_values(config: Config) -> dict[str, object]:
-    """Return the neutral values of the later keys that an older record lacks."""
-    recorded, found = flatten(config.tree), {}
-    for key, value in marks()[1].items():
-        if role_of(key) is Role.PLACE:
-            continue  # it changes no result, and today's default may stand
-        group, _, leaf = key.partition(".")
-        name = recorded.get(f"{group}.name")
-        is_known = leaf in preset(group, str(name)) if name else True  # not of another's keys
-        if is_known and not any(f"{old}.".startswith(f"{key}.") for old in recorded):
-            found[key] = value
-    return found
+    found = flatten(config.tree) | changed
+    return {key: value for key, value in found.items() if key not in left_out}

@@ -32,16 +32,16 @@ def launch(command: Command) -> list[JobResult]:
     Raises:
         ConfigError, DataError, RunDirError: before any work, if it cannot be done.
     """
-    if command.is_dry:
-        from hw3.launch.rehearsal import rehearse  # a run starts without
-
-        return rehearse(command)
     if not command.is_sweep:
         if derive := task_of(command.configs[0]).derive:
             command = command.with_configs([derive(command.configs[0], command.given)])
         command = with_reason(command)
     if command.search:
         command.search.check_usable()
+    if command.is_dry:
+        from hw3.launch.rehearsal import rehearse  # a run starts without
+
+        return rehearse(command)
     todo = unfinished(command.jobs)
     if command.is_sweep and not command.search and "hydra/launcher" not in command.given:
         from hw3.launch.engines.stack import stack_where_it_pays  # one run starts without

@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import log10
 from statistics import median
+from typing import Any
 
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from hw3.plots.chart import Scale, steps
 from hw3.plots.style import MARK, literal
 
-FEW = 8  # values of a key that all get a tick, and lines through one that lie side by side
-CROWDED = 0.25  # of a linear axis: where half of the values lie below, it is logarithmic
-APART = 0.04  # of an axis, between two ticks that can be read
+FEW = 8  # values of a key that are levels at equal distances, with lines side by side
 MAP = "viridis_r"  # which colour-blind readers see in order; its dark end, on white, is the best
+PALEST = 0.15  # of the map, its end that white paper hides
 THIN, BEST = 1.2, 2.6  # widths of lines
 MANY = 100  # lines, and more are drawn thin
-PALEST = 0.15  # of the map, its end that white paper hides
+APART = 0.04  # of an axis, between two ticks that can be read
 LEAST = 1.0  # points of accuracy that the last axis spans
 
 
@@ -35,25 +32,26 @@ class Column:
 
 
 def column(key: str, values: Sequence[object], rank: Sequence[int]) -> Column:
-    """Return the axis of a key: numbers on a linear or logarithmic one, words as levels.
+    """Return the axis of a key: few values as levels, many numbers on a scale.
 
-    `rank` orders the lines; those through one of few values lie side by side in that order.
+    `rank` orders the lines; those through one level lie side by side in that order.
     """
-    label, levels = key.removesuffix(".name"), {repr(v): v for v in sorted(values, key=in_order)}
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    if len(numbers) == len(values):
-        low, high = min(numbers), max(numbers)
-        is_log = 0 < 10 * low <= high and median(numbers) < low + CROWDED * (high - low)
-        scale = Scale(low, high, is_log)
-        ticks = sorted({*map(float, numbers)}) if len(levels) <= FEW else scale.ticks
-        at = {repr(number): share(scale, number) for number in numbers}
-        named = [(share(scale, tick), f"{tick:g}") for tick in ticks]
-        label += "\n(log scale)" if is_log else ""
-    else:
-        at = {level: i / max(1, len(levels) - 1) for i, level in enumerate(levels)}
-        named = [(at[level], told(value)) for level, value in levels.items()]
-    places = [at[repr(value)] for value in values]
-    return Column(label, side_by_side(places, rank) if len(levels) <= FEW else places, apart(named))
+    label = key.removesuffix(".name")
+    levels = list({repr(v): v for v in sorted(values, key=in_order)}.values())
+    numbers = [float(v) for v in values if isinstance(v, int | float)]
+    if len(levels) > FEW and len(numbers) == len(values):
+        scale = Scale(min(numbers), max(numbers), is_log=0 < 10 * min(numbers) <= max(numbers))
+        ticks = [(share(scale, tick), f"{tick:g}") for tick in scale.ticks]
+        label += "\n(log scale)" if scale.is_log else ""
+        return Column(label, [share(scale, number) for number in numbers], ticks)
+    gap, places = 1 / max(1, len(levels) - 1), [0.0] * len(values)
+    for level, value in enumerate(levels):
+        here = [i for i in range(len(values)) if repr(values[i]) == repr(value)]
+        for n, i in enumerate(sorted(here, key=lambda i: rank[i])):
+            places[i] = gap * level + min(0.4 * gap, 0.15) * ((n + 0.5) / len(here) - 0.5)
+    every = -(-len(levels) // int(1 / APART))  # of many words some have room
+    names = ["-" if value is None else str(value) for value in levels]
+    return Column(label, places, [(gap * i, names[i]) for i in range(0, len(names), every)])
 
 
 def share(scale: Scale, value: float) -> float:
@@ -62,37 +60,14 @@ def share(scale: Scale, value: float) -> float:
     return (at - low) / (high - low)
 
 
-def in_order(value: object) -> tuple[bool, str, list[float]]:
-    """Return a key that sorts words by the alphabet, networks by their sizes, nothing last."""
-    return value is None, str(value) * isinstance(value, str), value if type(value) is list else []
+def in_order(value: object) -> tuple[bool, str, float, list[float]]:
+    """Return a key that sorts numbers by size, words by the alphabet, networks by their sizes.
 
-
-def told(value: object) -> str:
-    """Return a value in words; a setting that others have and these lack is a dash."""
-    return "-" if value is None else str(value)
-
-
-def apart(ticks: Sequence[tuple[float, str]]) -> list[tuple[float, str]]:
-    """Return the ticks that have room for their words."""
-    kept: list[tuple[float, str]] = []
-    for tick in ticks:
-        if not kept or tick[0] - kept[-1][0] >= APART:
-            kept.append(tick)
-    return kept
-
-
-def side_by_side(places: Sequence[float], rank: Sequence[int]) -> list[float]:
-    """Return places where lines through one value lie beside each other, by rank."""
-    levels = sorted({*places})
-    gap = min((b - a for a, b in pairwise(levels)), default=1.0)
-    width, found = min(0.4 * gap, 0.15), list(places)
-    for level in levels:
-        here = sorted(
-            (i for i, place in enumerate(places) if place == level), key=lambda i: rank[i]
-        )
-        for n, i in enumerate(here):
-            found[i] += width * ((n + 0.5) / len(here) - 0.5)
-    return found
+    Nothing is last: a setting that others have and these lack.
+    """
+    number = float(value) if isinstance(value, int | float) else 0.0
+    word, sizes = str(value) * isinstance(value, str), value if type(value) is list else []
+    return value is None, word, number, sizes
 
 
 def parallel(
@@ -101,19 +76,25 @@ def parallel(
     """Draw a line for each configuration, the best on top and dark.
 
     Args:
-        keys: the value that each configuration has of each key.
-        accuracies: in percent, on validation; None for one that has none, which is a grey line.
+        keys: the value that each configuration has of each key, best first.
+        accuracies: in percent, on validation; None for one that has none: dotted, no farther.
         title: what is drawn.
     """
-    order = sorted(range(len(accuracies)), key=lambda i: accuracies[i] or -1.0)
+    order = sorted(range(len(accuracies)), key=lambda i: (accuracies[i] or -1.0, -i))
     rank = [order.index(i) for i in range(len(order))]
     columns = [column(key, values, rank) for key, values in keys.items()]
     measured = [a for a in accuracies if a is not None]
     scale = accuracy_scale(measured)
     figure = Figure(figsize=(max(8.0, 1.35 * (len(columns) + 1)), 4.8), layout="constrained")
-    axes = figure.add_subplot()
+    axes, width = figure.add_subplot(), THIN if len(order) <= MANY else THIN / 2
     for i in order:
-        draw_line(axes, [c.places[i] for c in columns], accuracies[i], scale, len(order))
+        places, accuracy = [c.places[i] for c in columns], accuracies[i]
+        if accuracy is None:
+            axes.plot(places, ":", color=MARK, lw=0.8, alpha=0.6)
+            continue
+        end = max(0.0, share(scale, accuracy))
+        color = colormaps[MAP](PALEST + (1 - PALEST) * end)
+        axes.plot([*places, end], color=color, lw=width, alpha=0.8)
     axes.lines[-1].set(linewidth=BEST, alpha=1)
     draw_axes(axes, [*columns, accuracy_column(measured, scale)])
     axes.set_title(literal(title), fontsize=10, loc="left")
@@ -136,43 +117,19 @@ def accuracy_column(measured: Sequence[float], scale: Scale) -> Column:
     return Column("validation\naccuracy (%)", [], ticks)
 
 
-def draw_line(
-    axes: Axes, places: Sequence[float], accuracy: float | None, scale: Scale, n_lines: int
-) -> None:
-    """Draw one of some lines, in the colour of its accuracy; without one, dotted and no farther."""
-    if accuracy is None:
-        axes.plot(range(len(places)), places, ":", color=MARK, lw=0.8, alpha=0.6)
-        return
-    shown = max(accuracy, scale.low)
-    pale = scale.low - PALEST * (scale.high - scale.low)
-    color = colormaps[MAP](Normalize(pale, scale.high)(shown))
-    ends, width = [*places, share(scale, shown)], THIN if n_lines <= MANY else THIN / 2
-    axes.plot(range(len(ends)), ends, color=color, lw=width, alpha=0.8)
-
-
 def draw_axes(axes: Axes, columns: Sequence[Column]) -> None:
     """Draw the vertical axes with their names below and their ticks at the left."""
     box = {"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
     for x, found in enumerate(columns):
         axes.axvline(x, color=MARK, lw=0.8, zorder=3)
-        is_last = x == len(columns) - 1
-        offset, side = ((6, 0), "left") if is_last else ((-5, 0), "right")
+        offset, side = ((6, 0), "left") if x == len(columns) - 1 else ((-5, 0), "right")
+        style: dict[str, Any] = {"ha": side, "va": "center", "fontsize": 8, "bbox": box}
         for place, text in found.ticks:
             axes.plot([x], [place], "_", color=MARK, ms=7, zorder=4)
-            axes.annotate(
-                literal(text),
-                (x, place),
-                offset,
-                textcoords="offset points",
-                ha=side,
-                va="center",
-                fontsize=8,
-                bbox=box,
-                zorder=5,
-            )
+            word = literal(text)
+            axes.annotate(word, (x, place), offset, textcoords="offset points", zorder=5, **style)
     axes.set_xticks(range(len(columns)), [literal(c.label) for c in columns], fontsize=9)
-    axes.yaxis.set_major_locator(NullLocator())
+    axes.set_yticks([])
     axes.tick_params(axis="x", length=0, pad=6)
-    axes.set_xlim(-0.45, len(columns) - 0.6)
-    axes.set_ylim(-0.09, 1.09)
+    axes.set(xlim=(-0.45, len(columns) - 0.6), ylim=(-0.09, 1.09))
     axes.spines[:].set_visible(False)

@@ -37,11 +37,13 @@ def report(arguments: Sequence[str]) -> int:
     """Report on the folders that the arguments name, or on outputs."""
     arguments = take_plugins(arguments)
     arguments = [a.removeprefix("report.") if "=" in a else a for a in arguments]
-    folders = [argument for argument in arguments if "=" not in argument]
+    folders = [a for a in arguments if "=" not in a or Path(a).is_dir()]
     own, others = own_arguments([a for a in arguments if a not in folders], BYLINE)
     if others:
         usage = 'python -m hw3.report [folder ...] [author="..."] [course="..."]'
         raise ConfigError(f"the arguments are {usage}; got {quoted(' '.join(arguments))}")
+    if "" in folders:
+        raise ConfigError("the name of a folder is empty")
     roots = list(map(Path, folders or [OUTPUTS]))
     for root in roots:
         refuse_others(root)

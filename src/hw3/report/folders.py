@@ -1,37 +1,33 @@
 """A page of any runs and sweeps: what each was, what came of it, whether its record holds."""
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import TypeVar
 
-from hw3.analysis.exploration import standings
-from hw3.analysis.intervals import accuracy_text, mean_text, wilson
-from hw3.core.errors import first_line
+from hw3.analysis.exploration import leading_words, standings
+from hw3.analysis.intervals import accuracy_text
 from hw3.core.table import Table
 from hw3.core.words import counted
 from hw3.datasets.cautions import caution_lines
 from hw3.records.jobs import JobList, left_behind, read_jobs
-from hw3.records.layout import CONFIG, CONFUSION, JOBS
+from hw3.records.layout import CONFIG, JOBS
 from hw3.records.outcome import SOUND, Failure
 from hw3.records.run import Run, Sweep, load_run, load_sweep
 from hw3.records.study import proposed_words
 from hw3.report import TITLE
 from hw3.report.clause import Check, Status
 from hw3.report.page import make_environment, together
-from hw3.report.parts import Stopped
+from hw3.report.parts import Stopped, undamaged
 from hw3.report.problems import checked, record_faults
 from hw3.report.ran import made_run
-from hw3.sweeps.folders import DAMAGE
-from hw3.sweeps.groups import Configuration, configurations, incomparable
+from hw3.sweeps.groups import configurations, incomparable
 from hw3.sweeps.parameters import parameters
 from hw3.sweeps.summary import sweep_table
 
-T = TypeVar("T")
-LISTED = 5  # names that a sentence has room for
+LISTED = 5  # jobs that did not complete
 MAX_RUNS = 200  # whose weights are read for the table of parameters
 
 
@@ -47,11 +43,6 @@ class Section:
         """Where its record is."""
         return self.sweep.folder
 
-    @property
-    def run(self) -> Run:
-        """The run of a section that has one, else the first job."""
-        return self.sweep.runs[0]
-
     @cached_property
     def ended(self) -> list[Run]:
         """The runs that came to something."""
@@ -60,7 +51,8 @@ class Section:
     @cached_property
     def answer(self) -> list[str]:
         """What came of it, in sentences."""
-        found = guarded(lambda: list(sweep_words(self) if self.is_sweep else run_words(self.run)))
+        words = sweep_words(self.sweep) if self.is_sweep else run_words(self.sweep.runs[0])
+        found = undamaged(lambda: list(words), self.folder)
         return [found.reason] if isinstance(found, Stopped) else found
 
     @cached_property
@@ -68,11 +60,12 @@ class Section:
         """Whether the records agree with themselves."""
         is_whole = len(self.ended) == len(self.sweep.runs)  # before, its summary is an earlier one
         must_be = is_whole and (self.folder / JOBS).exists()
-        found = guarded(lambda: list(record_faults(self.sweep, must_be)))
+        found = undamaged(lambda: list(record_faults(self.sweep, must_be)), self.folder)
         faults = [found.reason] if isinstance(found, Stopped) else found
         title = f"The records of {self.folder} agree with themselves"
         status: Status = "FAIL" if faults else "PASS" if self.ended else "NOT RUN"
-        return Check(f"{self.folder} records", title, status, [checked(len(self.ended))], faults)
+        evidence = [checked(len(self.ended))]
+        return Check(f"{self.folder} records", title, status, evidence, faults)
 
     @property
     def tables(self) -> list[Table]:
@@ -82,11 +75,6 @@ class Section:
         if 0 < len(sound) <= MAX_RUNS:
             found.append(parameters({self.folder.name: sound}))
         return [replace(table, id=f"{table.id}-{self.folder}") for table in found]
-
-    @property
-    def has_confusion(self) -> bool:
-        """Whether it is a run that looked at a test split and recorded its decisions."""
-        return not self.is_sweep and (self.folder / CONFUSION).exists()
 
     @property
     def data(self) -> list[str]:
@@ -119,11 +107,11 @@ class Section:
     @property
     def command(self) -> str:
         """The command that repeats it, nothing where no record says it."""
-        where = self.folder if self.is_sweep else self.folder.absolute().parent
-        listed = read_jobs(where) or JobList(())
-        if self.is_sweep and listed.overrides:
-            return shlex.join(["python", "-m", "hw3.run", "-m", *listed.overrides])
-        made = made_run(self.run, JobList(())) if self.run.tree and not self.is_sweep else []
+        listed, run = read_jobs(self.folder) or JobList(()), self.sweep.runs[0]
+        if self.is_sweep:
+            made = ["run", "-m", *listed.overrides] if listed.overrides else []
+        else:
+            made = made_run(run, listed)
         return shlex.join(["python", "-m", f"hw3.{made[0]}", *made[1:]]) if made else ""
 
 
@@ -141,17 +129,9 @@ def loaded(folder: Path) -> Section:
 
 def folders_page(sections: Sequence[Section], byline: Sequence[str] = ()) -> str:
     """Return the page of some runs and sweeps as HTML."""
-    template = make_environment(guarded=guarded).get_template("folders.html.j2")
+    template = make_environment(undamaged=undamaged).get_template("folders.html.j2")
     about = {"title": TITLE, "version": version("hw3"), "byline": byline}
     return together(template.render(sections=sections, **about))
-
-
-def guarded(draw: Callable[[], T]) -> T | Stopped:
-    """Return what is drawn, or why a damaged record cannot be; a bug crashes."""
-    try:
-        return draw()
-    except DAMAGE as error:
-        return Stopped(f"a record cannot be used: {first_line(error)}", is_fault=True)
 
 
 def trouble(run: Run) -> str:
@@ -175,49 +155,15 @@ def run_words(run: Run) -> Iterator[str]:
         )
 
 
-def sweep_words(section: Section) -> Iterator[str]:
+def sweep_words(sweep: Sweep) -> Iterator[str]:
     """Yield which configuration of a sweep is best, and what cannot be told from it."""
-    sweep, found = section.sweep, configurations(section.sweep)
-    ranked = [c for c in found if c.is_measured]
+    ranked = [c for c in configurations(sweep) if c.is_measured]
     done = sum(run.is_completed for run in sweep.runs)
     yield f"{done} of {counted(len(sweep.runs), 'job')} completed."
     if sweep.study:
         yield f"They are {proposed_words(sweep.study.by, len(sweep.runs))}."
-    if not ranked:
-        return
-    if reason := incomparable(ranked):
-        yield f"CAUTION: the accuracies are not comparable: {reason}."
-    by_seed = {c.label: {r.config.seed: r.val.accuracy for r in c.completed} for c in ranked}
-    best, *others = standings(by_seed)
-    yield f'"{best.name}" leads on validation with {mean_text(best.mean, best.sd)}.'
-    tested = [s for s in others if s.p is not None]
-    if tested:
-        alike = [s.name for s in tested if s.keeps_up]
-        yield (
-            f"{len(alike)} of {counted(len(tested), 'other')} cannot be told apart from it"
-            f"{some(alike)} (paired t over seeds, Holm, 5 %)."
-        )
-    elif any(len(seeds) > 1 for seeds in by_seed.values()):
-        yield "Nothing is tested, for lack of common seeds."
-    elif others:
-        alike = [c.label for c in ranked if c.label != best.name and overlaps(c, ranked, best.name)]
-        yield (
-            f"The 95 % intervals of {len(alike)} of {counted(len(others), 'other')} overlap its "
-            f"own{some(alike)}; with one seed nothing is tested."
-        )
-
-
-def some(names: Sequence[str]) -> str:
-    """Return ": a; b, ..." for the first of some names."""
-    more = ", ..." if len(names) > LISTED else ""
-    return f": {'; '.join(names[:LISTED])}{more}" if names else ""
-
-
-def overlaps(c: Configuration, ranked: Sequence[Configuration], best: str) -> bool:
-    """Whether the interval of one run of a configuration reaches that of the best."""
-    first = next(other for other in ranked if other.label == best)
-    (low, _), (_, high) = (
-        wilson(run.val.n_correct, run.val.n_examples)
-        for run in (first.completed[0], c.completed[0])
-    )
-    return high >= low
+    if ranked:
+        if reason := incomparable(ranked):
+            yield f"CAUTION: the accuracies are not comparable: {reason}."
+        by_seed = {c.label: {r.config.seed: r.val.accuracy for r in c.completed} for c in ranked}
+        yield f"On validation {leading_words(standings(by_seed))}"

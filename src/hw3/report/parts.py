@@ -162,8 +162,12 @@ def guarded(
         stopped = records.stopped(part)
         if stopped and not (is_partial and records.runs(part)):
             return stopped
+    return undamaged(work, records.folder(parts[0]) if parts else records.root)
+
+
+def undamaged(work: Callable[[], T], place: Path) -> T | Stopped:
+    """Return what `work` makes of the records in a folder, or why one of them cannot be used."""
     try:
         return work()
     except DAMAGE as error:
-        place = records.folder(parts[0]) if parts else records.root
         return Stopped(f"a record in {place} cannot be used: {first_line(error)}", is_fault=True)

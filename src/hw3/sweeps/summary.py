@@ -11,7 +11,7 @@ from statistics import fmean
 from hw3.analysis.intervals import MeanSd, mean_sd, spread_text, wilson
 from hw3.core.files import sha256, table_text, write_json, write_text
 from hw3.core.table import Table
-from hw3.core.terminal import console, doing, is_brief, say
+from hw3.core.terminal import console, doing, is_brief, say, say_kept
 from hw3.core.words import SHORT, counted, escaped, number, percent, percent_range
 from hw3.records.integrity import changed_files
 from hw3.records.jobs import left_behind
@@ -50,7 +50,8 @@ def summarize(
     rows = [Row.of(c) for c in found]
     before = read_summary(sweep.folder)
     is_fresh = before == record_of(sweep)
-    write_text(sweep.folder / SUMMARY, csv_text(rows))
+    cells = [row.cells for row in rows]
+    write_text(sweep.folder / SUMMARY, table_text(list(cells[0]), [c.values() for c in cells]))
     if not is_fresh:
         remove_figures(sweep.folder, before)
         with doing("drawing the curves"):
@@ -59,11 +60,10 @@ def summarize(
     is_whole = all(run.is_completed for run in sweep.runs)
     if not is_brief() and (is_shown or not is_whole):
         print_table(rows)
-    if sweep.study and not is_brief():
-        say(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
-    left = left_behind(sweep.folder, {run.name for run in sweep.runs})
-    if left and not is_brief():
-        say(f"hw3: {left}")
+    if sweep.study:
+        say_kept(f"hw3: {proposed_words(sweep.study.by, len(sweep.runs))}")
+    if left := left_behind(sweep.folder, {run.name for run in sweep.runs}):
+        say_kept(f"hw3: {left}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
     if study and is_whole:
@@ -197,11 +197,6 @@ def mean(values: Iterable[float]) -> float | None:
     numbers = list(values)
     found = fmean(numbers) if numbers else inf
     return found if isfinite(found) else None
-
-
-def csv_text(rows: Sequence[Row]) -> str:
-    """Return the rows as CSV."""
-    return table_text(list(rows[0].cells), [row.cells.values() for row in rows])
 
 
 def sweep_table(found: Sequence[Configuration]) -> Table:

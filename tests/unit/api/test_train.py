@@ -243,3 +243,9 @@ def test_a_folder_that_cannot_be_used_is_one_line(monkeypatch):
     monkeypatch.setattr(module, "launch", full)
     with pytest.raises(RunDirError, match=r"^out: No space left on device$"):
         hw3.train(*QUICK, folder="out")
+
+
+@pytest.mark.parametrize("call", [hw3.train, hw3.sweep])
+def test_a_dry_run_is_for_the_command_line(call):
+    with pytest.raises(ConfigError, match="dry_run=true is for the command line"):
+        call("dry_run=true", "dataset=digits")

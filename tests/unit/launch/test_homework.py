@@ -1,5 +1,6 @@
 """The problems' commands: which overrides each gets, and that all are checked first."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -55,6 +56,15 @@ def test_a_failure_ends_it_and_a_divergence_does_not(status, n_run, launched):
     statuses["mnist_sweep"] = status
     assert run_steps([SWEEP, FINAL], checked([SWEEP, FINAL], False, [])) > 0
     assert len(found) == n_run
+
+
+def test_a_dry_run_says_what_waits_for_its_sweep_and_touches_nothing(capsys, tmp_path):
+    steps_of = [Step(3, "fashion_weights", "fashion_weights"), FINAL]
+    assert run_steps(steps_of, checked(steps_of, True, [], is_dry=True)) == 0
+    said = capsys.readouterr().out
+    assert "2 jobs in outputs/quick/fashion_weights: 2 would run" in said
+    assert "would run after mnist_sweep, and not now: outputs/quick/mnist_sweep is no" in said
+    assert not Path("outputs").exists()
 
 
 def test_all_are_checked_before_the_first_starts():

@@ -42,23 +42,22 @@ def test_two_keys_have_none():
     assert not Path("sweep/parallel.png").exists()
 
 
-def test_the_keys_that_tell_most_are_kept_in_their_order(monkeypatch):
+def test_what_is_left_out_is_said(monkeypatch):
     found = configurations(sweep_of_three_keys())
-    weights = {key: deciding.weight(found, key) for key in found[0].settings}
-    assert max(weights, key=weights.get) == "lr.initial"
-    assert weights["epochs"] == pytest.approx(0.1)
     monkeypatch.setattr(deciding, "MOST", 2)
-    keys = list(found[0].settings)
-    text = deciding.title(found, found, keys, keys[:2])
+    text = deciding.title(found, found[:5], 3)
     assert "8 configurations" in text
-    assert "the 2 keys that tell most, of 3" in text
+    assert "the first 2 of 3 keys; the best 5" in text
 
 
 def test_numbers_have_an_axis_that_fits_and_words_are_levels():
-    wide = column("lr.initial", [0.001, 0.1, 0.01], [0, 1, 2])
+    few = column("lr.initial", [0.001, 0.5, 0.01], [0, 1, 2])
+    assert few.places == pytest.approx([0, 1, 0.5], abs=1e-9)
+    assert [text for _, text in few.ticks] == ["0.001", "0.01", "0.5"]
+    wide = column("lr.initial", [10 ** (i / 10) for i in range(-30, 1)], range(31))
     assert wide.label == "lr.initial\n(log scale)"
-    assert wide.places == pytest.approx([0, 1, 0.5], abs=1e-9)
-    assert [text for _, text in wide.ticks] == ["0.001", "0.01", "0.1"]
+    assert wide.places == pytest.approx([i / 30 for i in range(31)])
+    assert [text for _, text in wide.ticks] == ["0.001", "0.01", "0.1", "1"]
     words = column("act.name", ["tanh", "relu", None], [0, 1, 2])
     assert words.label == "act"
     assert [text for _, text in words.ticks] == ["relu", "tanh", "-"]
@@ -79,6 +78,12 @@ def test_what_has_no_result_is_dotted_and_the_best_is_on_top():
     assert [line.get_linestyle() for line in lines] == [":", "-", "-"]
     assert len(lines[0].get_xdata()) == 3
     assert lines[-1].get_ydata()[-1] == 1.0
+
+
+def test_of_equal_accuracies_the_first_is_the_best():
+    (axes,) = parallel({"a": [1, 2], "b": [2, 1], "c": [1, 2]}, [95.0, 95.0], "title").axes
+    (best,) = [line for line in axes.lines if line.get_linewidth() > 2]
+    assert best.get_ydata()[:3] == pytest.approx([0, 1, 0], abs=0.01)
 
 
 def test_equal_accuracies_and_a_key_that_some_lack_are_drawn():
