@@ -8,7 +8,7 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.words import one_line, quoted
-from hw3.datasets.types import Label
+from hw3.datasets.spec import Label
 from hw3.nn.arrays import IntArray
 
 MAX_CLASSES = 10_000

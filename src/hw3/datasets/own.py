@@ -16,7 +16,8 @@ from hw3.datasets.columns import Inputs, input_names, inputs_of, label_names, ma
 from hw3.datasets.content import Content, content_of
 from hw3.datasets.labels import Coding, coding_of, numbered, texts_of
 from hw3.datasets.sources import Source
-from hw3.datasets.types import Arrays, Caution, DataFacts, Files, OwnKeys, Scale
+from hw3.datasets.spec import Files, OwnKeys, Scale
+from hw3.datasets.types import Arrays, Caution, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
 LARGE = 10.0  # inputs beyond it want a scale

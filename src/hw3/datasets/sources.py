@@ -16,7 +16,8 @@ from hw3.core.errors import DataError, DataUnavailableError
 from hw3.core.files import sha256
 from hw3.core.registry import Registry
 from hw3.datasets.copies import read_by_copy
-from hw3.datasets.types import Arrays, DataFacts, DataSpec
+from hw3.datasets.spec import DataSpec
+from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hw3.core.words import counted
 from hw3.datasets.sources import SOURCES
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.records.confusion import read_confusion
 from hw3.records.layout import LEDGER, METRICS, QUICK, SELECTION
 from hw3.records.outcome import Outcome, read_outcome

@@ -10,11 +10,12 @@ import numpy as np
 from hw3.config.compose import compose_config
 from hw3.config.keys import with_values
 from hw3.config.overrides import override_key
-from hw3.config.schema import OWN, Config, parse
+from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.terminal import complain
 from hw3.core.words import shape
 from hw3.datasets.sources import ensure_available
+from hw3.datasets.spec import OWN
 from hw3.datasets.splits import rows_digest
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, LEDGER, METRICS

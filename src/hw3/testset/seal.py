@@ -15,7 +15,7 @@ from hw3.core.errors import ConfigError, DataError, DataUnavailableError
 from hw3.core.files import sha256
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, Source, ensure_available, source_of
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
 from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
