@@ -58,14 +58,10 @@ def ledger_of(path: Path) -> Path:
 
 def refuse_untestable(spec: DataSpec) -> None:
     """Raise ConfigError for data that have no test split."""
-    if spec.own and spec.own.test is None:
+    if (spec.own.test if spec.own else SOURCES.get(spec.name).read_test) is None:
+        way = "name its file in dataset.test, or " if spec.own else ""
         raise ConfigError(
-            f"{spec.label} has no test split; name its file in dataset.test, or measure on "
-            "validation rows instead"
-        )
-    if spec.own is None and SOURCES.get(spec.name).read_test is None:
-        raise ConfigError(
-            f"dataset={spec.name} has no test split; measure on validation rows instead"
+            f"dataset={spec.label} has no test split; {way}measure on validation rows instead"
         )
 
 
