@@ -9,8 +9,9 @@ import yaml
 
 from hw3.config.compose import compose_config
 from hw3.config.presets import preset
-from hw3.config.schema import Config, DatasetConfig, parse
+from hw3.config.schema import Config, parse
 from hw3.config.validate import build
+from hw3.datasets.spec import DataSpec
 from hw3.nn.losses import SigmoidCrossEntropy
 from hw3.nn.regularizers import Regularizer
 from hw3.records.outcome import EpochCounts, Look, Outcome, outcome_json
@@ -54,10 +55,10 @@ def digits_config(*overrides) -> Config:
     return config("dataset=digits", *overrides)
 
 
-def data_spec(name="digits", **values) -> DatasetConfig:
+def data_spec(name="digits", **values) -> DataSpec:
     """Data as a config names them; of the assignment's, with other rows held out."""
     tree = {"split": "last", "val": 100, "subset": None} | values
-    return build(DatasetConfig, {**preset("dataset", name), **tree}, "dataset", {})
+    return build(DataSpec, {**preset("dataset", name), **tree}, "dataset", {})
 
 
 def preset_record(registry, name, **values):

@@ -29,7 +29,7 @@ from hw3 import bench, compare, data, evaluate, homework, predict, run, sweep
 from hw3.config.own import OwnFolders
 from hw3.core.errors import ConfigError, DataUnavailableError
 from hw3.datasets.sources import source_of
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.launch.command import Command
 from hw3.launch.job import JobResult
 from hw3.launch.start import with_data

@@ -7,6 +7,7 @@ usage: python -m hw3.data audit <dataset> [key=value ...]
 
 example: python -m hw3.data audit human_machine
          python -m hw3.data audit file dataset.train=iris.csv dataset.labels=species
+         python -m hw3.data audit flowers hydra.searchpath=[conf]
 """
 
 import sys

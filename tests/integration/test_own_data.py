@@ -66,10 +66,12 @@ def test_a_look_has_a_reason_and_counts_by_the_file_s_content(capsys, tmp_path):
     err = refused(capsys, evaluate.main, "weights=out", "split=test")
     assert "say in reason=<text> why this one is taken" in err
     (tmp_path / "renamed.csv").write_bytes((SHIPPED / "iris_test.csv").read_bytes())
-    for i, more in enumerate(([], ["dataset.test=renamed.csv"])):
+    others = "for the first time", "after 1 earlier opening", "after 2 earlier openings"
+    for more, said in zip(
+        ([], ["dataset.test=renamed.csv"], ["dataset.name=x"]), others, strict=True
+    ):
         assert evaluate.main(["weights=out", "split=test", "reason=to see", *more]) == 0
-        said = capsys.readouterr().out
-        assert ("for the first time" if i == 0 else "after 1 earlier opening") in said
+        assert said in capsys.readouterr().out
     assert evaluate.main(["weights=out"]) == 0
     assert " correct out of 24 means accuracy is" in capsys.readouterr().out
 
@@ -92,6 +94,25 @@ def test_a_run_goes_on_with_the_same_file_alone(capsys, tmp_path):
     (tmp_path / "mine.csv").write_text((SHIPPED / "iris.csv").read_text() + "5,3,1,0.2,setosa\n")
     err = refused(capsys, door.main, *IRIS, *own)
     assert "out was started on another mine.csv" in err
+
+
+def test_what_ended_on_other_rows_is_not_skipped(capsys, tmp_path):
+    """Nor are other rows, columns or classes measured without a word."""
+    text = (SHIPPED / "iris.csv").read_text()
+    (tmp_path / "x.csv").write_text(text)
+    keys = ("dataset.train=x.csv", "epochs=1", "hydra.run.dir=out")
+    train(*keys)
+    (tmp_path / "renamed.csv").write_text(text)
+    capsys.readouterr()
+    assert evaluate.main(["weights=out", "dataset.train=renamed.csv"]) == 0
+    assert "CAUTION" not in capsys.readouterr().out
+    (tmp_path / "x.csv").write_text(text + text.splitlines()[-1] + "\n")
+    assert "out was started on another x.csv" in refused(capsys, door.main, *IRIS, *keys)
+    assert evaluate.main(["weights=out"]) == 0
+    assert "CAUTION: its run was trained on another x.csv" in capsys.readouterr().out
+    for old, new, what in (("setosa", "osa", "class"), ("sepal_length", "length", "feature")):
+        (tmp_path / "x.csv").write_text(text.replace(old, new))
+        assert f"x.csv has the {what} names (" in refused(capsys, evaluate.main, "weights=out")
 
 
 def test_a_preset_of_one_s_own_stands_for_the_keys(tmp_path, capsys):
@@ -128,6 +149,7 @@ def test_an_audit_says_what_a_file_holds_and_what_would_scale_it(capsys):
         (["dataset=file"], "dataset=file needs dataset.train=<file>"),
         (["dataset=file", "dataset.train=no.csv"], "dataset.train=no.csv is not there, nor in da"),
         (["dataset.val=mine.csv"], "dataset.val='mine.csv' is a file: it needs dataset=file"),
+        (["dataset.train=a.csv"], "dataset.train needs dataset=file"),
         (["dataset=mnist", "+dataset.train=a.csv"], "dataset.train needs dataset=file"),
         ([*IRIS, "dataset.split=group"], "dataset.split=group needs dataset.groups=<column>"),
         ([*IRIS, "dataset.split=contributor"], "needs dataset=human_machine, got iris"),

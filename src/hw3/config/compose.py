@@ -31,7 +31,7 @@ from hw3.config.overrides import (
 )
 from hw3.config.own import SEARCHPATH, own_folders
 from hw3.config.presets import conf_dir
-from hw3.config.schema import Config, DatasetConfig, with_numbers
+from hw3.config.schema import Config, with_numbers
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import output_folder
@@ -39,6 +39,7 @@ from hw3.core.garbage import uncollected
 from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.words import quoted
 from hw3.datasets.dataset import n_split
+from hw3.datasets.spec import DataSpec
 
 ROOT = "config"  # conf/config.yaml
 PARTS = "launcher sweeper help hydra_help output env hydra_logging job_logging"  # of Hydra's own
@@ -66,7 +67,7 @@ class Composed:
         tree, spec = plain(self.tree), config.dataset
         try:
             if spec.own is None:
-                spec = build(DatasetConfig, tree.get("dataset"), "dataset", {})
+                spec = build(DataSpec, tree.get("dataset"), "dataset", {})
             rows, _ = n_split(replace(spec, subset=None), config.data_path, config.seed)
         except ConfigError:
             return None

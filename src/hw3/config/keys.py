@@ -4,29 +4,12 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
-from hw3.core.limits import Since as Since  # a mark of keys like the others
+from hw3.core.limits import Role as Role
+from hw3.core.limits import Since as Since  # the marks of keys
 from hw3.core.registry import Registry
-
-
-class Role(Enum):
-    """What a key is for, declared at its field: `seed: Annotated[int, Role.REPLICATE]`.
-
-    IDENTITY, where nothing is declared: it decides what is computed.
-    MACHINE: which parts of a machine compute; it decides the last bits, and never what they mean.
-    REPLICATE: it repeats the same computation on other random numbers.
-    PLACE: it says where and how a run happens or is drawn; no hash and no comparison sees it.
-    IMPLIED: a name, or what follows from other keys; in the hash since schema 1, but no setting.
-    """
-
-    IDENTITY = "identity"
-    MACHINE = "machine"
-    REPLICATE = "replicate"
-    PLACE = "place"
-    IMPLIED = "implied"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,9 +5,9 @@ from typing import Any
 
 from hw3.config.keys import flatten
 from hw3.config.presets import preset
-from hw3.config.schema import OWN
 from hw3.core.errors import ConfigError
 from hw3.core.words import quoted
+from hw3.datasets.spec import OWN
 
 
 def check_ours(

@@ -225,6 +225,8 @@ def unknown_config_key(key: str, allowed: Sequence[str]) -> ConfigError:
     if not similar and not nearest(leaf, allowed):
         similar = get_close_matches(leaf, places, n=1)
     meant = " or ".join(places[similar[0]]) if similar else ""
+    if meant == key:  # data that are known by name have not the keys of files
+        return ConfigError(f"{key} needs dataset=file, or a preset of your own that begins with it")
     return unknown_key(key, allowed, f"; did you mean {meant}?" if meant else None)
 
 

@@ -21,14 +21,14 @@ from hw3.config.trackers import TRACKERS, NoTracker, Tracker
 from hw3.config.validate import build
 from hw3.core.errors import ConfigError, NotRegisteredError
 from hw3.core.files import expanded
-from hw3.core.limits import Count, Interval, PositiveFloat, PositiveInt, Since
+from hw3.core.limits import Interval, PositiveFloat, PositiveInt, Since
 from hw3.core.plugins import KEY
 from hw3.core.registry import unknown_choice
 from hw3.core.words import quoted
+from hw3.datasets.checks import check_data
 from hw3.datasets.dataset import n_split
-from hw3.datasets.sources import SOURCES, Source, arrays_of, source_of
-from hw3.datasets.splits import EXACT, SPLITTERS
-from hw3.datasets.types import Files, Label, Names, OwnKeys
+from hw3.datasets.sources import SOURCES, Source, source_of
+from hw3.datasets.spec import DataSpec
 from hw3.nn.activations import ACTIVATIONS, Activation
 from hw3.nn.initializers import INITIALIZERS
 from hw3.nn.optimizers import OPTIMIZERS, Optimizer
@@ -37,10 +37,7 @@ from hw3.nn.schedules import SCHEDULES, HalveTwice, Schedule
 
 Crosses = tuple[tuple[tuple[str, ...], ...], ...]  # crosses of factors of levels
 TaskName = Literal["train", "final", "confusion", "weights", "sequences", "explore"]
-OWN = "file"  # the name of data of a person's own that have no other
 MAX_THREADS = 1024  # more than a machine has; torch would start them all
-OpenShare = Annotated[float, Interval(0, 1, "()")]
-ListedScale = tuple[tuple[float, ...], tuple[PositiveFloat, ...]]  # shifts, divisors
 
 # Config groups whose `name` picks a record; the record's fields are the group's other keys.
 NAMED_GROUPS: Mapping[Any, Any] = {
@@ -66,117 +63,6 @@ class ModelConfig:
             raise ConfigError(
                 "model.init=zeros is refused: units that start equal get equal gradients and stay "
                 f"equal; use auto, {', '.join(INITIALIZERS)}"
-            )
-
-
-@dataclass(frozen=True)
-class DatasetConfig:
-    """The group `dataset`; the keys from `train` on are of files of a person's own."""
-
-    name: str
-    split: str
-    val: Count | OpenShare | str | tuple[str, str]
-    subset: PositiveInt | None
-    batch_sizes: Annotated[tuple[PositiveInt, PositiveInt], Role.IMPLIED]
-    whole_batches: Annotated[bool, Role.IMPLIED]
-    train: Annotated[Files | None, Since(4, None)]
-    test: Annotated[Files | None, Role.PLACE, Since(4, None)]
-    inputs: Annotated[Names | None, Since(4, None)]
-    labels: Annotated[Names | None, Since(4, None)]
-    classes: Annotated[tuple[Label, ...] | None, Since(4, None)]
-    scale: Annotated[PositiveFloat | ListedScale | None, Since(4, None)]
-    groups: Annotated[str | int | None, Since(4, None)]
-
-    @property
-    def own(self) -> OwnKeys | None:
-        """What is said of files of a person's own, None for data that are known by name."""
-        if self.train is None:
-            return None
-        val = self.val if isinstance(self.val, str | tuple) else None
-        chosen = self.inputs, self.labels, self.classes, self.scale, self.groups
-        return OwnKeys(self.train, val, self.test, *chosen)
-
-    @property
-    def label(self) -> str:
-        """What messages and records call the data: by default a person's own file's name."""
-        if self.train is None or self.name != OWN:
-            return self.name
-        first = self.train if isinstance(self.train, str) else self.train[0]
-        return Path(first).name.partition(".")[0] or OWN
-
-    def check(self, batch_size: int, data_dir: Path, seed: int) -> None:
-        """Raise ConfigError unless the split is possible and the batch size allowed.
-
-        Raises:
-            DataError: for files of a person's own that cannot be used.
-        """
-        SPLITTERS.get(self.split)
-        self.check_files()
-        source = source_of(self, data_dir)
-        self.check_split(source, data_dir)
-        n_rows = source.n_rows - source.n_given
-        if self.subset is not None and not source.parts <= self.subset <= n_rows:
-            raise ConfigError(
-                f"dataset.subset must be in [{source.parts}, {n_rows}], got {self.subset}"
-            )
-        n_rows = self.subset or n_rows
-        if isinstance(self.val, int | float) and self.val >= n_rows:
-            raise ConfigError(
-                f"dataset.val must leave rows to train on: less than {n_rows}, got {self.val}"
-            )
-        n_train, _ = n_split(self, data_dir, seed)
-        if self.val and n_train == n_rows // source.parts * source.parts and not source.n_given:
-            raise ConfigError(
-                f"dataset.val={self.val} holds out no row; use 0, or a larger number or share"
-            )
-        low, high = self.batch_sizes
-        if not low <= batch_size <= high:
-            raise ConfigError(
-                f"batch_size must be in [{low}, {high}] for dataset={self.name}, got {batch_size}"
-            )
-        check_batch_size(batch_size, n_train, self.batch_sizes, self.whole_batches)
-
-    def check_files(self) -> None:
-        """Raise ConfigError unless data are known by name, or named by their files."""
-        if self.train is None:
-            if self.name == OWN:
-                raise ConfigError(
-                    "dataset=file needs dataset.train=<file>, and for a table dataset.labels=<name>"
-                )
-            SOURCES.get(self.name)
-            if isinstance(self.val, str | tuple):
-                raise ConfigError(
-                    f"dataset.val={quoted(self.val)} is a file: it needs dataset=file"
-                )
-        elif self.name in SOURCES:
-            raise ConfigError(f"dataset.train needs dataset=file, got dataset={self.name}")
-        elif not re.fullmatch(r"[\w .+-]+", self.name):
-            raise ConfigError(
-                f"dataset.name must be words of letters, digits, _ and -, got {quoted(self.name)}"
-            )
-
-    def check_split(self, source: Source, data_dir: Path) -> None:
-        """Raise ConfigError for a split that these data do not allow."""
-        if self.split == "last" and source.parts > 1:
-            raise ConfigError(
-                f"dataset.split=last would hold out one class only: the rows of {self.name} are "
-                "sorted by class; use random or contributor"
-            )
-        if self.split == "contributor" and self.name != "human_machine":
-            raise ConfigError(
-                f"dataset.split=contributor needs dataset=human_machine, got {self.label}; use "
-                f"{', '.join(EXACT[:-1])} or {EXACT[-1]}"
-            )
-        has_groups = self.groups is not None
-        if self.split == "group" and (not has_groups or arrays_of(self, data_dir).groups is None):
-            raise ConfigError(
-                "dataset.split=group needs dataset.groups=<column> of a file of your own, and a "
-                f"dataset.val that is no file; else use {', '.join(EXACT)}"
-            )
-        if has_groups and self.split != "group" and self.val and not source.n_given:
-            raise ConfigError(
-                f"dataset.groups={self.groups} keeps the rows of a group on one side, and "
-                f"dataset.split={self.split} would part them; use dataset.split=group"
             )
 
 
@@ -207,7 +93,7 @@ class Config:
     optimizer: Annotated[Optimizer, Also("default_lr", Role.IMPLIED)]
     lr: Schedule
     regularizer: Regularizer
-    dataset: DatasetConfig
+    dataset: DataSpec
     epochs: PositiveInt
     batch_size: PositiveInt
     seed: Annotated[int, Interval(0), Role.REPLICATE]
@@ -284,7 +170,7 @@ class Config:
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none; use "
                 "regularizer.dropout=0"
             )
-        self.dataset.check(self.batch_size, self.data_path, self.seed)
+        check_data(self.dataset, self.batch_size, self.data_path, self.seed)
         if self.early_stopping.patience is not None and not self.n_val:
             raise ConfigError(
                 "early_stopping.patience needs a validation split, and dataset.val="
@@ -312,20 +198,6 @@ def with_numbers() -> frozenset[str]:
     """Return the full keys of which a text that is a number is meant as one."""
     found = fields_of(Config, NAMED_GROUPS)
     return frozenset(key for key, hint, _ in found if not holds_text(hint) or holds_number(hint))
-
-
-def check_batch_size(batch_size: int, n: int, allowed: tuple[int, int], divides: bool) -> None:
-    """Raise ConfigError if a batch is larger than the data, or must divide them and does not."""
-    if batch_size > n:
-        raise ConfigError(f"batch_size must be at most n_train ({n}), got {batch_size}")
-    if divides and n % batch_size:
-        divisors = [b for b in range(allowed[0], min(n, allowed[1]) + 1) if n % b == 0]
-        near = [max((b for b in divisors if b < batch_size), default=None)]
-        near.append(min((b for b in divisors if b > batch_size), default=None))
-        listed = ", ".join(str(b) for b in near if b is not None)
-        raise ConfigError(
-            f"batch_size must divide n_train ({n}), got {batch_size}; nearest: {listed or 'none'}"
-        )
 
 
 def check_schedule(lr: Schedule, epochs: int) -> None:

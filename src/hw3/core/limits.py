@@ -1,7 +1,8 @@
-"""Limits of a parameter, written beside it: `momentum: Annotated[float, Interval(0, 1, "[)")]`."""
+"""What is said of a key beside it: `momentum: Annotated[float, Interval(0, 1, "[)")]`."""
 
 import math
 from dataclasses import dataclass
+from enum import Enum
 from typing import Annotated, Literal
 
 WHOLE = 2**63 - 1  # the largest whole number that a file of ours can hold
@@ -37,6 +38,23 @@ class Since:
 
     schema: int
     neutral: object
+
+
+class Role(Enum):
+    """What a key is for, declared at its field: `seed: Annotated[int, Role.REPLICATE]`.
+
+    IDENTITY, where nothing is declared: it decides what is computed.
+    MACHINE: which parts of a machine compute; it decides the last bits, and never what they mean.
+    REPLICATE: it repeats the same computation on other random numbers.
+    PLACE: it says where and how a run happens or is drawn; no hash and no comparison sees it.
+    IMPLIED: a name, or what follows from other keys; in the hash since schema 1, but no setting.
+    """
+
+    IDENTITY = "identity"
+    MACHINE = "machine"
+    REPLICATE = "replicate"
+    PLACE = "place"
+    IMPLIED = "implied"
 
 
 Count = Annotated[int, Interval(0)]

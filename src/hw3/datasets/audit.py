@@ -12,8 +12,9 @@ from hw3.core.words import percent
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import load_dataset
 from hw3.datasets.sources import arrays_of, source_of
+from hw3.datasets.spec import DataSpec
 from hw3.datasets.splits import CONTRIBUTOR_ROWS
-from hw3.datasets.types import DataFacts, Dataset, DataSpec
+from hw3.datasets.types import DataFacts, Dataset
 
 FEW = 50  # columns for which a scale can be pasted
 SHOWN = 20  # classes that an audit lists

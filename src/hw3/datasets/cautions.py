@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from hw3.core.words import counted
 from hw3.datasets.types import Caution, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
@@ -68,9 +69,9 @@ def caution_text(caution: Caution, facts: DataFacts) -> str:
     """Return a caution in words, with the way out."""
     n, file = caution.value, facts.file
     listed = ", ".join(caution.classes[:LISTED]) + ", ..." * (len(caution.classes) > LISTED)
-    sorted_by_class = (
-        f"the rows of {file} seem to be sorted by class; mix them with dataset.split=random "
-        "and dataset.subset=null"
+    rows, mixed = (
+        counted(int(n), "row"),
+        "mix them with dataset.split=random and dataset.subset=null",
     )
     return {
         "dark": f"the brightest pixel of {file} is {n:.4g} of white, with pixels "
@@ -79,13 +80,13 @@ def caution_text(caution: Caution, facts: DataFacts) -> str:
         "they are black and white, shares were cut to whole numbers: store them as floats",
         "blank": f"{n:,.0f} of the {facts.n_rows:,} images of {file} are blank, every pixel the "
         "same; they may never have been written",
-        "unseen": f"validation holds {n:,.0f} rows of classes that training never sees ({listed}); "
-        f"{sorted_by_class}",
+        "unseen": f"validation holds {rows} of classes that training never sees ({listed}); "
+        f"if the rows of {file} are sorted by class, {mixed}, else bring more of these",
         "unscaled": f"inputs of {file} reach {n:g}, and networks learn best from inputs near 1; "
         f"state {scale_hint(facts)}",
         "numbering": f"{listed} of {file} is another whole number in each row; if it only names "
         f"the row, leave it out with 'dataset.inputs=!{listed.partition(',')[0]}'",
         "constant": f"{listed} of {file}: the same in all rows, which says nothing",
         "uneven": f"validation holds less than half or more than twice its share of some classes "
-        f"({listed}; {n:,.0f} rows of them); {sorted_by_class}",
+        f"({listed}; {rows} of them); the rows of {file} seem to be sorted by class; {mixed}",
     }[caution.kind]

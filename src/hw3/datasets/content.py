@@ -26,7 +26,6 @@ from hw3.core.words import one_line, quoted, size
 Content = Mapping[str, np.ndarray]  # (n, ...) each; a table has one of (n,) for each column
 GZIP, ZIP, NPY, HDF5, PARQUET = b"\x1f\x8b", b"PK", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n", b"PAR1"
 IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-MAX_INFLATION = 1032  # gzip packs no more than so many bytes into one
 # What the readers of these formats raise for a file that is none of them, or damaged.
 BROKEN = (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error, struct.error)
 
@@ -85,7 +84,8 @@ def read_stream(path: Path) -> Content:
     length = path.stat().st_size
     with path.open("rb") as file:
         is_packed = file.read(2) == GZIP
-    refuse_large(path, length * (MAX_INFLATION if is_packed else 1), is_sure=not is_packed)
+    if not is_packed:  # else while it is unpacked
+        refuse_large(path, length)
     data = unpacked(path) if is_packed else path.read_bytes()
     if data.startswith(NPY):
         return table_of(np.load(io.BytesIO(data), allow_pickle=False))
@@ -96,9 +96,9 @@ def read_stream(path: Path) -> Content:
     return read_text(path, data)
 
 
-def refuse_large(path: Path, n_bytes: int, is_sure: bool = True) -> None:
+def refuse_large(path: Path, n_bytes: int) -> None:
     """Raise DataError for what needs more memory than there is: as stored, and as numbers."""
-    if is_sure and (lacking := shortage(3 * n_bytes)):
+    if lacking := shortage(3 * n_bytes):
         raise DataError(f"{path} holds {size(n_bytes)} and needs {lacking}")
 
 

@@ -11,8 +11,9 @@ from hw3.core.opened import OPENED
 from hw3.core.seeds import stream
 from hw3.datasets.cautions import split_cautions
 from hw3.datasets.sources import Source, arrays_of, source_of
+from hw3.datasets.spec import DataSpec
 from hw3.datasets.splits import EXACT, SPLITTERS, Rows, n_val
-from hw3.datasets.types import Arrays, DataFacts, Dataset, DataSpec, Split
+from hw3.datasets.types import Arrays, DataFacts, Dataset, Split
 from hw3.nn.arrays import IntArray
 
 

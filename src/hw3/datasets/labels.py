@@ -8,7 +8,7 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.words import one_line, quoted
-from hw3.datasets.types import Label
+from hw3.datasets.spec import Label
 from hw3.nn.arrays import IntArray
 
 MAX_CLASSES = 10_000
@@ -35,27 +35,35 @@ def text_of(value: object) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def texts_of(path: Path, names: Sequence[str], arrays: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the labels of a file as text (n,), of one-hot rows the column.
+def one_hot_columns(arrays: Sequence[np.ndarray], names: Sequence[str]) -> tuple[str, ...]:
+    """Return what the columns of one-hot rows are called, nothing for labels of one column."""
+    if len(arrays) > 1:
+        return tuple(names)
+    n = arrays[0].shape[1] if arrays[0].ndim == 2 else 1
+    return tuple(map(str, range(n))) if n > 1 else ()
+
+
+def texts_of(path: Path, arrays: Mapping[str, np.ndarray], n: int) -> np.ndarray:
+    """Return the labels of a file of n rows as text (n,), of one-hot rows the column.
 
     Raises:
         DataError: for a row without a label, or with several.
     """
-    if len(arrays) > 1 or (arrays[0].ndim == 2 and arrays[0].shape[1] > 1):
-        columns = list(names) if len(arrays) > 1 else list(map(str, range(arrays[0].shape[1])))
-        table = np.column_stack(arrays) if len(arrays) > 1 else arrays[0]
-        return np.array(columns, object)[one_hot(path, table)]
-    array = arrays[0].reshape(-1) if arrays[0].ndim == 2 else arrays[0]
-    if array.ndim != 1 or array.dtype.kind not in "biufOUST":
-        raise DataError(
-            f"{path}: labels must be one per row, or one-hot rows, got {array.shape} of "
-            f"{array.dtype}"
-        )
-    values = array.tolist()
+    for name, array in arrays.items():
+        is_plain = array.ndim == 1 or (array.ndim == 2 and array.size and len(arrays) == 1)
+        if not is_plain or len(array) != n or array.dtype.kind not in "biufOUST":
+            raise DataError(
+                f"{path}: labels must be one for each of the {n:,} rows, or one-hot rows, and "
+                f"{quoted(name)} is {array.dtype} of shape {array.shape}"
+            )
+    found = list(arrays.values())
+    if columns := one_hot_columns(found, list(arrays)):
+        return np.array(columns, object)[one_hot(path, np.column_stack(found))]
+    values = found[0].reshape(n).tolist()
     for row, value in enumerate(values, 1):
         if value is None or value != value or value in ("", b""):
             raise DataError(
-                f"{path}: row {row} has no label ({quoted(names[0])} is empty); leave the row out"
+                f"{path}: row {row} has no label ({quoted(name)} is empty); leave the row out"
             )
     return np.array([text_of(value) for value in values], object)
 

@@ -14,9 +14,10 @@ from hw3.core.files import expanded, sha256
 from hw3.core.words import quoted
 from hw3.datasets.columns import Inputs, input_names, inputs_of, label_names, matching
 from hw3.datasets.content import Content, content_of
-from hw3.datasets.labels import Coding, coding_of, numbered, texts_of
+from hw3.datasets.labels import Coding, coding_of, numbered, one_hot_columns, texts_of
 from hw3.datasets.sources import Source
-from hw3.datasets.types import Arrays, Caution, DataFacts, Files, OwnKeys, Scale
+from hw3.datasets.spec import Files, OwnKeys, Scale
+from hw3.datasets.types import Arrays, Caution, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
 LARGE = 10.0  # inputs beyond it want a scale
@@ -47,10 +48,11 @@ def located(key: str, files: Files, data_dir: Path) -> tuple[Path, ...]:
         places = [path, data_dir / path]
         there = [place for place in places if os.path.isfile(place)]
         if not there:
-            kind = "is a folder" if os.path.isdir(path) else "is not there"
             both = path.is_absolute() or data_dir.resolve() == Path.cwd()
-            where = "" if both else f", nor in data_dir={data_dir}"
-            raise DataUnavailableError(f"{key}={text} {kind}{where}; name a file by its path")
+            what = "is not there" if both else f"is not there, nor in data_dir={data_dir}"
+            if os.path.exists(path):
+                what = "is a folder" if os.path.isdir(path) else "is no regular file"
+            raise DataUnavailableError(f"{key}={text} {what}; name a file by its path")
         found.append(there[0])
     return tuple(found)
 
@@ -115,33 +117,26 @@ def part_of(paths: Sequence[Path], keys: OwnKeys, like: Part | None = None) -> P
     if len(paths) > 1:
         content = with_labels(paths, content)
     labels = label_names(path, content, keys)
-    groups = (
-        matching(path, content, "dataset.groups", keys.groups) if keys.groups is not None else []
-    )
+    groups = []
+    if keys.groups is not None:
+        groups = matching(path, content, "dataset.groups", keys.groups)
+        if len(groups) > 1:
+            raise DataError(f"dataset.groups must name one column of {path}, got {quoted(groups)}")
     if like and like.inputs.names:
         names = same_columns(path, content, like.inputs.names)
     else:
         names = input_names(path, content, keys, labels, groups)
     inputs = inputs_of(path, content, names, named=like is not None or names_all(keys, names))
-    texts = texts_of(path, labels, [content[name] for name in labels])
-    if len(texts) != len(inputs.values):
-        raise DataError(f"{path}: {len(inputs.values):,} rows of inputs and {len(texts):,} labels")
+    n = len(inputs.values)
+    texts = texts_of(path, {name: content[name] for name in labels}, n)
     if like and inputs.values.shape[1] != like.inputs.values.shape[1]:
         raise DataError(
             f"{path} has {inputs.values.shape[1]:,} inputs per row, and {like.paths[0]} "
             f"{like.inputs.values.shape[1]:,}"
         )
-    columns = one_hot_columns(labels, content[labels[0]])
-    of_groups = texts_of(path, groups, [content[groups[0]]]) if groups else None
+    columns = one_hot_columns([content[name] for name in labels], labels)
+    of_groups = texts_of(path, {name: content[name] for name in groups}, n) if groups else None
     return Part(tuple(paths), inputs, texts, columns, of_groups)
-
-
-def one_hot_columns(labels: Sequence[str], first: np.ndarray) -> tuple[str, ...]:
-    """Return what the columns of one-hot rows are called, nothing for labels of one column."""
-    if len(labels) > 1:
-        return tuple(labels)
-    n = first.shape[1] if first.ndim == 2 else 1
-    return tuple(map(str, range(n))) if n > 1 else ()
 
 
 def names_all(keys: OwnKeys, names: Sequence[str]) -> bool:

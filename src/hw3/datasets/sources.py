@@ -16,23 +16,13 @@ from hw3.core.errors import DataError, DataUnavailableError
 from hw3.core.files import sha256
 from hw3.core.registry import Registry
 from hw3.datasets.copies import read_by_copy
-from hw3.datasets.types import Arrays, DataFacts, DataSpec
+from hw3.datasets.spec import DataSpec
+from hw3.datasets.types import Arrays, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
 DIGIT_NAMES = tuple("0123456789")
-CLOTHING_NAMES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
+CLOTHING = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
 
 
 @dataclass(frozen=True)
@@ -101,7 +91,7 @@ def image_source(name: str, class_names: tuple[str, ...]) -> Source:
 
 
 SOURCES.register("mnist")(image_source("mnist", DIGIT_NAMES))
-SOURCES.register("fashion_mnist")(image_source("fashion_mnist", CLOTHING_NAMES))
+SOURCES.register("fashion_mnist")(image_source("fashion_mnist", tuple(CLOTHING.split(","))))
 
 
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from hw3.core.errors import DataError, first_line
 from hw3.core.words import one_line, quoted
 from hw3.datasets.content import Content
 
-LOOK = 2**22  # characters in which the first lines end
+LOOK = 2**22  # bytes in which the first lines end
 SEPARATORS = ("\t", ";", ",", "|")
 
 
@@ -25,10 +25,10 @@ def read_text(path: Path, data: bytes) -> Content:
         DataError: for text that is no table.
         UnicodeDecodeError: for what is no text.
     """
-    text = data.decode("utf-8-sig")
-    if "\0" in text[:1000]:
+    if b"\0" in data[:1000]:
         raise ValueError("it holds zero bytes, as no text does")
-    lines = [line for line in text[:LOOK].splitlines()[:50] if line.strip()]
+    start = data[:LOOK].decode("utf-8-sig", "ignore")  # what is no UTF-8, pandas finds
+    lines = [line for line in start.splitlines()[:50] if line.strip()]
     if not lines:
         raise DataError(f"{path} holds no rows")
     separator = max(SEPARATORS, key=lines[0].count)
@@ -41,7 +41,7 @@ def read_text(path: Path, data: bytes) -> Content:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a row that is too long
             frame = pd.read_csv(
-                io.StringIO(text),
+                io.BytesIO(data),
                 sep=separator,
                 header=0 if names else None,
                 names=names or range(len(rows[0])),
@@ -49,6 +49,7 @@ def read_text(path: Path, data: bytes) -> Content:
                 keep_default_na=False,
                 na_values=[""],
                 skipinitialspace=True,
+                encoding="utf-8-sig",
                 low_memory=False,
             )
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:

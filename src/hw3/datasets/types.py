@@ -1,58 +1,9 @@
 """What the rest of the project sees of a data set."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from hw3.nn.arrays import FloatArray, IntArray
-
-Files = str | tuple[str, str]  # one file, or one of inputs and one of labels
-Names = str | int | tuple[str | int, ...]  # of columns, of arrays, or patterns such as pixel*
-Label = bool | int | float | str
-Scale = float | tuple[tuple[float, ...], tuple[float, ...]]
-
-
-@dataclass(frozen=True)
-class OwnKeys:
-    """What is said of data files of a person's own; see conf/dataset/file.yaml."""
-
-    train: Files
-    val: Files | None
-    test: Files | None
-    inputs: Names | None
-    labels: Names | None
-    classes: tuple[Label, ...] | None
-    scale: Scale | None
-    groups: str | int | None
-
-
-class DataSpec(Protocol):
-    """Which data, and which of their rows: the group `dataset` of a config; it can be hashed."""
-
-    def __hash__(self) -> int: ...
-
-    @property
-    def name(self) -> str:
-        """One of SOURCES, or any for files of a person's own."""
-
-    @property
-    def label(self) -> str:
-        """What messages, records and the ledger call the data."""
-
-    @property
-    def split(self) -> str:
-        """How rows are chosen to validate."""
-
-    @property
-    def val(self) -> int | float | Files:
-        """How many rows validate, a share of them, or the files that hold them."""
-
-    @property
-    def subset(self) -> int | None:
-        """Only so many rows, from the start."""
-
-    @property
-    def own(self) -> OwnKeys | None:
-        """The files of a person's own, None for data that are known by name."""
 
 
 @dataclass(frozen=True)

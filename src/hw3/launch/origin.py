@@ -4,10 +4,11 @@ from pathlib import Path
 
 from hw3.config.base import FROM, GROUPS, Base
 from hw3.config.keys import flatten
-from hw3.config.schema import OWN, Config, typed
+from hw3.config.schema import Config, typed
 from hw3.core.errors import ConfigError
 from hw3.core.files import expanded
 from hw3.core.words import quoted
+from hw3.datasets.spec import OWN
 from hw3.records.layout import CONFIG, JOBS
 from hw3.records.read import read_tree, reading
 

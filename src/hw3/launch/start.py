@@ -15,7 +15,7 @@ from hw3.core.workers import FailFastError
 from hw3.datasets.cautions import caution_lines
 from hw3.datasets.dataset import split_facts
 from hw3.datasets.sources import SOURCES, ensure_available
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.launch.command import Command
 from hw3.launch.early import with_reason
 from hw3.launch.job import JobResult, run_job, unfinished

@@ -25,6 +25,7 @@ def predicted_rows(weights: Path, act: str | None, rows: Path) -> Iterator[list[
     Raises:
         DataError: if the weights are of no run, or the rows are not of its kind.
     """
+    n_features = stored_sizes(weights)[0]
     if not (weights.parent / CONFIG).is_file():
         raise DataError(
             f"{weights} lies in no folder of a run, whose record would say which columns and "
@@ -33,7 +34,7 @@ def predicted_rows(weights: Path, act: str | None, rows: Path) -> Iterator[list[
     run = load_run(weights.parent)
     spec, facts = run.config.dataset, run.environment.data
     names = facts.class_names or SOURCES.get(spec.name).class_names
-    inputs = read_rows(rows, spec.own, facts.feature_names, stored_sizes(weights)[0])
+    inputs = read_rows(rows, spec.own, facts.feature_names, n_features)
     if facts.pixels and facts.pixels != "divided by 16":
         inputs = scaled_pixels(rows, inputs)
     yield from table(names, class_probabilities(weights, act, inputs))

@@ -27,6 +27,7 @@ from hw3.core.files import (
 from hw3.core.opened import watching
 from hw3.core.terminal import complain
 from hw3.core.workers import patience
+from hw3.datasets.types import DataFacts
 from hw3.records.config_text import config_text
 from hw3.records.environment import Environment
 from hw3.records.integrity import changed_or_missing
@@ -125,6 +126,18 @@ class RunDir:
             differing = ", ".join(listed[:3] + ["..."] * (len(listed) > 3))
             raise RunDirError(
                 f"{self.path} holds a run of another config ({differing}); "
+                "give another folder with hydra.run.dir=<folder>"
+            )
+        if self.config.dataset.own:  # which are at hand, where a run that ended is skipped too
+            self.check_same_data(self.config.source.read(self.config.data_path).facts)
+
+    def check_same_data(self, data: DataFacts) -> None:
+        """Raise RunDirError if an earlier start of this run had other data."""
+        before = self.environment
+        if before and before.data.sha256 != data.sha256:
+            raise RunDirError(
+                f"{self.path} was started on another {data.file} (sha256 "
+                f"{before.data.sha256[:12]}... then, {data.sha256[:12]}... now); "
                 "give another folder with hydra.run.dir=<folder>"
             )
 

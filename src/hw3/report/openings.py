@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hw3.core.words import counted
 from hw3.datasets.sources import SOURCES
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.records.confusion import read_confusion
 from hw3.records.layout import LEDGER, METRICS, QUICK, SELECTION
 from hw3.records.outcome import Outcome, read_outcome
@@ -74,7 +74,7 @@ def test_file_of(spec: DataSpec) -> str | None:
 
 def tell_others(own: Opening, ledger: Sequence[Opening], finding: Finding) -> None:
     """Say how often the same split was opened, and the last times before a look."""
-    n, earlier = sum(o.dataset == own.dataset for o in ledger), before(ledger, own)
+    n, earlier = sum(o.split == own.split for o in ledger), before(ledger, own)
     listed = ", ".join(f"{o.time} {o.reason} ({o.run})" for o in earlier[-3:])
     last = f" (the last: {listed})" if earlier else ""
     finding.say(f"openings of {own.dataset} in the ledger: {n}, earlier: {len(earlier)}{last}")
@@ -105,7 +105,7 @@ def check_order(
     finding.expect(not is_early, f"opened {own.time}, chosen {chosen.isoformat()}")
     names = dict(candidates(sweep, finals))
     quick = finding.records.root / QUICK / LEDGER  # a place for other networks than these
-    quick_looks = [look for look in read_ledger(quick) if look.dataset == own.dataset]
+    quick_looks = [look for look in read_ledger(quick) if look.split == own.split]
     for look in (*before(finding.records.ledger, own), *quick_looks):
         if look.weights_sha256 in names and look.moment < chosen:
             name = names[look.weights_sha256]

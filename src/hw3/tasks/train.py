@@ -101,12 +101,7 @@ def act_of(config: Config) -> Mapping[str, object]:
 def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
     """Write environment.json; a run that continues must find data and plugins as they were."""
     data, before = experiment.dataset.facts, run_dir.environment
-    if before and before.data.sha256 != data.sha256:
-        raise RunDirError(
-            f"{run_dir.path} was started on another {data.file} (sha256 "
-            f"{before.data.sha256[:12]}... then, {data.sha256[:12]}... now); "
-            "give another folder with hydra.run.dir=<folder>"
-        )
+    run_dir.check_same_data(data)
     now = plugin_digests()
     for name, digest in before.plugins.items() if before else ():
         if now.get(name, digest) != digest:

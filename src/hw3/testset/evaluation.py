@@ -10,11 +10,12 @@ import numpy as np
 from hw3.config.compose import compose_config
 from hw3.config.keys import with_values
 from hw3.config.overrides import override_key
-from hw3.config.schema import OWN, Config, parse
+from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError, DataError
 from hw3.core.terminal import complain
-from hw3.core.words import shape
+from hw3.core.words import quoted, shape
 from hw3.datasets.sources import ensure_available
+from hw3.datasets.spec import OWN
 from hw3.datasets.splits import rows_digest
 from hw3.nn.arrays import LayerParams
 from hw3.records.layout import JOBS, LEDGER, METRICS
@@ -33,6 +34,7 @@ from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 
 OVERFLOW = "; CAUTION: the weights are so large that outputs are no numbers, and decisions nothing"
+OTHER_DATA = "; CAUTION: its run was trained on another {}; some of these rows may be among those"
 OTHERS = f"CAUTION: the {METRICS} beside the file is of other weights; nothing is taken from it"
 
 
@@ -53,6 +55,8 @@ def evaluated(
         refuse_choosing(path, reason)
     config = config_of(path, params, run, overrides)
     check_sizes(path, params, config)
+    if run and config.dataset.own:
+        check_names(path, run, config)
     ensure_available(config.dataset, config.data_path)
     if split == "test":
         return on_test(config, path, params, reason)
@@ -109,7 +113,7 @@ def config_of(
     values["batch_size"] = tree["dataset"]["batch_sizes"][0]  # nothing is trained
     config = parse(with_values(tree, {k: v for k, v in values.items() if k not in given}))
     name = config.dataset.label
-    if run and run.outcome.dataset != name:
+    if run and run.outcome.dataset != name and not config.dataset.own:
         raise ConfigError(
             f"dataset={name}, but {path} was trained on {run.outcome.dataset}, as the {METRICS} "
             "beside it says; leave dataset out"
@@ -126,6 +130,18 @@ def check_sizes(path: Path, params: Sequence[LayerParams], config: Config) -> No
             f"{config.dataset.label} needs {expected[0]} inputs and {expected[-1]} outputs; "
             "name its own with dataset=<name>"
         )
+
+
+def check_names(path: Path, run: Run, config: Config) -> None:
+    """Raise DataError unless own data have the columns and classes that a run was trained on."""
+    there, here = run.environment.data, config.source.read(config.data_path).facts
+    for key in ("feature_names", "class_names"):
+        then, now = getattr(there, key), getattr(here, key)
+        if then and then != now:
+            raise DataError(
+                f"{here.file} has the {key.replace('_', ' ')} {quoted(now)}, and {path} was "
+                f"trained on {quoted(then)}, in this order; bring rows of the same kind"
+            )
 
 
 def data_shape(config: Config) -> tuple[int, int]:
@@ -151,6 +167,8 @@ def on_validation(
     metrics = evaluate(experiment.backend, experiment.loss, experiment.held_out)
     rows = rows_digest(experiment.held_out.rows)
     is_held_out = run is None or run.outcome.val_rows_sha256 == rows
+    if run and run.environment.data.sha256 != experiment.dataset.facts.sha256:
+        return metrics.n_correct, metrics.n_examples, OTHER_DATA.format(run.environment.data.file)
     if not isfinite(metrics.loss):
         return metrics.n_correct, metrics.n_examples, OVERFLOW
     caution = "; CAUTION: its run did not hold these rows out, so it may have trained on them"

@@ -38,6 +38,11 @@ class Opening:
         return self.dataset.partition(OF_FILE)[0]
 
     @property
+    def split(self) -> str:
+        """Which split it was: of own files by their content, whatever the data are called."""
+        return self.dataset.rpartition(OF_FILE)[2]
+
+    @property
     def moment(self) -> datetime:
         """When it was."""
         return moment(self.time)
@@ -70,7 +75,7 @@ def broken_links(openings: Sequence[Opening]) -> list[int]:
 
 def before(openings: Sequence[Opening], line: Opening) -> list[Opening]:
     """Return the openings of the same split that stand before a line."""
-    return [o for o in openings[: openings.index(line)] if o.dataset == line.dataset]
+    return [o for o in openings[: openings.index(line)] if o.split == line.split]
 
 
 def read_ledger(path: Path) -> list[Opening]:
@@ -104,7 +109,7 @@ def enter(path: Path, opening: Opening, is_resumable: bool) -> tuple[Opening, in
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         openings = read_ledger(path)
-        earlier = [o for o in openings if o.dataset == opening.dataset]
+        earlier = [o for o in openings if o.split == opening.split]
         for i, other in enumerate(earlier):
             if is_resumable and is_same_look(other, opening):
                 return other, i

@@ -15,7 +15,7 @@ from hw3.core.errors import ConfigError, DataError, DataUnavailableError
 from hw3.core.files import sha256
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, Source, ensure_available, source_of
-from hw3.datasets.types import DataSpec
+from hw3.datasets.spec import DataSpec
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.nn.losses import Loss
 from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
@@ -58,14 +58,10 @@ def ledger_of(path: Path) -> Path:
 
 def refuse_untestable(spec: DataSpec) -> None:
     """Raise ConfigError for data that have no test split."""
-    if spec.own and spec.own.test is None:
+    if (spec.own.test if spec.own else SOURCES.get(spec.name).read_test) is None:
+        way = "name its file in dataset.test, or " if spec.own else ""
         raise ConfigError(
-            f"{spec.label} has no test split; name its file in dataset.test, or measure on "
-            "validation rows instead"
-        )
-    if spec.own is None and SOURCES.get(spec.name).read_test is None:
-        raise ConfigError(
-            f"dataset={spec.name} has no test split; measure on validation rows instead"
+            f"dataset={spec.label} has no test split; {way}measure on validation rows instead"
         )
 
 

@@ -201,7 +201,7 @@ def test_a_file_to_validate_on_is_all_there_is_to_validate_on(tmp_path):
     assert dataset.val.labels.tolist() == [1, 0]
     assert (len(dataset.train.labels), n_split(spec, tmp_path, 0)) == (6, (6, 2))
     (line,) = [line for line in caution_lines(dataset.facts) if "never sees" in line]
-    assert "validation holds 1 rows of classes that training never sees (ape)" in line
+    assert "validation holds 1 row of classes that training never sees (ape)" in line
 
 
 def test_rows_of_a_group_stay_on_one_side(tmp_path):
@@ -282,6 +282,7 @@ BAD = {
     "long row": (TABLE.replace(ROW, ROW + ",7,8", 1), {}, "x.csv"),
     "empty": ("", {}, "is empty"),
     "names alone": ("a,b,kind\n", {}, "holds no rows"),
+    "groups": (TABLE, {"groups": "[ab]"}, "must name one column of"),
     "one-hot": (
         "a,b,c\n1,0,.5\n1,1,.5\n",
         {"labels": ("a", "b")},
@@ -299,6 +300,31 @@ def test_what_is_wrong_is_one_line_with_the_row(case, tmp_path):
     assert message in str(error.value)
     assert len(str(error.value).splitlines()) == 1
     assert "x.csv" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [
+        ("kind", np.zeros((0, 3))),
+        ("kind", np.zeros((N, 0))),
+        ("kind", np.array("x")),
+        ("kind", CODES[:-1]),
+        ("kind", np.zeros((N, 2, 2))),
+        (("kind", "other"), np.zeros((N, 3))),
+        (("kind", "other"), np.zeros(N - 1)),
+        (("kind", "other"), np.zeros((0, 3), str)),
+    ],
+)
+def test_labels_of_another_shape_than_the_rows_are_refused(labels, kind, tmp_path):
+    np.savez(tmp_path / "x.npz", x=X, kind=kind, other=CODES == 0)
+    with pytest.raises(DataError, match="labels must be one for each of the 12 rows"):
+        read(tmp_path / "x.npz", labels=labels, inputs="x")
+
+
+def test_what_is_no_file_is_called_so(tmp_path):
+    for path, what in ((tmp_path, "is a folder;"), ("/dev/null", "is no regular file;")):
+        with pytest.raises(DataError, match=what):
+            read(tmp_path / "x.csv", train=str(path))
 
 
 @pytest.mark.parametrize(
