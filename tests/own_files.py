@@ -228,16 +228,31 @@ def parquet(random: Random) -> bytes:
 FORMATS: list[Callable[[Random], bytes]] = [text, text, text, npz, npy, hdf5, idx, parquet]
 
 
+def sound(random: Random) -> bytes:
+    """A file of 40 sound rows, so that what comes after reading is tried too."""
+    inputs = np.random.default_rng(random.randrange(2**32)).normal(
+        size=(40, random.choice([1, 2, 5]))
+    )
+    labels = [random.choice("xyz") for _ in range(40)]
+    out = io.BytesIO()
+    if random.random() < 0.3:
+        np.savez(out, a=inputs, label=np.array(labels))
+        return out.getvalue()
+    frame = pd.DataFrame(inputs, columns=list("abcde")[: inputs.shape[1]]).assign(label=labels)
+    return frame.to_csv(index=False).encode()
+
+
 def odd_file(number: int) -> tuple[bytes, list[str]]:
-    """Return the content of a file and the keys that are given with it."""
+    """Return the content of a file and the keys that are given with it; half of them are sound."""
     random = Random(number)
-    data = random.choice(FORMATS)(random)
-    if random.random() < 0.2:
+    is_sound = random.random() < 0.5
+    data = sound(random) if is_sound else random.choice(FORMATS)(random)
+    if not is_sound and random.random() < 0.2:
         cut = random.randrange(len(data) + 1)
-        data = random.choice(
-            [data[:cut], data[cut:], data[:cut] + random.randbytes(9) + data[cut + 9 :]]
-        )
-    keys = {"dataset.labels": random.choice(["label", "label", "label", "-1", "null"])}
+        tail = data[cut + 9 :]
+        data = random.choice([data[:cut], data[cut:], data[:cut] + random.randbytes(9) + tail])
+    labels = "label" if is_sound else random.choice(["label", "label", "label", "-1", "null"])
+    keys = {"dataset.labels": labels}
     for _ in range(random.choice([0, 0, 1, 2])):
         keys[random.choice(KEYS)] = random.choice(VALUES)
     return data, [f"{key}={value}" for key, value in keys.items()]

@@ -14,9 +14,8 @@ from hw3.core.errors import DataError
 from hw3.core.words import counted, quoted
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.records import run as records
-from hw3.records.layout import PARAMS
-from hw3.records.network import class_probabilities
 from hw3.records.outcome import Outcome
+from hw3.records.prediction import probabilities_of
 from hw3.sweeps.groups import telling
 from hw3.training.memory import network_of
 
@@ -35,8 +34,8 @@ class Run(records.Run):
         """Return the probability of each class, (n, n_classes), by the network of the run.
 
         Args:
-            inputs: (n, n_features), scaled as those that it was trained on: pixels in [0, 1], the
-                entries of a sequence -1 and +1. Columns of a frame are taken by their names.
+            inputs: (n, n_features): pixels in [0, 1], the entries of a sequence -1 and +1, those of
+                own data as in their file. Columns of a frame are taken by their names.
 
         Raises:
             DataError: for inputs that do not fit, or where the run has no weights yet.
@@ -47,7 +46,7 @@ class Run(records.Run):
             if missing := [name for name in names if name not in columns]:
                 raise DataError(f"the inputs have no column {quoted(missing[0])}")
             inputs = inputs[list(names)]  # type: ignore[index]
-        return class_probabilities(self.folder / PARAMS, None, inputs)
+        return probabilities_of(self, inputs)
 
     def predict(self, inputs: object) -> IntArray:
         """Return the index of the most probable class of each row, (n,); `classes` names them."""

@@ -1,6 +1,5 @@
 """A command line, read once: the jobs that it names, composed and checked, before any work."""
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,27 +12,23 @@ from omegaconf import OmegaConf
 
 from hw3.config.base import FROM, Base
 from hw3.config.compose import Composed, Session, hydra_session
-from hw3.config.keys import canonical, flatten, settings
 from hw3.config.overrides import override_key, pasted, refuse_several
 from hw3.config.points import search_space, sweep_points
 from hw3.config.schema import Config, parse
 from hw3.core.errors import ConfigError
 from hw3.core.terminal import doing
 from hw3.core.words import SHORT, counted, one_line, quoted
+from hw3.launch.checks import check_config, refuse_twins
 from hw3.launch.engine import Engine
 from hw3.launch.engines import engine_of
 from hw3.launch.job import Job
 from hw3.launch.search import Search, SearchKeys, search_keys
-from hw3.records.config_text import config_text
-from hw3.records.read import MAX_CONFIG
-from hw3.tasks import task_of
 
 # What of Hydra's own has an effect here; the rest would have none, or break a record.
 PLACES = ("hydra.run.dir", "hydra.sweep.dir", "hydra.searchpath")
 PARTS = ("hydra/launcher", "hydra.launcher", "hydra/sweeper", "hydra.sweeper")
 HYDRAS = (*PLACES, *PARTS, "hydra.mode", "hydra.verbose")
 DRY = "dry_run"
-MARGIN = 4
 SHOWN = "give one, the config of one job is shown"
 SEVERAL = "give one, or add -m to python -m hw3.run (in Python: hw3.sweep)"
 
@@ -89,11 +84,7 @@ class Command:
                 search, points = planned(session, composed, overrides)
             elif not is_shown and sweeper_keys(session, composed):
                 raise ConfigError("hydra/sweeper=optuna runs several trials: add -m")
-            configs = []
-            with doing(f"checking {counted(len(points), 'job')}", len(points)) as step:
-                for point in points:
-                    configs.append(config_at(session, point, is_sweep))
-                    step()
+            configs = configs_at(session, points, is_sweep)
             engine = engine_in(session, composed)
         if not (is_sweep or is_shown) and configs[0].crosses:
             raise ConfigError("crosses are the jobs of a multirun: add -m")
@@ -202,22 +193,6 @@ def texts(overrides: Iterable[Override]) -> tuple[str, ...]:
     return tuple(str(override.input_line) for override in overrides)
 
 
-def refuse_twins(configs: Sequence[Config]) -> None:
-    """Raise ConfigError for two points that compute the same from the same seed."""
-    first: dict[tuple[str, int], Config] = {}
-    for config in configs:
-        point = canonical(settings(config.tree)), config.seed
-        other = first.get(point)
-        first[point] = config
-        if other:
-            a, b = flatten(other.tree), flatten(config.tree)
-            keys = [key for key in dict.fromkeys([*a, *b]) if repr(a.get(key)) != repr(b.get(key))]
-            why = f"; what differs, {', '.join(keys[:3])}, changes no result" if keys else ""
-            raise ConfigError(
-                f"the sweep names the same run twice: {config.job_name}{why}; name it once"
-            )
-
-
 def refuse_hydras_keys(overrides: Iterable[Override]) -> None:
     """Raise ConfigError for keys of Hydra's own that have no effect here, or cannot be deleted."""
     for override in overrides:
@@ -238,30 +213,16 @@ def refuse_hydras_keys(overrides: Iterable[Override]) -> None:
         refuse_several([override], f"give one; if it is text, write {text}")
 
 
-def check_length(config: Config) -> None:
-    """Raise ConfigError for a config that is longer than a record may be.
-
-    As YAML it has at most MARGIN characters for each that it has as JSON, which is quicker to make.
-    """
-    if MARGIN * len(json.dumps(config.tree)) <= MAX_CONFIG:
-        return
-    if (n := len(config_text(config.tree))) > MAX_CONFIG:
-        raise ConfigError(
-            f"the config is {n:,} characters long, and a record holds {MAX_CONFIG:,}; shorten its "
-            "longest value"
-        )
-
-
-def check_task(config: Config, is_in_sweep: bool) -> None:
-    """Raise ConfigError unless the config's task can run it, and in a sweep if it is in one."""
-    task = task_of(config)
-    if is_in_sweep and task.opens_test_split:
-        raise ConfigError(
-            f"task={config.task} opens the test split and is no job of a sweep: that would be "
-            "choosing on the test split; sweep with task=train, then run it once"
-        )
-    if task.check:
-        task.check(config)
+def configs_at(
+    session: Session, points: Sequence[Sequence[Override]], is_in_sweep: bool
+) -> list[Config]:
+    """Return the config of each point; says how far it is, since many take long."""
+    configs = []
+    with doing(f"checking {counted(len(points), 'job')}", len(points)) as step:
+        for point in points:
+            configs.append(config_at(session, point, is_in_sweep))
+            step()
+    return configs
 
 
 def config_at(session: Session, point: Sequence[Override], is_in_sweep: bool = True) -> Config:
@@ -272,13 +233,6 @@ def config_at(session: Session, point: Sequence[Override], is_in_sweep: bool = T
     """
     own: dict[str, object] = {"crosses": []} if is_in_sweep else {}
     return parse(session.tree(point) | own)
-
-
-def check_config(config: Config, is_in_sweep: bool) -> None:
-    """Raise ConfigError for a config that no record can hold, or that its task cannot run."""
-    check_length(config)
-    config.tracker.check()
-    check_task(config, is_in_sweep)
 
 
 def sweeper_keys(session: Session, composed: Composed) -> SearchKeys | None:

@@ -13,8 +13,9 @@ from hw3.records.layout import CONFIG, JOBS
 from hw3.records.read import read_tree, reading
 
 ANOTHER = f"name another run with {FROM}=<folder>"
-# What a record says of that run alone: its look at a test split, its place in a sweep, its code.
-ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses", "plugins")
+# What a record says of that run alone: its look at a test split, its place in a sweep, its code,
+# and who was told of it.
+ITS_OWN = ("reason", "sweep", "allow_unfinished", "crosses", "plugins", "tracker")
 
 
 def read_base(text: str) -> Base:
@@ -51,4 +52,4 @@ def inherited(config: Config, folder: Path) -> dict[str, object]:
     if is_final or (folder.absolute().parent / JOBS).exists():  # its name is a sweep's folder
         changed["name"] = "single"
     found = flatten(config.tree) | changed
-    return {key: value for key, value in found.items() if key not in left_out}
+    return {k: v for k, v in found.items() if not {k, k.partition(".")[0]} & left_out}

@@ -15,7 +15,8 @@ from hw3.config.space import Params
 from hw3.core.errors import ConfigError, RunDirError, TroubleError
 from hw3.core.words import counted
 from hw3.core.workers import FailFastError, announced_sweep
-from hw3.launch.command import Command, check_config, config_at
+from hw3.launch.checks import check_config
+from hw3.launch.command import Command, config_at
 from hw3.launch.job import Job, JobResult, unfinished
 from hw3.launch.search import Search
 from hw3.launch.sweep import (

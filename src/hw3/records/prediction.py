@@ -5,12 +5,12 @@ from pathlib import Path
 
 from hw3.core.errors import DataError
 from hw3.datasets.hdf5 import scaled_pixels
-from hw3.datasets.own import read_rows
+from hw3.datasets.own import read_rows, scaled
 from hw3.datasets.sources import SOURCES
 from hw3.nn.arrays import FloatArray
-from hw3.records.layout import CONFIG
-from hw3.records.network import class_probabilities
-from hw3.records.run import load_run
+from hw3.records.layout import CONFIG, PARAMS
+from hw3.records.network import checked, class_probabilities
+from hw3.records.run import Run, load_run
 from hw3.records.weights import stored_sizes
 
 FEW = 20  # classes of which each has a column
@@ -38,6 +38,18 @@ def predicted_rows(weights: Path, act: str | None, rows: Path) -> Iterator[list[
     if facts.pixels and facts.pixels != "divided by 16":
         inputs = scaled_pixels(rows, inputs)
     yield from table(names, class_probabilities(weights, act, inputs))
+
+
+def probabilities_of(run: Run, inputs: object) -> FloatArray:
+    """Return the probability of each class, (n, n_classes), of inputs as in their file.
+
+    Raises:
+        DataError: for inputs that do not fit, or where the run has no weights yet.
+    """
+    path, own = run.folder / PARAMS, run.config.dataset.own
+    if own and own.scale is not None:
+        inputs = scaled(checked(inputs, stored_sizes(path)[0], path), own.scale)
+    return class_probabilities(path, None, inputs)
 
 
 def table(names: tuple[str, ...], found: FloatArray) -> Iterator[list[str]]:
