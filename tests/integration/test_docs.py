@@ -25,7 +25,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 # The keys of a command that are no keys of a config.
 OWN = {
     "evaluate": ("weights", "split", "reason"),
-    "homework": ("problem", "quick", "author", "course"),
+    "homework": ("problem", "quick", "author", "course", "dry_run"),
     "predict": ("weights", "rows", "sequences", "act", "plugins"),
     "compare": ("figure", "plugins"),
     "sweep": ("plugins",),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import hw3
 from hw3 import compare, data, evaluate, predict
 from hw3 import run as door
 from hw3.records.run import load_run
@@ -209,6 +210,26 @@ def test_groups_of_a_file_stay_together_and_images_are_drawn(tmp_path):
     train_rows, val_rows = load_run("out").rows
     assert set(writers[train_rows]).isdisjoint(writers[val_rows])
     assert "mistakes.png" in os.listdir("out")
+
+
+def test_workers_that_are_kept_find_files_by_the_folder_of_each_command(tmp_path, monkeypatch):
+    for name, rows in (("first", 60), ("second", 80)):
+        (tmp_path / name).mkdir()
+        monkeypatch.chdir(tmp_path / name)
+        text = (SHIPPED / "iris.csv").read_text().splitlines()[: rows + 1]
+        Path("mine.csv").write_text("\n".join(text))
+        sweep = ("-m", "seed=0,1", "epochs=1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+        assert door.main([*IRIS, *sweep, "dataset.train=mine.csv", "hydra.sweep.dir=out"]) == 0
+        runs = [load_run(path.parent) for path in Path("out").glob("*/metrics.json")]
+        assert {run.outcome.n_train + run.outcome.n_val for run in runs} == {rows}
+
+
+def test_a_run_from_python_scales_rows_as_it_was_trained():
+    scale = "dataset.scale=[[5.8,3,3.7,1.2],[0.8,0.4,1.8,0.7]]"
+    run = hw3.train(*IRIS, scale, folder="out")
+    rows = pd.read_csv(SHIPPED / "iris_test.csv")
+    found = np.array(run.classes)[run.predict(rows)]
+    assert (found == rows["species"]).mean() > 0.8
 
 
 def test_workers_read_the_file_too():

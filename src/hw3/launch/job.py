@@ -3,7 +3,7 @@
 import os
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,12 @@ class Job:
 
 
 def sent(tree: dict[str, Any], folder: Path, overrides: tuple[str, ...], cwd: str) -> Job:
-    """Return a job in the worker that it was sent to, from a process in the folder `cwd`."""
+    """Return a job in the worker that it was sent to, from a process in the folder `cwd`.
+
+    A kept worker may be in another, where data and trackers of relative paths are not.
+    """
+    with suppress(OSError):  # another machine may not have it
+        os.chdir(cwd)
     load_plugins(tree[KEY], cwd)
     return Job(typed(tree), folder, overrides)
 

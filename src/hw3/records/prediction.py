@@ -46,9 +46,10 @@ def probabilities_of(run: Run, inputs: object) -> FloatArray:
     Raises:
         DataError: for inputs that do not fit, or where the run has no weights yet.
     """
-    path, own = run.folder / PARAMS, run.config.dataset.own
-    if own and own.scale is not None:
-        inputs = scaled(checked(inputs, stored_sizes(path)[0], path), own.scale)
+    path = run.folder / PARAMS
+    if run.tree.get("dataset", {}).get("scale") is not None:
+        inputs = checked(inputs, stored_sizes(path)[0], path)
+        inputs = scaled(inputs, run.config.dataset.scale)
     return class_probabilities(path, None, inputs)
 
 

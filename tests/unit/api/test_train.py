@@ -75,7 +75,7 @@ def test_a_config_that_was_replaced_is_refused():
         (["epochs"], "not an override"),
         (["seed=0,1"], r"in Python: hw3\.sweep"),
         (["dataset=digits", "hydra.mode=MULTIRUN"], r"call hw3\.sweep"),
-        (["dataset=digits", "dry_run=true"], "it is for python -m hw3.run"),
+        (["dataset=digits", "dry_run=true"], "is for the command line: python -m hw3.run"),
     ],
 )
 def test_what_cannot_run_is_one_line_and_leaves_nothing(asked, text):

@@ -88,5 +88,5 @@ def test_a_network_that_overflows_is_said_without_a_warning_of_numpy(tmp_path):
     arrays = {"W1": np.full((2, 20), big), "b1": np.zeros(2, "f4")}
     arrays |= {"W2": np.array([[big, -big]]), "b2": np.zeros(1, "f4")}
     path = write(tmp_path / "a.h5", "relu", **arrays)
-    with pytest.raises(DataError, match="probabilities of row 1 are no numbers"):
+    with pytest.raises(DataError, match="probabilities of that row are no numbers"):
         predicted(path, None, np.ones((1, 20)))
