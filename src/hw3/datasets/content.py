@@ -27,7 +27,10 @@ Content = Mapping[str, np.ndarray]  # (n, ...) each; a table has one of (n,) for
 GZIP, ZIP, NPY, HDF5, PARQUET = b"\x1f\x8b", b"PK", b"\x93NUMPY", b"\x89HDF\r\n\x1a\n", b"PAR1"
 IDX_TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 # What the readers of these formats raise for a file that is none of them, or damaged.
-BROKEN = (ValueError, EOFError, OSError, KeyError, zipfile.BadZipFile, zlib.error, struct.error)
+BROKEN = (
+    *(ValueError, IndexError, KeyError, TypeError, OverflowError, EOFError, OSError, SyntaxError),
+    *(RuntimeError, zipfile.BadZipFile, zlib.error, struct.error),
+)
 
 
 def content_of(path: Path) -> Content:

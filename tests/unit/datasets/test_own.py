@@ -335,6 +335,7 @@ def test_what_is_no_file_is_called_so(tmp_path):
         (b"PK\x03\x04", "cannot be read"),
         (b"\x1f\x8b\x08\x00rubbish", "cannot be read"),
         (b"\0\0\x08\x03\0\0\0\x05", "cannot be read"),
+        (b"\0\0\x08", "cannot be read"),
         (as_idx(PIXELS)[:-1], "an idx file of"),
         (b"PAR1" + b"x" * 40, "cannot be read"),
         (b"\x89HDF\r\n\x1a\nrest", "cannot be read as HDF5"),
