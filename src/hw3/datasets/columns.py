@@ -141,6 +141,8 @@ def inputs_of(path: Path, content: Content, names: Sequence[str], named: bool) -
     is_table = all(array.ndim == 1 for array in arrays)
     parts = [numbers(path, name, array) for name, array in zip(names, arrays, strict=True)]
     values = np.column_stack(parts) if is_table else np.hstack([flat(part) for part in parts])
+    if not values.size:
+        raise DataError(f"{path}: {listed(names)} hold no number; name others in dataset.inputs")
     check_finite(path, values, names if is_table else ())
     cautions = column_cautions(path, values, names, named) if is_table else ()
     dtype = ", ".join(dict.fromkeys(str(array.dtype) for array in arrays))

@@ -350,6 +350,12 @@ def test_damaged_files_are_one_line(data, message, tmp_path):
     assert len(str(error.value).splitlines()) == 1
 
 
+def test_rows_without_numbers_are_refused(tmp_path):
+    np.savez(tmp_path / "x.npz", a=np.zeros((N, 0)), kind=CODES)
+    with pytest.raises(DataError, match=r"a hold no number; name others in dataset.inputs"):
+        read(tmp_path / "x.npz")
+
+
 def test_nothing_is_unpickled(tmp_path):
     np.save(tmp_path / "x.npy", np.array([{}, 1], object), allow_pickle=True)
     with pytest.raises(DataError, match="cannot be read"):
