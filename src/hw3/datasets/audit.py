@@ -76,9 +76,9 @@ def audit_dataset(specs: Sequence[DataSpec], data_dir: Path, *, seed: int) -> Da
 
 def scale_of(dataset: Dataset) -> str:
     """Return a scale that gives the training rows mean 0 and deviation 1, as an override."""
-    means, deviations = (
-        f(dataset.train.inputs, axis=0, dtype=np.float64) for f in (np.mean, np.std)
-    )
+    rows = dataset.train.inputs.astype(np.float64)  # whose squares do not overflow
+    means: np.ndarray = rows.mean(axis=0)
+    deviations: np.ndarray = rows.std(axis=0)
     deviations[deviations == 0] = 1  # a column that is the same in all rows
     shifts, divisors = (",".join(f"{x:.4g}" for x in row) for row in (means, deviations))
     return f"'dataset.scale=[[{shifts}],[{divisors}]]'"

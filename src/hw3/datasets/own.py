@@ -20,6 +20,7 @@ from hw3.datasets.spec import Files, OwnKeys, Scale
 from hw3.datasets.types import Arrays, Caution, DataFacts
 from hw3.nn.arrays import FloatArray, IntArray
 
+LARGEST = float(np.finfo(np.float32).max)
 LARGE = 10.0  # inputs beyond it want a scale
 ANY = OwnKeys("", None, None, None, None, None, None, None)
 KEPT = 4  # data sets that a process keeps in memory
@@ -236,10 +237,21 @@ def scaled(values: FloatArray, scale: Scale | None) -> FloatArray:
     """Return (values - shift) / divisor; one number is a divisor, of all columns.
 
     Raises:
-        DataError: for lists that are neither one number nor one per column.
+        DataError: for lists that are neither one number nor one per column, and for what is then
+            still beyond the numbers of float32.
     """
-    if scale is None:
-        return values
+    found = values if scale is None else shifted(values, scale)
+    reach = max(-float(found.min()), float(found.max()))
+    if not reach <= LARGEST:
+        raise DataError(
+            f"the inputs reach {reach:.3g}, and float32 ends at {LARGEST:.2g}; state a larger "
+            "dataset.scale"
+        )
+    return found
+
+
+def shifted(values: FloatArray, scale: Scale) -> FloatArray:
+    """Return (values - shift) / divisor, or raise DataError for lists of another length."""
     shifts, divisors = ((0.0,), (scale,)) if isinstance(scale, int | float) else scale
     n = values.shape[1]
     for numbers in (shifts, divisors):
@@ -248,6 +260,6 @@ def scaled(values: FloatArray, scale: Scale | None) -> FloatArray:
                 f"dataset.scale must hold one number or {n} for the {n} inputs, got {len(numbers)}"
             )
     dtype = values.dtype
-    shifted = values - np.array(shifts, dtype) if any(shifts) else values
-    found: FloatArray = shifted / np.array(divisors, dtype)
+    with np.errstate(over="ignore"):  # which `scaled` sees
+        found: FloatArray = (values - np.array(shifts, dtype)) / np.array(divisors, dtype)
     return found

@@ -350,6 +350,13 @@ def test_damaged_files_are_one_line(data, message, tmp_path):
     assert len(str(error.value).splitlines()) == 1
 
 
+@pytest.mark.parametrize("scale", [None, 1e-300])
+def test_inputs_beyond_float32_are_refused(scale, tmp_path):
+    np.savez(tmp_path / "x.npz", a=X * (1e60 if scale is None else 1), kind=CODES)
+    with pytest.raises(DataError, match=r"float32 ends at 3.4e\+38; state a larger dataset.scale"):
+        read(tmp_path / "x.npz", scale=scale)
+
+
 def test_rows_without_numbers_are_refused(tmp_path):
     np.savez(tmp_path / "x.npz", a=np.zeros((N, 0)), kind=CODES)
     with pytest.raises(DataError, match=r"a hold no number; name others in dataset.inputs"):
