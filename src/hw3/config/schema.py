@@ -22,7 +22,7 @@ from hw3.config.validate import build
 from hw3.core.errors import ConfigError, NotRegisteredError
 from hw3.core.files import expanded
 from hw3.core.limits import Interval, PositiveFloat, PositiveInt, Since
-from hw3.core.plugins import KEY
+from hw3.core.plugins import KEY, way_out
 from hw3.core.registry import unknown_choice
 from hw3.core.words import quoted
 from hw3.datasets.checks import check_data
@@ -229,9 +229,7 @@ def typed(tree: Mapping[str, Any]) -> Config:
     try:
         config = build(Config, tree, "", NAMED_GROUPS)
     except NotRegisteredError as error:
-        modules = ",".join(map(str, tree.get(KEY) or ["<its module>"]))
-        way_out = f"if a plugin registers it, give plugins=[{modules}] or import the module first"
-        raise NotRegisteredError(f"{error}; {way_out}") from error
+        raise NotRegisteredError(f"{error}; {way_out(tree.get(KEY) or ())}") from error
     object.__setattr__(config, "tree", tree)
     return config
 

@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Mapping
+from dataclasses import MISSING
 from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -30,7 +31,7 @@ def build(record: type[R], node: Any, key: str, registries: Mapping[Any, Registr
             values[name] = convert(node[name], hints[name], join(key, name), registries)
         elif since := [mark for mark in get_args(hints[name]) if isinstance(mark, Since)]:
             values[name] = since[0].neutral  # a record of a schema that had no such key
-        elif field.default is field.default_factory:  # MISSING, both
+        elif field.default is MISSING and field.default_factory is MISSING:
             raise ConfigError(f"{join(key, name)} is missing")
     return record(**values)
 

@@ -91,6 +91,12 @@ def imported(name: str, what: str) -> str:
     return sha256(Path(file))
 
 
+def way_out(modules: Iterable[object] = ()) -> str:
+    """Return what to do about a name that is not registered, where a record may say its modules."""
+    listed = ",".join(map(str, modules)) or "<its module>"
+    return f"if a plugin registers it, give plugins=[{listed}] or import the module first"
+
+
 def place_of(error: BaseException) -> str:
     """Return the file and line of a module at which its import failed."""
     if isinstance(error, SyntaxError):

@@ -74,6 +74,15 @@ def shape(sizes: Iterable[int]) -> str:
     return "-".join(map(str, sizes))
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def escaped(text: str) -> str:
     """Return a text whose line breaks, control characters and lone surrogates can be seen."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -69,10 +69,8 @@ def caution_text(caution: Caution, facts: DataFacts) -> str:
     """Return a caution in words, with the way out."""
     n, file = caution.value, facts.file
     listed = ", ".join(caution.classes[:LISTED]) + ", ..." * (len(caution.classes) > LISTED)
-    rows, mixed = (
-        counted(int(n), "row"),
-        "mix them with dataset.split=random and dataset.subset=null",
-    )
+    rows = counted(int(n), "row")
+    mixed = "mix them with dataset.split=random and dataset.subset=null"
     return {
         "dark": f"the brightest pixel of {file} is {n:.4g} of white, with pixels "
         f"{facts.pixels}; they may have been divided twice: store bytes 0..255 or shares of 1",

@@ -10,10 +10,9 @@ import numpy as np
 
 from hw3.core.errors import DataError
 from hw3.core.registry import nearest
-from hw3.core.words import one_line, quoted
+from hw3.core.words import is_number, one_line, quoted
 from hw3.datasets.content import Content
 from hw3.datasets.spec import Names, OwnKeys
-from hw3.datasets.text import is_number
 from hw3.datasets.types import Caution
 from hw3.nn.arrays import FloatArray
 

@@ -58,7 +58,7 @@ def located(key: str, files: Files, data_dir: Path) -> tuple[Path, ...]:
     return tuple(found)
 
 
-def own_source(keys: OwnKeys, label: str, data_dir: Path) -> Source:
+def own_source(keys: OwnKeys, data_dir: Path) -> Source:
     """Return the source of files of a person's own, which are read once while they stay the same.
 
     Raises:

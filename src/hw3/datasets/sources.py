@@ -22,7 +22,18 @@ from hw3.nn.arrays import FloatArray, IntArray
 
 N_DIGITS_TEST = 300  # the last rows of the embedded digits
 DIGIT_NAMES = tuple("0123456789")
-CLOTHING = "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot"
+CLOTHING_NAMES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ def image_source(name: str, class_names: tuple[str, ...]) -> Source:
 
 
 SOURCES.register("mnist")(image_source("mnist", DIGIT_NAMES))
-SOURCES.register("fashion_mnist")(image_source("fashion_mnist", tuple(CLOTHING.split(","))))
+SOURCES.register("fashion_mnist")(image_source("fashion_mnist", CLOTHING_NAMES))
 
 
 def embedded_digits() -> tuple[np.ndarray, np.ndarray]:
@@ -184,7 +195,7 @@ def source_of(spec: DataSpec, data_dir: Path) -> Source:
         return SOURCES.get(spec.name)
     from hw3.datasets.own import own_source  # what reads tables is slow to import
 
-    return own_source(spec.own, spec.label, data_dir)
+    return own_source(spec.own, data_dir)
 
 
 def arrays_of(spec: DataSpec, data_dir: Path) -> Arrays:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from hw3.core.errors import DataError, first_line
-from hw3.core.words import one_line, quoted
+from hw3.core.words import is_number, one_line, quoted
 from hw3.datasets.content import Content
 
 LOOK = 2**22  # bytes in which the first lines end
@@ -62,8 +62,8 @@ def columns_of(frame: pd.DataFrame) -> Content:
     found = {}
     for name in frame.columns:
         column = frame[name]
-        is_number = pd.api.types.is_numeric_dtype(column)
-        values = column.to_numpy() if is_number else column.to_numpy(object)
+        is_numeric = pd.api.types.is_numeric_dtype(column)
+        values = column.to_numpy() if is_numeric else column.to_numpy(object)
         if values.dtype == object:
             values = np.array([None if pd.isna(value) else value for value in values], object)
         found[str(name)] = values
@@ -85,15 +85,6 @@ def has_no_header(rows: list[list[str]]) -> bool:
         return len(counted) < 2
     second = list(map(is_number, rows[1])) if len(rows) > 1 else first
     return first == second
-
-
-def is_number(text: str) -> bool:
-    """Whether a text is a number."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def refuse_twins(path: Path, names: list[str]) -> None:

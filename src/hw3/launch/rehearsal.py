@@ -15,10 +15,10 @@ from hw3.launch.job import Job, JobResult
 from hw3.launch.sweep import refuse_study, settings_of
 from hw3.launch.watch import changed
 from hw3.records.jobs import left_behind
-from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, METRICS, OUTPUTS
+from hw3.records.layout import METRICS, OUTPUTS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
-from hw3.records.rundir import RunDir, check_whole, read_checkpoint
+from hw3.records.rundir import RunDir, check_whole, newest_checkpoint
 from hw3.records.study import read_study
 from hw3.sweeps.comparison import shown
 from hw3.sweeps.groups import Settings, label_of, telling, text
@@ -67,23 +67,12 @@ def fate_of(job: Job) -> tuple[str, str]:
         check_whole(job.folder, ended)
         if isinstance(ended, Outcome):
             return SKIPPED, f"{ended.status} before"
-        done = epochs_done(job.folder)
+        found, _ = newest_checkpoint(job.folder)
+        done = len(found[1]) if found else 0
     except Hw3Error as error:
         return REFUSED, str(error)
     fate = f"continue after epoch {done} of {job.config.epochs}" if done else "run"
     return fate, "it failed before" if ended else ""
-
-
-def epochs_done(folder: Path) -> int:
-    """Return how many epochs the newest whole checkpoint of a folder holds."""
-    before = folder / CHECKPOINT_BEFORE
-    try:
-        found = read_checkpoint(folder / CHECKPOINT) or read_checkpoint(before)
-    except RunDirError:  # the newest is damaged
-        if not before.exists():
-            raise
-        found = read_checkpoint(before)
-    return len(found[1]) if found else 0
 
 
 def check_data(jobs: Sequence[Job]) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from hw3.core.words import is_number
+
 Libyaml: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # where PyYAML was built with it
 
 
@@ -16,7 +18,7 @@ class Dumper(Libyaml):  # type: ignore[misc]
         return True
 
     def text(self, data: str) -> yaml.ScalarNode:
-        """Return text as it is, with quotes where it looks like a number."""
+        """Return text as it is, in quotes where it reads as a number, such as 1e3."""
         style = "'" if is_number(data) else None
         node: yaml.ScalarNode = self.represent_scalar("tag:yaml.org,2002:str", data, style)
         return node
@@ -31,12 +33,3 @@ def config_text(tree: Mapping[str, object]) -> str:
         dict(tree), Dumper=Dumper, default_flow_style=False, allow_unicode=True, sort_keys=False
     )
     return text
-
-
-def is_number(text: str) -> bool:
-    """Whether text reads as a number, such as 1e3, which YAML 1.1 takes for text."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

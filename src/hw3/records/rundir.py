@@ -50,6 +50,7 @@ from hw3.training.history import History, history_array, history_csv, history_fr
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+Checkpoint = tuple[dict[str, np.ndarray], History]  # the backend's state, and its epochs
 FROM_THE_START = "move it away, and the same command starts again from its first epoch"
 
 
@@ -180,7 +181,7 @@ class RunDir:
         """Write history.csv."""
         write_text(self.path / HISTORY, history_csv(history))
 
-    def load_checkpoint(self) -> tuple[dict[str, np.ndarray], History] | None:
+    def load_checkpoint(self) -> Checkpoint | None:
         """Return what the newest checkpoint holds, or None before the first epoch's end.
 
         A damaged one falls back to the one before, and says so.
@@ -188,19 +189,12 @@ class RunDir:
         Raises:
             RunDirError: if none is whole.
         """
-        newest, before = self.path / CHECKPOINT, self.path / CHECKPOINT_BEFORE
-        if not newest.exists():  # the process was killed while it was being replaced
-            return read_checkpoint(before)
-        try:
-            return read_checkpoint(newest)
-        except RunDirError as error:
-            if not before.exists():
-                raise
-            found = read_checkpoint(before)
-            text = f"WARNING: {error}; this run goes on from the one before"
+        found, damage = newest_checkpoint(self.path)
+        if damage:
+            text = f"WARNING: {damage}; this run goes on from the one before"
             self.log(text)
             complain(text)
-            return found
+        return found
 
     def save_figure(self, name: str, figure: "Figure") -> None:
         """Write a figure as PNG."""
@@ -259,7 +253,24 @@ def check_whole(folder: Path, ended: Outcome | Failure | None) -> None:
         )
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], History] | None:
+def newest_checkpoint(folder: Path) -> tuple[Checkpoint | None, RunDirError | None]:
+    """Return the newest whole checkpoint of a run, and what is wrong with a newer one.
+
+    Raises:
+        RunDirError: if there are some and none is whole.
+    """
+    newest, before = folder / CHECKPOINT, folder / CHECKPOINT_BEFORE
+    if not newest.exists():  # the process was killed while it was being replaced
+        return read_checkpoint(before), None
+    try:
+        return read_checkpoint(newest), None
+    except RunDirError as error:
+        if not before.exists():
+            raise
+        return read_checkpoint(before), error
+
+
+def read_checkpoint(path: Path) -> Checkpoint | None:
     """Return the state and the history that a checkpoint holds, None if it is not there.
 
     Raises:

@@ -16,6 +16,7 @@ from hw3.core.errors import ConfigError, DataError, NotRegisteredError
 from hw3.core.files import expanded
 from hw3.core.hdf5 import opened, values_of, writing_hdf5
 from hw3.core.memory import shortage
+from hw3.core.plugins import way_out
 from hw3.core.words import counted, one_line, quoted
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.arrays import LayerParams
@@ -183,10 +184,7 @@ def refuse_unregistered(path: Path, act: Mapping[str, Any]) -> None:
     try:
         ACTIVATIONS.get(act["name"])
     except NotRegisteredError as error:
-        raise ConfigError(
-            f"{path}: {error}; if a plugin registers it, give plugins=[<its module>] or import the "
-            "module first"
-        ) from error
+        raise ConfigError(f"{path}: {error}; {way_out()}") from error
 
 
 def layer_sizes(params: Sequence[LayerParams]) -> tuple[int, ...]:

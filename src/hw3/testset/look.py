@@ -135,10 +135,8 @@ def draw_examples(
     from hw3.plots.examples import examples  # plotting libraries stay out of the training
 
     assert dataset.image_shape is not None  # save_examples has seen it
-    names, pairs = (
-        dataset.class_names,
-        zip(result.labels[rows], result.decisions[rows], strict=True),
-    )
+    names = dataset.class_names
+    pairs = zip(result.labels[rows], result.decisions[rows], strict=True)
     captions = [caption(names[true], names[decided]) for true, decided in pairs]
     images = result.inputs[rows].reshape(-1, *dataset.image_shape)
     run_dir.save_figure(file, examples(images, captions, title.format(shown=len(rows))))
