@@ -1,0 +1,248 @@
+"""The bugs by number, and networks that have one: what each predicts is held against a program.
+
+A faulty network differs from the right one in one method. To add a diagnosis, write a subclass.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.programs.reference import Net
+from hw3.programs.verdict import Bug
+
+AVERAGED_TWICE = Bug(1, "the gradient is averaged over the batch twice")
+NOT_UPDATED = Bug(2, "the output layer is never updated")
+AT_ACTIVATION = Bug(3, "an activation's derivative is taken at the activation")
+SUMMED = Bug(4, "an activation's derivative is summed over the batch")
+WRONG_SLOPE = Bug(5, "ReLU' is wrong: always 1, overwritten in place, or random at 0")
+NOT_RESET = Bug(6, "gradients start from something other than zero, or are never reset")
+SLICES = Bug(7, "mini-batches are cut at the number of the batch")
+DECAY = Bug(8, "the rate is not halved twice, between epochs, in every layer")
+TEST_USED = Bug(9, "the test set is measured while training, or chosen on")
+SPLIT = Bug(10, "training and validation overlap, or a row is dropped")
+FINAL = Bug(11, "the final run uses fewer rows, a warm start or another rate; or best is a maximum")
+DROPOUT = Bug(12, "dropout is live at evaluation")
+PENALTY = Bug(13, "L2 is on the norm, on biases too, or accepted and unused")
+CONFUSION = Bug(14, "the confusion matrix has another total, swapped arguments, or wrong reading")
+BROADCAST = Bug(15, "(n, 1) against (n,) becomes (n, n) in silence")
+SOFTMAX = Bug(16, "softmax overflows, or is normalised over the whole matrix")
+OTHER_LOSS = Bug(17, "the loss reported is not the loss differentiated")
+FIRST_WEIGHTS = Bug(18, "the first weights have the variance of fan_out, or are equal")
+RELOADED = Bug(19, "a net is reloaded as another")
+ROWS = Bug(20, "rows are not shuffled, the batch size is fixed, or data files are opened to write")
+
+
+class Faulty(Net):
+    """A network with one bug, which `says` where it is."""
+
+    bug: ClassVar[Bug]
+    says: ClassVar[str]
+
+
+class SlopeAtActivation(Faulty):
+    """f'(f(z)) for f'(z)."""
+
+    bug = AT_ACTIVATION
+    says = "f' is taken at the activation f(z), where it should be at the pre-activation z"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return f'(a)."""
+        return super().slope(a, self.hidden(a))
+
+
+class SlopeSummed(Faulty):
+    """sum_n f'(z_n) for each f'(z_n)."""
+
+    bug = SUMMED
+    says = "f' is summed over the rows of the batch, and each row gets the sum"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return the sum over the batch, for each row."""
+        return np.broadcast_to(super().slope(z, a).sum(axis=0), z.shape)
+
+
+class SlopeAveraged(SlopeSummed):
+    """mean_n f'(z_n) for each f'(z_n)."""
+
+    says = "f' is averaged over the rows of the batch, and each row gets the mean"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return the mean over the batch, for each row."""
+        return super().slope(z, a) / len(z)
+
+
+class SlopeOne(Faulty):
+    """1 for f'(z)."""
+
+    bug = WRONG_SLOPE
+    says = "f' is 1 everywhere, or left out"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return ones."""
+        return np.ones_like(z)
+
+
+class SlopeOfReLU(Faulty):
+    """[z > 0] for another f'(z)."""
+
+    bug = AT_ACTIVATION
+    says = "f' is that of relu, whatever the activation is"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return 1 where z > 0."""
+        return (z > 0).astype(float)
+
+
+class SlopeOfTanh(Faulty):
+    """1 - f(z)^2 for another f'(z)."""
+
+    bug = RELOADED
+    says = "f' is 1 - f^2, that of tanh, whatever the activation is"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return 1 - a^2."""
+        return np.asarray(1 - a**2)
+
+
+class SlopeFlipped(Faulty):
+    """[z <= 0] for [z > 0]."""
+
+    bug = WRONG_SLOPE
+    says = "f' is taken where the unit is off, not where it is on"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return the slope at -z."""
+        return super().slope(-z, self.hidden(-z))
+
+
+class SlopeOfInput(Faulty):
+    """f'(z) of all, but the activations have been overwritten by it."""
+
+    bug = WRONG_SLOPE
+    says = "the activations are overwritten by f' before the layer above reads them"
+
+    def of_layer(
+        self, i: int, inputs: list[FloatArray], zs: list[FloatArray], delta: FloatArray
+    ) -> LayerParams:
+        """Return f'(z)^T delta for a^T delta."""
+        below = self.slope(zs[i - 1], inputs[i]) if i else inputs[i]
+        return below.T @ delta, delta.sum(axis=0)
+
+
+class PreActivationBelow(Faulty):
+    """z^T delta for a^T delta."""
+
+    bug = AT_ACTIVATION
+    says = "dW is z^T delta, with the pre-activation of the layer below, not its activation"
+
+    def of_layer(
+        self, i: int, inputs: list[FloatArray], zs: list[FloatArray], delta: FloatArray
+    ) -> LayerParams:
+        """Return z^T delta."""
+        return (zs[i - 1] if i else inputs[i]).T @ delta, delta.sum(axis=0)
+
+
+class OutputSlopeTwice(Faulty):
+    """(p - t) p (1 - p) for p - t."""
+
+    bug = OTHER_LOSS
+    says = "p - t is already the gradient of the loss in the logits, but is multiplied by p (1 - p)"
+
+    def d_logits(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return the gradient with another derivative of the output."""
+        o = self.outputs(z)
+        return np.asarray(super().d_logits(z, t) * o * (1 - o))
+
+
+class OutputSlopeLeftOut(Faulty):
+    """2 (o - t) for 2 (o - t) o'(z)."""
+
+    bug = OTHER_LOSS
+    says = "the derivative of the output unit is left out: o - t belongs to cross-entropy"
+
+    def d_logits(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return 2 (o - t) whatever the head."""
+        return 2 * (self.outputs(z) - t)
+
+
+class UpdatedFirst(Faulty):
+    """delta (W - lr dW)^T for delta W^T."""
+
+    bug = OTHER_LOSS
+    says = "a layer is updated before the gradient is carried through it"
+
+    def carried(
+        self, delta: FloatArray, layer: LayerParams, gradients: LayerParams, lr: float
+    ) -> FloatArray:
+        """Return delta carried through the new weights."""
+        return delta @ (layer[0] - lr * gradients[0]).T
+
+
+class PairwiseLoss(Faulty):
+    """The mean over all pairs of an output and a target."""
+
+    bug = BROADCAST
+    says = "each output is compared with the label of every row: (n, 1) against (n,) is (n, n)"
+
+    def losses(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return the mean loss of each output over all labels."""
+        return np.mean(
+            [super(PairwiseLoss, self).losses(z, t[[i] * len(t)]) for i in range(len(t))], axis=0
+        )
+
+    def d_logits(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return its gradient: the mean label stands for each."""
+        return super().d_logits(z, np.broadcast_to(t.mean(axis=0), t.shape))
+
+
+class SoftmaxOfAll(Faulty):
+    """p_ij = e^z_ij / sum_kl e^z_kl."""
+
+    bug = SOFTMAX
+    says = "softmax is normalised over the whole batch, not over each row"
+
+    def outputs(self, z: FloatArray) -> FloatArray:
+        """Return probabilities that sum to 1 over the whole matrix."""
+        if not self.head.startswith("softmax"):
+            return super().outputs(z)
+        e = np.exp(z - z.max())
+        return np.asarray(e / e.sum())
+
+    def losses(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return -log p of each row's label."""
+        if self.head != "softmax":
+            return super().losses(z, t)
+        return np.asarray(-(t * np.log(self.outputs(z))).sum(axis=1))
+
+
+class SoftmaxOfColumns(SoftmaxOfAll):
+    """p_ij = e^z_ij / sum_k e^z_kj."""
+
+    says = "softmax is normalised over the rows of the batch, not over the classes"
+
+    def outputs(self, z: FloatArray) -> FloatArray:
+        """Return probabilities that sum to 1 over the batch, for each class."""
+        if not self.head.startswith("softmax"):
+            return super().outputs(z)
+        e = np.exp(z - z.max(axis=0))
+        return np.asarray(e / e.sum(axis=0))
+
+
+# the order decides between two that predict the same
+IN_BACKWARD: Sequence[type[Faulty]] = (
+    SlopeAtActivation,
+    SlopeSummed,
+    SlopeAveraged,
+    SlopeOne,
+    SlopeOfReLU,
+    SlopeOfTanh,
+    SlopeFlipped,
+    SlopeOfInput,
+    PreActivationBelow,
+    OutputSlopeTwice,
+    OutputSlopeLeftOut,
+    UpdatedFirst,
+)
+IN_LOSS: Sequence[type[Faulty]] = (PairwiseLoss, SoftmaxOfAll, SoftmaxOfColumns)

@@ -1,0 +1,68 @@
+"""Check somebody else's program: find out its conventions, look at each clause, name the bugs."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from hw3.programs.clauses.all import CLAUSES
+from hw3.programs.convention import NotUnderstood, find
+from hw3.programs.names import CONTRACT
+from hw3.programs.program import Limits, Program, ProgramError
+from hw3.programs.subject import Subject
+from hw3.programs.verdict import CheckReport, Finding, Verdict
+
+UNDERSTOOD = "The program takes weights, rows and labels in a usual form."
+CAUTION = "The program was held against random data of this check alone: a PASS is no proof of what it does elsewhere."
+
+
+def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -> CheckReport:
+    """Return what a check of the program in a file came to; its code runs in a process apart.
+
+    seed: of the random data; by default new ones, so that no answer can be prepared.
+
+    Errors: ConfigError for a file that is no program, or defines nothing that can be checked.
+    """
+    begun = time.monotonic()
+    seed = int(np.random.SeedSequence().entropy or 0) % 2**32 if seed is None else seed
+    rng = np.random.default_rng(seed)
+    conventions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    findings: list[Finding] = []
+    try:
+        with Program.started(path, limits) as program:
+            remarks = program.remarks
+            subject = find(program, rng)
+            conventions = subject.convention.lines()
+            missing = not_given(subject)
+            findings.extend(looked(subject, rng))
+    except (NotUnderstood, ProgramError) as error:
+        details = tuple(getattr(error, "details", ()))
+        asked = UNDERSTOOD if not findings else "The program stays within its limits."
+        findings.append(Finding("program", asked, Verdict.INCONCLUSIVE, str(error), None, details))
+    seconds = time.monotonic() - begun
+    return CheckReport(str(path), seed, conventions, tuple(findings), missing, seconds, remarks)
+
+
+def looked(subject: Subject, rng: np.random.Generator) -> Iterator[Finding]:
+    """Yield the findings of all clauses that the program has functions for."""
+    for clause in CLAUSES:
+        if clause.is_given(subject):
+            yield from clause.findings(subject, rng)
+
+
+def not_given(subject: Subject) -> tuple[str, ...]:
+    """Return which clauses lack a function, with what each asks."""
+    lines = []
+    for clause in CLAUSES:
+        if not clause.is_given(subject):
+            names = " or ".join(signature(name) for name in clause.needs[0])
+            lines.append(f"{names}: {clause.asked}")
+    return tuple(lines)
+
+
+def signature(name: str) -> str:
+    """Return a function as it is called, such as loss(weights, x, y)."""
+    return f"{name}({', '.join(CONTRACT[name]) or '...'})"

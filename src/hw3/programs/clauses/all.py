@@ -1,0 +1,102 @@
+"""All clauses of a check, in the order in which they are shown."""
+
+from collections.abc import Sequence
+
+from hw3.programs.clause import Clause
+from hw3.programs.clauses import data, epochs, gradients, outputs
+
+TOLD = (("gradients",), ("step",), ("train",))
+CLAUSES: Sequence[Clause] = (
+    Clause("loss", "The loss is one that is known.", [("loss",)], gradients.loss),
+    Clause(
+        "gradients",
+        "Gradients are those of the program's own loss, or of a network that is known.",
+        TOLD,
+        gradients.gradients,
+    ),
+    Clause(
+        "repeat",
+        "Equal calls give equal gradients, also for units at 0.",
+        TOLD[:2],
+        gradients.repeated,
+    ),
+    Clause(
+        "arguments",
+        "A call leaves its arguments as they were.",
+        [("loss",), *TOLD[:2], ("outputs",)],
+        gradients.inputs_kept,
+    ),
+    Clause(
+        "rows",
+        "A batch is the mean or the sum of its rows, in any order.",
+        TOLD[:2],
+        gradients.rows_alike,
+    ),
+    Clause(
+        "logits",
+        "Logits moved by +1000 and -1000 give finite numbers.",
+        [("loss",), *TOLD[:2], ("outputs",)],
+        outputs.moved_logits,
+    ),
+    Clause(
+        "softmax", "Each row of softmax sums to 1, for any logits.", [("softmax",)], outputs.softmax
+    ),
+    Clause(
+        "outputs",
+        "Outputs at evaluation are those of the network, without dropout.",
+        [("outputs",)],
+        outputs.evaluation,
+    ),
+    Clause(
+        "l2",
+        "L2 adds a multiple of the squared weights, not of biases.",
+        [("loss",), *TOLD[:2]],
+        outputs.penalty,
+    ),
+    Clause(
+        "first weights",
+        "Units begin with weights of their own, of a spread that suits the layer.",
+        [("init",)],
+        outputs.first_weights,
+    ),
+    Clause(
+        "epochs",
+        "An epoch visits each training row once; the rate is halved twice, between epochs.",
+        [("train",)],
+        epochs.visits,
+    ),
+    Clause("order", "Rows are shuffled anew in each epoch.", [("train",)], epochs.shuffled),
+    Clause("losses", "The loss of an epoch is that of its rows.", [("train",)], epochs.losses),
+    Clause("test rows", "Training does not look at test rows.", [("train",)], epochs.test_rows),
+    Clause(
+        "final run",
+        "The final run has all rows, fresh weights and the rate that was chosen.",
+        [("retrain",)],
+        epochs.retrained,
+    ),
+    Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),
+    Clause(
+        "split", "Training and validation share no row, and lose none.", [("split",)], data.split
+    ),
+    Clause(
+        "confusion",
+        "Rows of the confusion matrix are true classes: counts, or shares of the row.",
+        [("confusion",)],
+        data.confusion,
+    ),
+    Clause(
+        "class accuracy",
+        "The accuracy of a class is the share of its own rows.",
+        [("class_accuracy",)],
+        data.class_accuracy,
+    ),
+    Clause(
+        "reload",
+        "A net that is saved and loaded has the same outputs.",
+        [("save", "load", "outputs")],
+        data.reloaded,
+    ),
+    Clause(
+        "data file", "The data file is read whole, and not opened to write.", [("read",)], data.read
+    ),
+)

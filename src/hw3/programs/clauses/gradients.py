@@ -1,0 +1,301 @@
+"""Gradients: against central differences of the program's own loss, and against the backends'."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from hw3.nn.arrays import LayerParams
+from hw3.programs import bugs
+from hw3.programs.bugs import Faulty
+from hw3.programs.clause import Seen, fine, unsure, wrong
+from hw3.programs.compare import (
+    Gradients,
+    Step,
+    arrays,
+    factors,
+    is_uniform,
+    matching_bug,
+    matching_net,
+)
+from hw3.programs.convention import LR, draw_params, draw_rows
+from hw3.programs.diagnosis import diagnosed, table
+from hw3.programs.form import WrongForm
+from hw3.programs.numeric import numeric
+from hw3.programs.program import ProgramError
+from hw3.programs.reference import HEADS, Rows
+from hw3.programs.subject import Subject
+
+NAMES = ("relu", "tanh")
+
+
+def acts(subject: Subject) -> Iterator[Subject]:
+    """Yield the program with each activation that it can be told."""
+    yield subject
+    told = any(subject.named(n, "activation") for n in ("loss", "gradients", "step"))
+    if told and subject.convention.net:
+        yield from (subject.with_act(act) for act in NAMES if act != subject.convention.act)
+
+
+def place(subject: Subject, rng: np.random.Generator, n: int = 8) -> Step:
+    """Return random weights and rows for the program."""
+    sizes = subject.convention.sizes
+    return Step(draw_params(sizes, rng), draw_rows(sizes, n, rng), LR)
+
+
+def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Say which loss the program's is."""
+    c = subject.convention
+    if c.net is None:
+        yield unsure("the loss is none of those that are known, so it is only held against itself")
+    elif isinstance(c.net, Faulty):
+        yield wrong(c.net.says, c.net.bug, *way_out(c.net))
+    else:
+        times = "" if abs(c.scale - 1) < 1e-3 else f" times {c.scale:.6g}"
+        kind = {0: "the mean", 1: "the sum", -1: "the mean / n"}[c.power]
+        text = f"{HEADS[c.net.head]}, {kind} over the rows{times}, as in the reference"
+        yield fine(text) if c.power >= 0 else wrong(text, bugs.OTHER_LOSS)
+
+
+def way_out(net: Faulty) -> tuple[str, ...]:
+    """Return what to do if a bug lies in how the adapter hands the labels over."""
+    if net.bug is not bugs.BROADCAST:
+        return ()
+    return ("labels are (n,); if your loss wants (n, 1), hand it y.reshape(-1, 1)",)
+
+
+def gradients(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Compare each gradient that the program tells with the true one."""
+    for told in acts(subject):
+        for name in told.gradient_names:
+            if name != "train" or told.gradient_names == ["train"]:
+                at = place(told, rng)
+                if told.gives("loss"):
+                    yield against_own_loss(told, name, at, rng)
+                else:
+                    yield against_reference(told, name, at, rng)
+
+
+def label(subject: Subject, name: str) -> str:
+    """Return what a gradient is called: of which function, with which activation."""
+    with_act = f" with {subject.convention.act}" if subject.named(name, "activation") else ""
+    return f"{name}{with_act}"
+
+
+def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Generator) -> Seen:
+    """Compare with central differences of the program's own loss."""
+    c = subject.convention
+    theirs = subject.gradient(name, at)
+    true, n, n_kinks = numeric(subject, at, rng)
+    tolerance = 5e-2 if c.is_single else 1e-5
+    found = factors(theirs, true, tolerance)
+    what = label(subject, name)
+    remark = f", {n_kinks} near a kink left out" if n_kinks else ""
+    if is_uniform(found, tolerance) and found[0] is not None:
+        if abs(found[0] - 1) <= tolerance:
+            largest = relative(theirs, true)
+            text = f"{what}: {n} parameters within {largest:.1e} of central differences{remark}"
+            return fine(text)
+        if name == "gradients" and subject.gives("step") and is_step_right(subject, at, true):
+            text = f"{what}: {found[0]:.4g} times the gradient of the loss, which step makes up for"
+            return fine(text)
+    net = None if isinstance(c.net, Faulty) else c.net
+    said = diagnosed(theirs, true, at, net, tolerance)
+    if said.bug is None and is_uniform(found, tolerance):
+        said = replace(said, bug=bugs.OTHER_LOSS)
+    if isinstance(c.net, Faulty) and said.bug in (None, bugs.OTHER_LOSS):
+        said = replace(said, bug=c.net.bug)
+    if unreset := accumulates(subject, name, at):
+        return wrong(f"{what}: {unreset}", bugs.NOT_RESET, *table(theirs, true, tolerance))
+    return wrong(f"{what}: {said.observed}", said.bug, *table(theirs, true, tolerance))
+
+
+def is_step_right(subject: Subject, at: Step, true: Gradients) -> bool:
+    """Whether `step` goes by the true gradient."""
+    tolerance = 5e-2 if subject.convention.is_single else 1e-5
+    found = factors(subject.gradient("step", at), true, tolerance)
+    return is_uniform(found, tolerance) and abs((found[0] or 0) - 1) <= tolerance
+
+
+def relative(a: Gradients, b: Gradients) -> float:
+    """Return the largest difference of two gradients over the largest entry of each array."""
+    pairs = zip(arrays(a), arrays(b), strict=True)
+    return max(
+        float(np.nanmax(np.abs(x - y), initial=0) / max(np.nanmax(np.abs(y), initial=0), 1e-6))
+        for (_, x), (_, y) in pairs
+    )
+
+
+def against_reference(subject: Subject, name: str, at: Step, rng: np.random.Generator) -> Seen:
+    """Compare with the network whose gradient it is, or whose bug predicts it."""
+    c, what = subject.convention, label(subject, name)
+    theirs = subject.gradient(name, at)
+    if unreset := accumulates(subject, name, at):
+        return wrong(f"{what}: {unreset}", bugs.NOT_RESET)
+    net = c.net or matching_net(theirs, at, c.tolerance)
+    if net is None:
+        if match := matching_bug(theirs, at, c.tolerance, None):
+            return wrong(f"{what}: {match[0].says}: that predicts every entry", match[0].bug)
+        return unsure(
+            f"{what}: no network that is known has this gradient; give loss(weights, x, y)"
+        )
+    true = net.gradients(at.params, at.rows)
+    found = factors(theirs, true, c.tolerance)
+    known = [f for f in found if f]
+    unit = max(known, key=abs) if known else 1.0
+    if not is_uniform(found, c.tolerance):
+        if all(f is not None for f in found):
+            unit = common(known)
+        scaled = [(w * unit, b * unit) for w, b in true]
+        if match := matching_bug(theirs, at, c.tolerance, None) if None in found else None:
+            said, bug = f"{match[0].says}: that predicts every entry", match[0].bug
+        else:
+            diagnosis = diagnosed(theirs, scaled, at, net, c.tolerance)
+            said, bug = diagnosis.observed, diagnosis.bug
+        return wrong(f"{what}: {said}", bug, *table(theirs, scaled, c.tolerance))
+    return by_power(subject, name, at, unit, what)
+
+
+def common(found: list[float]) -> float:
+    """Return the factor that most arrays have."""
+    return max(found, key=lambda f: sum(abs(f - g) < 1e-3 * abs(f) for g in found))
+
+
+def by_power(subject: Subject, name: str, at: Step, unit: float, what: str) -> Seen:
+    """Say whether a gradient is of the mean, of the sum, or averaged twice: by half the rows."""
+    c = subject.convention
+    net = c.net or matching_net(subject.gradient(name, at), at, c.tolerance)
+    half = Step(at.params, at.rows.take(slice(0, 4)), at.lr)
+    found = (
+        factors(subject.gradient(name, half), net.gradients(half.params, half.rows), 1e-3)
+        if net
+        else [None]
+    )
+    ratio = (found[0] or 0) / unit
+    assert net is not None
+    of = f"{HEADS[net.head]}, hidden units {net.act}"
+    if abs(ratio - 1) < 1e-2:
+        k = at.rows.n_outputs
+        if any(abs(unit - v) < 1e-3 * v for v in (1, 0.5, 2, 1 / k, 2 / k, 0.5 / k)):
+            return fine(f"{what}: the gradient of the mean over the rows; {of}")
+        if abs(unit + 1) < 1e-3:
+            return wrong(f"{what}: the sign is turned: the step goes uphill")
+        return unsure(f"{what}: {unit:.6g} times the gradient of the mean over the rows; {of}")
+    if abs(ratio - 0.5) < 1e-2:
+        return fine(f"{what}: the gradient of the sum over the rows; {of}")
+    if abs(ratio - 2) < 1e-2:
+        text = f"{what}: the true gradient / {1 / unit:.4g}: divided by the batch size once more"
+        return wrong(text, bugs.AVERAGED_TWICE)
+    return unsure(f"{what}: {unit:.6g} times the gradient of 8 rows, {ratio:.4g} of that with 4")
+
+
+def accumulates(subject: Subject, name: str, at: Step) -> str:
+    """Return a sentence if each call adds to what the calls before have left."""
+    a, b, c = (subject.gradient(name, at) for _ in range(3))
+    first, second = (
+        [y - x for (_, x), (_, y) in zip(arrays(p), arrays(q), strict=True)]
+        for p, q in ((a, b), (b, c))
+    )
+    size = max(float(np.abs(x).max()) for x in first)
+    is_same = all(
+        np.allclose(x, y, atol=1e-6 * max(size, 1e-9), rtol=1e-4)
+        for x, y in zip(first, second, strict=True)
+    )
+    if size > 1e-6 and is_same:
+        return "each call adds the gradient to that of the calls before, which is never set to 0"
+    return ""
+
+
+def repeated(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Take one gradient twice, with a row and units at 0 in it."""
+    at = place(subject, rng)
+    zero = [(w, np.zeros_like(b)) for w, b in at.params]
+    x = at.rows.x.copy()
+    x[0] = 0
+    for name in subject.gradient_names:
+        if name == "train":
+            continue
+        for here in (at, Step(zero, Rows(x, at.rows.y, at.rows.n_outputs), LR)):
+            first, second = subject.gradient(name, here), subject.gradient(name, here)
+            gaps = {
+                n: float(np.abs(a - b).max())
+                for (n, a), (_, b) in zip(arrays(first), arrays(second), strict=True)
+            }
+            odd = [n for n, gap in gaps.items() if not gap <= 1e-9]
+            if odd:
+                yield differing(subject, name, here, odd, len(gaps))
+                break
+        else:
+            yield fine(f"{name}: two calls with the same weights and rows give the same numbers")
+
+
+def differing(subject: Subject, name: str, at: Step, odd: list[str], n_arrays: int) -> Seen:
+    """Say why two equal calls may differ."""
+    where = f"{name}: two equal calls differ in {', '.join(odd)}"
+    if accumulates(subject, name, at):
+        return wrong(f"{where}: the second adds to the first", bugs.NOT_RESET)
+    if subject.gives("loss") and subject.loss(at) != subject.loss(at):
+        return wrong(f"{where}, and so does the loss: dropout is live", bugs.DROPOUT)
+    last = f"layer {n_arrays // 2}"
+    if any(n.startswith(last) for n in odd):
+        return wrong(f"{where}: sums do not start from 0", bugs.NOT_RESET)
+    return wrong(
+        f"{where}, and not in the output layer: the slope of some units is random", bugs.WRONG_SLOPE
+    )
+
+
+def inputs_kept(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Look whether a call modifies what it was given."""
+    for name in (n for n in ("loss", "gradients", "outputs", "step") if subject.gives(n)):
+        changed = set(subject.ask(name, place(subject, rng)).changed)
+        if name == "step":
+            changed -= {theirs for theirs, is_weights in weights_of(subject, name) if is_weights}
+        if changed:
+            yield wrong(
+                f"{name} overwrites {', '.join(sorted(changed))} in place", bugs.WRONG_SLOPE
+            )
+        else:
+            yield fine(f"{name} leaves its arguments as they were")
+
+
+def weights_of(subject: Subject, name: str) -> Iterator[tuple[str, bool]]:
+    """Yield the parameters of a function, and whether each is the weights."""
+    from hw3.programs.names import ours
+
+    for theirs, our_name in ours(name, subject.program.functions[name]).items():
+        yield theirs, our_name == "weights"
+
+
+def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Compare a batch with the same rows in another order, and with its rows one by one."""
+    for name in (n for n in subject.gradient_names if n != "train"):
+        at = place(subject, rng)
+        whole = subject.gradient(name, at)
+        turned = subject.gradient(name, replace(at, rows=at.rows.take(rng.permutation(8))))
+        tolerance = 1e-3 if subject.convention.is_single else 1e-7
+        if relative(turned, whole) > tolerance:
+            yield wrong(
+                f"{name}: the order of the rows in a batch changes the gradient by {relative(turned, whole):.2g}"
+            )
+            continue
+        try:
+            ones = [subject.gradient(name, replace(at, rows=at.rows.take([i]))) for i in range(8)]
+        except (ProgramError, WrongForm) as error:
+            yield wrong(
+                f"{name}: a batch of one row is refused: {error}",
+                None,
+                *getattr(error, "details", ()),
+            )
+            continue
+        sums: list[LayerParams] = [
+            (sum(p[i][0] for p in ones), sum(p[i][1] for p in ones)) for i in range(len(whole))
+        ]
+        found = factors(whole, sums, max(tolerance, 1e-6))
+        uniform = is_uniform(found, 1e-3) and found[0]
+        if uniform and min(abs(uniform - 1 / 8), abs(uniform - 1)) < 1e-3:
+            kind = "mean" if uniform < 0.5 else "sum"
+            yield fine(f"{name}: that of 8 rows is the {kind} of those of each row, in any order")
+        else:
+            bug = {8: bugs.AVERAGED_TWICE}.get(round(1 / uniform / 8) if uniform else 0)
+            times = f"{uniform:.4g} times the sum" if uniform else "neither mean nor sum"
+            yield wrong(f"{name}: the gradient of 8 rows is {times} of those of each row", bug)

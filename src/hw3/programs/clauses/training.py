@@ -1,0 +1,152 @@
+"""A whole training, seen from outside: which rows it visits, how often, and at which rate.
+
+Row i of the inputs has a 1 in column i and 0 elsewhere, so that row i of W1 moves when, and only
+when, row i of the inputs is visited: by rate / batch size * its gradient. At a rate so small that
+all gradients stay as they are, the moves of an epoch are visits times rates.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.programs.compare import Step, arrays
+from hw3.programs.convention import draw_rows
+from hw3.programs.form import WrongForm
+from hw3.programs.program import Answer
+from hw3.programs.reference import Rows
+from hw3.programs.subject import Subject, trained
+from hw3.programs.wire import Tree
+
+N_TRAIN, N_VAL, N_TEST = 24, 6, 5
+BATCH, EPOCHS = 6, 50
+ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 25, 8, 6  # the last batch has one row
+TINY, TINY_SINGLE = 1e-5, 1e-3
+WIDTH = 20  # of hidden layers: of so many units one is alive for each row
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to train, validate and test on."""
+
+    train: Rows
+    val: Rows
+    test: Rows
+
+    @property
+    def parts(self) -> tuple[tuple[str, Rows], ...]:
+        """Return the ends of the arguments' names, and the rows."""
+        return ("", self.train), ("_val", self.val), ("_test", self.test)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a training left: weights after each epoch, with those before if they are known."""
+
+    params: list[list[LayerParams]]
+    has_start: bool
+    losses: list[float]
+    answer: Answer
+
+
+def drawn(subject: Subject, n: int, rng: np.random.Generator, one_hot: bool = True) -> Data:
+    """Return rows; one-hot, each has an input of its own, of as many as there are rows."""
+    sizes = subject.convention.sizes
+    total = n + N_VAL + N_TEST
+    rows = draw_rows(sizes, total, rng)
+    if one_hot:
+        rows = replace(rows, x=np.eye(total, sizes[0]))
+    ends = (slice(0, n), slice(n, n + N_VAL), slice(n + N_VAL, total))
+    return Data(*(rows.take(part) for part in ends))
+
+
+def run(
+    subject: Subject, name: str, data: Data, start: Sequence[LayerParams], **more: Tree
+) -> Trained:
+    """Return what a training leaves, of `epochs`, `lr`, `batch_size` and others.
+
+    Errors: ProgramError, WrongForm.
+    """
+    c = subject.convention
+    known = dict(more)
+    for end, rows in data.parts:
+        known |= {f"x{end}": c.data.x(rows.x), f"y{end}": c.data.y(rows)}
+    answer = subject.ask(name, Step(start, data.train), **known)
+    trees, losses = trained(answer.value, 2 * (len(c.sizes) - 1))
+    params = [c.form.unpack(tree, c.sizes) for tree in trees]
+    epochs = int(str(more["epochs"]))
+    has_start = len(params) == epochs + 1
+    if not has_start and subject.named(name, "weights"):
+        params, has_start = [list(start), *params], True
+    return Trained(params, has_start, losses[-epochs:], answer)
+
+
+def begun(subject: Subject, name: str, data: Data, done: Trained, **more: Tree) -> Trained:
+    """Return a training with the weights that it began with, which one at rate 0 tells."""
+    if done.has_start:
+        return done
+    asked = {**more, "lr": 0.0, "epochs": 1}
+    zero, again = (run(subject, name, data, done.params[-1], **asked).params[-1] for _ in range(2))
+    if any(
+        not np.array_equal(a, b) for (_, a), (_, b) in zip(arrays(zero), arrays(again), strict=True)
+    ):
+        return done
+    return replace(done, params=[zero, *done.params], has_start=True)
+
+
+def widened(subject: Subject, n_inputs: int) -> Subject | None:
+    """Return the program with a number of inputs, and wide; None if its own are fewer, and fixed."""
+    c = subject.convention
+    if "sizes" in subject.program.constants:
+        return subject if c.sizes[0] >= n_inputs else None
+    hidden = [WIDTH] * (len(c.sizes) - 2)
+    return replace(subject, convention=replace(c, sizes=(n_inputs, *hidden, c.sizes[-1])))
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How far a training moved what belongs to each row.
+
+    Attributes:
+        amounts: (epochs, rows), visits * rate / the rate given, over the batch size for a mean.
+        layers: (epochs, layers), the length of each layer's move over that of the first epoch.
+        unit: the amount of one visit at the rate given, for the sum over a batch.
+        is_known: whether the unit is: else it is the median of the first epoch.
+    """
+
+    amounts: FloatArray
+    layers: FloatArray
+    unit: float
+    is_known: bool
+
+
+def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
+    """Return the moves of a training on one-hot rows.
+
+    Errors: WrongForm if weights after fewer than two epochs are known.
+    """
+    if len(done.params) < 2:
+        raise WrongForm("train(...) returns the last weights alone, and begins with unknown ones")
+    net, first = subject.convention.net, done.params[0]
+    rows = [part.take([i]) for _, part in data.parts for i in range(len(part))]
+    w = np.array([params[0][0] for params in done.params])[:, : len(rows)]
+    steps = -np.diff(w, axis=0)
+    if net:
+        g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
+    else:
+        g = steps[0]
+    weight = (g * g).sum(axis=1)
+    amounts = (steps * g).sum(axis=2) / np.maximum(weight, 1e-300) / lr
+    if net:  # a row for which all units are dead tells nothing
+        amounts[:, weight < 1e-12] = np.median(amounts[:, weight >= 1e-12], axis=1, keepdims=True)
+    vectors = [[np.concatenate([w.ravel(), b]) for w, b in p] for p in done.params]
+    lengths = np.array(
+        [
+            [np.linalg.norm(q - p) for p, q in zip(*pair, strict=True)]
+            for pair in zip(vectors, vectors[1:], strict=False)
+        ]
+    )
+    n = len(data.train)
+    unit = subject.convention.scale if net else float(np.median(amounts[0, :n]))
+    return Moves(amounts, lengths / np.maximum(lengths[:1], 1e-300), unit, net is not None)

@@ -1,0 +1,97 @@
+"""How a gradient differs from the true one: by a factor, array by array, and by which bug's."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.programs.bugs import IN_BACKWARD, IN_LOSS, Faulty
+from hw3.programs.reference import Net, Rows, right_nets
+
+Gradients = Sequence[LayerParams]
+DOUBLE, SINGLE = 1e-5, 2e-3  # how far apart two computations of a gradient may be, relatively
+
+
+def arrays(params: Gradients) -> Iterator[tuple[str, FloatArray]]:
+    """Yield the arrays with their names: layer 1's W, layer 1's b, and so on."""
+    for i, (weight, bias) in enumerate(params, 1):
+        yield f"layer {i}, W", weight
+        yield f"layer {i}, b", bias
+
+
+def factor(theirs: FloatArray, true: FloatArray, tolerance: float) -> float | None:
+    """Return c if theirs = c * true up to the tolerance of the largest, or None; NaN is left out.
+
+    Zeros are 1 times zeros.
+    """
+    known = np.isfinite(true)
+    a, b = theirs[known], true[known]
+    if not np.isfinite(theirs).all():
+        return None
+    size = float(np.abs(b).max(initial=0))
+    if size < 1e-12:
+        return 1.0 if np.abs(a).max(initial=0) < 1e-9 else None
+    c = float((a * b).sum() / (b * b).sum())
+    off = float(np.abs(a - c * b).max())
+    return (
+        c if off <= tolerance * size * max(abs(c), 1e-3) else 0.0 if abs(c) * size < 1e-12 else None
+    )
+
+
+def factors(theirs: Gradients, true: Gradients, tolerance: float) -> list[float | None]:
+    """Return the factor of each array: of W1, b1, W2 and so on."""
+    pairs = zip(arrays(theirs), arrays(true), strict=True)
+    return [factor(a, b, tolerance) for (_, a), (_, b) in pairs]
+
+
+def is_uniform(found: Iterable[float | None], tolerance: float) -> bool:
+    """Whether all arrays have one factor, which is not 0."""
+    known = list(found)
+    first = known[0]
+    return (
+        first is not None
+        and bool(first)
+        and all(c is not None and abs(c - first) <= tolerance * abs(first) for c in known)
+    )
+
+
+@dataclass(frozen=True)
+class Step:
+    """A place where a gradient was taken: the weights, the rows, the rate of the step if any."""
+
+    params: Gradients
+    rows: Rows
+    lr: float = 0
+
+
+def matching_net(theirs: Gradients, at: Step, tolerance: float) -> Net | None:
+    """Return the right network that a gradient belongs to: all arrays by a factor, or the most.
+
+    Of networks that explain as many arrays, the likeliest; none explains nothing.
+    """
+    nets = right_nets(at.rows.n_outputs)
+    found = [factors(theirs, net.gradients(at.params, at.rows), tolerance) for net in nets]
+    known = [sum(c is not None and bool(c) for c in each) for each in found]
+    best = int(np.argmax(known))
+    return nets[best] if known[best] >= 2 else None
+
+
+def matching_bug(
+    theirs: Gradients, at: Step, tolerance: float, net: Net | None
+) -> tuple[Faulty, float] | None:
+    """Return the faulty network whose gradient this is, and by which factor.
+
+    net: which network the program computes, if that is known.
+    """
+    nets = [net] if net else right_nets(at.rows.n_outputs)
+    for kind in (*IN_BACKWARD, *IN_LOSS):
+        for right in nets:
+            faulty = kind(right.act, right.head)
+            predicted = faulty.gradients(at.params, at.rows, at.lr)
+            found = factors(theirs, predicted, tolerance)
+            if is_uniform(factors(predicted, right.gradients(at.params, at.rows), tolerance), 1e-3):
+                continue  # a bug that changes nothing here, such as relu's slope taken at relu
+            if is_uniform(found, tolerance) and found[0] is not None:
+                return faulty, found[0]
+    return None
