@@ -144,6 +144,95 @@ class PreActivationBelow(Faulty):
         return (zs[i - 1] if i else inputs[i]).T @ delta, delta.sum(axis=0)
 
 
+class SlopeFormula(Faulty):
+    """The derivative's formula in terms of a = f(z), taken at z: 1 - z^2 for 1 - a^2."""
+
+    bug = AT_ACTIVATION
+    says = (
+        "the formula of f' in terms of f(z) is given z: 1 - z^2 for tanh, where 1 - f(z)^2 is meant"
+    )
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return the formula at z."""
+        return super().slope(z, z)
+
+
+class SlopeIsValue(Faulty):
+    """f(z) for f'(z)."""
+
+    bug = WRONG_SLOPE
+    says = "delta is multiplied by the activation f(z), where f'(z) is meant"
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return f(z)."""
+        return a
+
+
+class SlopeOff(Faulty):
+    """Another number than 0 where a unit is off."""
+
+    bug = WRONG_SLOPE
+    says = "f' is 1/2, not 0, where the unit is off"
+    off: ClassVar[float] = 0.5
+
+    def slope(self, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return 1 where z > 0, else the number."""
+        return np.where(z > 0, 1.0, self.off)
+
+
+class SlopeLeaky(SlopeOff):
+    """0.01 where a unit is off."""
+
+    says = "f' is 0.01, that of leaky relu, where the unit is off"
+    off = 0.01
+
+
+class SlopeOfSign(SlopeOff):
+    """-1 where a unit is off."""
+
+    says = "f' is -1, not 0, where the unit is off"
+    off = -1.0
+
+
+class MaskOfDelta(Faulty):
+    """[delta > 0] for f'(z)."""
+
+    bug = WRONG_SLOPE
+    says = "delta is masked by its own sign, where the sign of z is meant"
+
+    def through(self, delta: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return max(0, delta)."""
+        return np.maximum(delta, 0)
+
+
+class DeltaSummed(Faulty):
+    """sum_n delta_n for each delta_n."""
+
+    bug = SUMMED
+    says = "delta is summed over the rows of the batch, and each row gets the sum"
+
+    def through(self, delta: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return the sum over the batch, for each row."""
+        return np.broadcast_to(super().through(delta, z, a).sum(axis=0), delta.shape)
+
+
+class OutputActivated(Faulty):
+    """f(z) of the last layer too."""
+
+    bug = WRONG_SLOPE
+    says = (
+        "the last layer's z passes through the hidden activation, or is overwritten by it in place"
+    )
+
+    def outputs(self, z: FloatArray) -> FloatArray:
+        """Return the outputs at f(z)."""
+        return super().outputs(self.hidden(z))
+
+    def losses(self, z: FloatArray, t: FloatArray) -> FloatArray:
+        """Return the losses at f(z)."""
+        return super().losses(self.hidden(z), t)
+
+
 class OutputSlopeTwice(Faulty):
     """(p - t) p (1 - p) for p - t."""
 
@@ -239,10 +328,22 @@ IN_BACKWARD: Sequence[type[Faulty]] = (
     SlopeOfReLU,
     SlopeOfTanh,
     SlopeFlipped,
+    SlopeFormula,
+    SlopeIsValue,
+    SlopeOff,
+    SlopeLeaky,
+    SlopeOfSign,
+    MaskOfDelta,
+    DeltaSummed,
     SlopeOfInput,
     PreActivationBelow,
     OutputSlopeTwice,
     OutputSlopeLeftOut,
     UpdatedFirst,
 )
-IN_LOSS: Sequence[type[Faulty]] = (PairwiseLoss, SoftmaxOfAll, SoftmaxOfColumns)
+IN_LOSS: Sequence[type[Faulty]] = (
+    PairwiseLoss,
+    SoftmaxOfAll,
+    SoftmaxOfColumns,
+    OutputActivated,
+)

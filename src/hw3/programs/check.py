@@ -31,26 +31,43 @@ def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -
     missing: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     findings: list[Finding] = []
+    waiting: list[str] = []
     try:
         with Program.started(path, limits) as program:
             remarks = program.remarks
             subject = find(program, rng)
             conventions = subject.convention.lines()
             missing = not_given(subject)
-            findings.extend(looked(subject, rng))
+            for finding in looked(subject, rng, waiting):
+                findings.append(finding)
     except (NotUnderstood, ProgramError) as error:
         details = tuple(getattr(error, "details", ()))
         asked = UNDERSTOOD if not findings else "The program stays within its limits."
         findings.append(Finding("program", asked, Verdict.INCONCLUSIVE, str(error), None, details))
+    if waiting:
+        names = ", ".join(waiting)
+        remarks = (*remarks, f"not looked at until the clauses before them pass: {names}")
     seconds = time.monotonic() - begun
     return CheckReport(str(path), seed, conventions, tuple(findings), missing, seconds, remarks)
 
 
-def looked(subject: Subject, rng: np.random.Generator) -> Iterator[Finding]:
-    """Yield the findings of all clauses that the program has functions for."""
+def looked(subject: Subject, rng: np.random.Generator, waiting: list[str]) -> Iterator[Finding]:
+    """Yield the findings of all clauses that the program has functions for.
+
+    waiting: gets the clauses that wait until others, on which they depend, pass.
+    """
+    failed: set[str] = set()
     for clause in CLAUSES:
-        if clause.is_given(subject):
-            yield from clause.findings(subject, rng)
+        if not clause.is_given(subject):
+            continue
+        if failed.intersection(clause.after):
+            waiting.append(clause.name)
+            failed.add(clause.name)
+            continue
+        for finding in clause.findings(subject, rng):
+            if finding.verdict == Verdict.FAIL:
+                failed.add(clause.name)
+            yield finding
 
 
 def not_given(subject: Subject) -> tuple[str, ...]:

@@ -45,12 +45,14 @@ class Clause:
         asked: what is asked, one sentence.
         needs: functions that it needs, all of one of these.
         look: says what it saw; nothing where it does not apply to the program.
+        after: clauses whose failure would make this one fail too; it is not looked at then.
     """
 
     name: str
     asked: str
     needs: Sequence[Sequence[str]]
     look: Callable[[Subject, np.random.Generator], Iterator[Seen]]
+    after: Sequence[str] = ()
 
     def is_given(self, subject: Subject) -> bool:
         """Whether a program has the functions."""

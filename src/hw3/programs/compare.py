@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 
 import numpy as np
 
@@ -23,7 +24,7 @@ def arrays(params: Gradients) -> Iterator[tuple[str, FloatArray]]:
 def factor(theirs: FloatArray, true: FloatArray, tolerance: float) -> float | None:
     """Return c if theirs = c * true up to the tolerance of the largest, or None; NaN is left out.
 
-    Zeros are 1 times zeros.
+    Zeros are any number times zeros: NaN.
     """
     known = np.isfinite(true)
     a, b = theirs[known], true[known]
@@ -31,7 +32,7 @@ def factor(theirs: FloatArray, true: FloatArray, tolerance: float) -> float | No
         return None
     size = float(np.abs(b).max(initial=0))
     if size < 1e-12:
-        return 1.0 if np.abs(a).max(initial=0) < 1e-9 else None
+        return nan if np.abs(a).max(initial=0) < 1e-9 else None
     c = float((a * b).sum() / (b * b).sum())
     off = float(np.abs(a - c * b).max())
     return (
@@ -45,15 +46,14 @@ def factors(theirs: Gradients, true: Gradients, tolerance: float) -> list[float 
     return [factor(a, b, tolerance) for (_, a), (_, b) in pairs]
 
 
-def is_uniform(found: Iterable[float | None], tolerance: float) -> bool:
-    """Whether all arrays have one factor, which is not 0."""
+def one_factor(found: Iterable[float | None], tolerance: float) -> float | None:
+    """Return the factor that all arrays have, which is not 0; None if they have none."""
     known = list(found)
-    first = known[0]
-    return (
-        first is not None
-        and bool(first)
-        and all(c is not None and abs(c - first) <= tolerance * abs(first) for c in known)
-    )
+    numbers = [c for c in known if c is not None and not isnan(c)]
+    if None in known or not numbers or not numbers[0]:
+        return None
+    first = numbers[0]
+    return first if all(abs(c - first) <= tolerance * abs(first) for c in numbers) else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def matching_net(theirs: Gradients, at: Step, tolerance: float) -> Net | None:
     """
     nets = right_nets(at.rows.n_outputs)
     found = [factors(theirs, net.gradients(at.params, at.rows), tolerance) for net in nets]
-    known = [sum(c is not None and bool(c) for c in each) for each in found]
+    known = [sum(bool(c) and not isnan(c or 0) for c in each) for each in found]
     best = int(np.argmax(known))
     return nets[best] if known[best] >= 2 else None
 
@@ -90,8 +90,8 @@ def matching_bug(
             faulty = kind(right.act, right.head)
             predicted = faulty.gradients(at.params, at.rows, at.lr)
             found = factors(theirs, predicted, tolerance)
-            if is_uniform(factors(predicted, right.gradients(at.params, at.rows), tolerance), 1e-3):
+            if one_factor(factors(predicted, right.gradients(at.params, at.rows), tolerance), 1e-3):
                 continue  # a bug that changes nothing here, such as relu's slope taken at relu
-            if is_uniform(found, tolerance) and found[0] is not None:
-                return faulty, found[0]
+            if scale := one_factor(found, tolerance):
+                return faulty, scale
     return None

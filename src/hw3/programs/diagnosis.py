@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import log
+from math import isnan, log
 
 import numpy as np
 
@@ -13,8 +13,8 @@ from hw3.programs.compare import (
     Step,
     arrays,
     factors,
-    is_uniform,
     matching_bug,
+    one_factor,
 )
 from hw3.programs.reference import Net
 from hw3.programs.verdict import Bug
@@ -33,13 +33,13 @@ def diagnosed(
 ) -> Diagnosis:
     """Return what is wrong with a gradient that is not the true one."""
     found = factors(theirs, true, tolerance)
-    if all(c is not None for c in found):
-        return by_factors([c for c in found if c is not None], at, tolerance)
+    if None not in found:
+        return by_factors([1.0 if c is None or isnan(c) else c for c in found], at, tolerance)
     if offset := constant_offset(theirs, true):
         text = f"each entry is the true gradient + {offset:.6g}: the sum does not start from 0"
         return Diagnosis(text, bugs.NOT_RESET)
-    if text := penalty_like(theirs, true, at, tolerance):
-        return Diagnosis(text, bugs.PENALTY)
+    if found_penalty := penalty_like(theirs, true, at, tolerance):
+        return found_penalty
     if match := matching_bug(theirs, at, tolerance, net):
         faulty, scale = match
         bug = faulty.bug
@@ -67,7 +67,7 @@ def by_factors(found: Sequence[float], at: Step, tolerance: float) -> Diagnosis:
         which = "biases" if not any(biases) else "some arrays"
         return Diagnosis(f"{which} are never updated", bugs.NOT_UPDATED)
     odd = next(c for c in found if not is_(c, 1))
-    all_are = is_uniform(found, near)
+    all_are = one_factor(found, near) is not None
     where = "everywhere" if all_are else "in some arrays"
     if any(is_(c, 1 / n) for c in found):
         text = f"the true gradient / {n} {where}: divided by the batch size once more"
@@ -107,8 +107,10 @@ def constant_offset(theirs: Gradients, true: Gradients) -> float | None:
     return mean if is_one and len(values) > 1 else None
 
 
-def penalty_like(theirs: Gradients, true: Gradients, at: Step, tolerance: float) -> str:
-    """Return a sentence if what a gradient has too much is a multiple of the weights."""
+def penalty_like(
+    theirs: Gradients, true: Gradients, at: Step, tolerance: float
+) -> Diagnosis | None:
+    """Return a diagnosis if what a gradient has too much is a multiple of the weights."""
     gaps = [
         (a - b, c)
         for (_, a), (_, b), (_, c) in zip(*map(arrays, (theirs, true, at.params)), strict=True)
@@ -123,14 +125,17 @@ def penalty_like(theirs: Gradients, true: Gradients, at: Step, tolerance: float)
         )
         found.append(c if is_multiple else None)
     if None in found or not any(c is not None and abs(c) > 1e-6 for c in found):
-        return ""
+        return None
+    if all(c is not None and min(abs(c), abs(c - 1)) < 1e-4 for c in found):
+        return Diagnosis("the sum starts from the weights themselves, not from 0", bugs.NOT_RESET)
     texts = ", ".join(f"{name} {c:.4g}" for (name, _), c in zip(arrays(true), found, strict=True))
-    return f"it has a penalty's part that the loss has not: so many times the parameter: {texts}"
+    text = f"it has a penalty that the loss has not: so many times the parameter: {texts}"
+    return Diagnosis(text, bugs.PENALTY)
 
 
 def located(theirs: Gradients, found: Sequence[float | None]) -> str:
     """Return from which layer on, counted from the outputs, a gradient is not the true one."""
-    right = [c is not None and abs(c - 1) < 1e-3 for c in found]
+    right = [c is not None and not abs(c - 1) >= 1e-3 for c in found]
     names = [name for name, _ in arrays(theirs)]
     wrong = [name for name, is_right in zip(names, right, strict=True) if not is_right]
     top = max(i for i, is_right in enumerate(right) if not is_right) // 2 + 1
@@ -145,7 +150,7 @@ def table(theirs: Gradients, true: Gradients, tolerance: float) -> tuple[str, ..
     for (name, a), (_, b), c in zip(
         arrays(theirs), arrays(true), factors(theirs, true, tolerance), strict=True
     ):
-        is_right = c is not None and abs(c - 1) <= tolerance
+        is_right = c is not None and not abs(c - 1) > tolerance
         of = (
             "right"
             if is_right

@@ -137,7 +137,7 @@ class Net:
             found.insert(0, self.of_layer(i, inputs, zs, delta))
             if i:
                 delta = self.carried(delta, params[i], found[0], lr)
-                delta = delta * self.slope(zs[i - 1], inputs[i])
+                delta = self.through(delta, zs[i - 1], inputs[i])
         return found
 
     def of_layer(
@@ -151,6 +151,10 @@ class Net:
     ) -> FloatArray:
         """Return delta as it comes out of a layer, towards the inputs."""
         return delta @ layer[0].T
+
+    def through(self, delta: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return delta as it comes out of hidden units."""
+        return delta * self.slope(z, a)
 
 
 @cache

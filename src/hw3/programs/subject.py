@@ -28,6 +28,7 @@ class Convention:
         net: the network that it computes; one with a bug if its loss is that one's, None if it is
             none that is known.
         scale: its loss is scale * n^power * the mean loss of the net over n rows.
+        is_loss_known: whether its loss is that of the net; else its gradient alone is.
         is_single: whether it computes in float32.
     """
 
@@ -38,6 +39,7 @@ class Convention:
     net: Net | None = None
     scale: float = 1
     power: int = 0
+    is_loss_known: bool = True
     is_single: bool = False
 
     @property
@@ -129,6 +131,13 @@ class Subject:
             ((w - v) / at.lr, (b - c) / at.lr)
             for (w, b), (v, c) in zip(at.params, after, strict=True)
         ]
+
+    def returns_single(self, at: Step) -> bool:
+        """Whether the first function that tells a gradient returns float32."""
+        name = self.gradient_names[0]
+        if name == "train":
+            return False
+        return any(a.dtype == np.float32 for a in leaves(self.ask(name, at).value))
 
 
 def taken(program: Program, function: str, known: Mapping[str, Tree]) -> dict[str, Tree]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hw3.programs.clause import Clause
-from hw3.programs.clauses import data, epochs, gradients, outputs
+from hw3.programs.clauses import data, epochs, final, gradients, losses, outputs
 
 TOLD = (("gradients",), ("step",), ("train",))
 CLAUSES: Sequence[Clause] = (
@@ -66,13 +66,13 @@ CLAUSES: Sequence[Clause] = (
         epochs.visits,
     ),
     Clause("order", "Rows are shuffled anew in each epoch.", [("train",)], epochs.shuffled),
-    Clause("losses", "The loss of an epoch is that of its rows.", [("train",)], epochs.losses),
-    Clause("test rows", "Training does not look at test rows.", [("train",)], epochs.test_rows),
+    Clause("losses", "The loss of an epoch is that of its rows.", [("train",)], losses.losses),
+    Clause("test rows", "Training does not look at test rows.", [("train",)], final.test_rows),
     Clause(
         "final run",
         "The final run has all rows, fresh weights and the rate that was chosen.",
         [("retrain",)],
-        epochs.retrained,
+        final.retrained,
     ),
     Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),
     Clause(

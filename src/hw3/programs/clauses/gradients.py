@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import isnan
 
 import numpy as np
 
@@ -14,12 +15,12 @@ from hw3.programs.compare import (
     Step,
     arrays,
     factors,
-    is_uniform,
     matching_bug,
     matching_net,
+    one_factor,
 )
-from hw3.programs.convention import LR, draw_params, draw_rows
-from hw3.programs.diagnosis import diagnosed, table
+from hw3.programs.convention import LR, draw_params, draw_rows, of_sizes
+from hw3.programs.diagnosis import Diagnosis, diagnosed, table
 from hw3.programs.form import WrongForm
 from hw3.programs.numeric import numeric
 from hw3.programs.program import ProgramError
@@ -46,7 +47,10 @@ def place(subject: Subject, rng: np.random.Generator, n: int = 8) -> Step:
 def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Say which loss the program's is."""
     c = subject.convention
-    if c.net is None:
+    if c.net and not c.is_loss_known:
+        text = f"the gradients are those of {HEADS[c.net.head]}, the loss is another"
+        yield wrong(text, bugs.OTHER_LOSS)
+    elif c.net is None:
         yield unsure("the loss is none of those that are known, so it is only held against itself")
     elif isinstance(c.net, Faulty):
         yield wrong(c.net.says, c.net.bug, *way_out(c.net))
@@ -91,20 +95,20 @@ def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Gener
     found = factors(theirs, true, tolerance)
     what = label(subject, name)
     remark = f", {n_kinks} near a kink left out" if n_kinks else ""
-    if is_uniform(found, tolerance) and found[0] is not None:
-        if abs(found[0] - 1) <= tolerance:
+    if times := one_factor(found, tolerance):
+        if abs(times - 1) <= tolerance:
             largest = relative(theirs, true)
             text = f"{what}: {n} parameters within {largest:.1e} of central differences{remark}"
             return fine(text)
         if name == "gradients" and subject.gives("step") and is_step_right(subject, at, true):
-            text = f"{what}: {found[0]:.4g} times the gradient of the loss, which step makes up for"
+            text = f"{what}: {times:.4g} times the gradient of the loss, which step makes up for"
             return fine(text)
     net = None if isinstance(c.net, Faulty) else c.net
     said = diagnosed(theirs, true, at, net, tolerance)
-    if said.bug is None and is_uniform(found, tolerance):
+    if times and (said.bug is None or c.power == 1):  # a sum that is reported beside a mean
         said = replace(said, bug=bugs.OTHER_LOSS)
-    if isinstance(c.net, Faulty) and said.bug in (None, bugs.OTHER_LOSS):
-        said = replace(said, bug=c.net.bug)
+    if said.bug is None and (start := same_offset(subject, name, theirs, true, rng)):
+        said = start
     if unreset := accumulates(subject, name, at):
         return wrong(f"{what}: {unreset}", bugs.NOT_RESET, *table(theirs, true, tolerance))
     return wrong(f"{what}: {said.observed}", said.bug, *table(theirs, true, tolerance))
@@ -114,7 +118,21 @@ def is_step_right(subject: Subject, at: Step, true: Gradients) -> bool:
     """Whether `step` goes by the true gradient."""
     tolerance = 5e-2 if subject.convention.is_single else 1e-5
     found = factors(subject.gradient("step", at), true, tolerance)
-    return is_uniform(found, tolerance) and abs((found[0] or 0) - 1) <= tolerance
+    return abs((one_factor(found, tolerance) or 0) - 1) <= tolerance
+
+
+def same_offset(
+    subject: Subject, name: str, theirs: Gradients, true: Gradients, rng: np.random.Generator
+) -> Diagnosis | None:
+    """Return a diagnosis if what a gradient has too much is the same for other weights and rows."""
+    other = place(subject, rng)
+    more, true_more = subject.gradient(name, other), numeric(subject, other, rng)[0]
+    both = ((arrays(theirs), arrays(true)), (arrays(more), arrays(true_more)))
+    first, second = ([a - b for (_, a), (_, b) in zip(*pair, strict=True)] for pair in both)
+    gaps = [np.nanmax(np.abs(a - b), initial=0) for a, b in zip(first, second, strict=True)]
+    if max(gaps) > 1e-6:
+        return None
+    return Diagnosis("the sum starts from numbers that no data change, not from 0", bugs.NOT_RESET)
 
 
 def relative(a: Gradients, b: Gradients) -> float:
@@ -141,11 +159,9 @@ def against_reference(subject: Subject, name: str, at: Step, rng: np.random.Gene
         )
     true = net.gradients(at.params, at.rows)
     found = factors(theirs, true, c.tolerance)
-    known = [f for f in found if f]
-    unit = max(known, key=abs) if known else 1.0
-    if not is_uniform(found, c.tolerance):
-        if all(f is not None for f in found):
-            unit = common(known)
+    known = [f for f in found if f and not isnan(f)]
+    unit = common(known) if known else 1.0
+    if not one_factor(found, c.tolerance):
         scaled = [(w * unit, b * unit) for w, b in true]
         if match := matching_bug(theirs, at, c.tolerance, None) if None in found else None:
             said, bug = f"{match[0].says}: that predicts every entry", match[0].bug
@@ -171,7 +187,7 @@ def by_power(subject: Subject, name: str, at: Step, unit: float, what: str) -> S
         if net
         else [None]
     )
-    ratio = (found[0] or 0) / unit
+    ratio = (one_factor(found, 1e-3) or 0) / unit
     assert net is not None
     of = f"{HEADS[net.head]}, hidden units {net.act}"
     if abs(ratio - 1) < 1e-2:
@@ -212,9 +228,12 @@ def repeated(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     zero = [(w, np.zeros_like(b)) for w, b in at.params]
     x = at.rows.x.copy()
     x[0] = 0
-    for name in subject.gradient_names:
-        if name == "train":
-            continue
+    if subject.gives("loss"):
+        if len({subject.loss(at) for _ in range(3)}) > 1:
+            yield wrong("loss: equal calls give other numbers: dropout is live", bugs.DROPOUT)
+            return
+        yield fine("loss: equal calls give the same number")
+    for name in (n for n in subject.gradient_names if n != "train"):
         for here in (at, Step(zero, Rows(x, at.rows.y, at.rows.n_outputs), LR)):
             first, second = subject.gradient(name, here), subject.gradient(name, here)
             gaps = {
@@ -234,8 +253,6 @@ def differing(subject: Subject, name: str, at: Step, odd: list[str], n_arrays: i
     where = f"{name}: two equal calls differ in {', '.join(odd)}"
     if accumulates(subject, name, at):
         return wrong(f"{where}: the second adds to the first", bugs.NOT_RESET)
-    if subject.gives("loss") and subject.loss(at) != subject.loss(at):
-        return wrong(f"{where}, and so does the loss: dropout is live", bugs.DROPOUT)
     last = f"layer {n_arrays // 2}"
     if any(n.startswith(last) for n in odd):
         return wrong(f"{where}: sums do not start from 0", bugs.NOT_RESET)
@@ -291,7 +308,7 @@ def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             (sum(p[i][0] for p in ones), sum(p[i][1] for p in ones)) for i in range(len(whole))
         ]
         found = factors(whole, sums, max(tolerance, 1e-6))
-        uniform = is_uniform(found, 1e-3) and found[0]
+        uniform = one_factor(found, 1e-3)
         if uniform and min(abs(uniform - 1 / 8), abs(uniform - 1)) < 1e-3:
             kind = "mean" if uniform < 0.5 else "sum"
             yield fine(f"{name}: that of 8 rows is the {kind} of those of each row, in any order")
@@ -299,3 +316,18 @@ def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             bug = {8: bugs.AVERAGED_TWICE}.get(round(1 / uniform / 8) if uniform else 0)
             times = f"{uniform:.4g} times the sum" if uniform else "neither mean nor sum"
             yield wrong(f"{name}: the gradient of 8 rows is {times} of those of each row", bug)
+
+
+def one_output(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Look at the same program with one output, labels 0 and 1, if it has a loss for them."""
+    c = subject.convention
+    if c.sizes[-1] == 1 or "sizes" in subject.program.constants:
+        return
+    try:
+        single = of_sizes(subject, (*c.sizes[:-1], 1), rng)
+    except (ProgramError, WrongForm):
+        return  # the program is for several classes
+    if single is not None:
+        yield from loss(single, rng)
+        if not isinstance(single.convention.net, Faulty):
+            yield from gradients(single, rng)

@@ -12,7 +12,9 @@ from hw3.programs.clause import Seen, fine, unsure, wrong
 from hw3.programs.clauses.gradients import place
 from hw3.programs.compare import Step, arrays, factor
 from hw3.programs.form import WrongForm
+from hw3.programs.reference import ACTS
 from hw3.programs.subject import Subject, taken
+from hw3.programs.verdict import Bug
 from hw3.programs.wire import Tree
 
 SHIFT = 1000.0
@@ -59,10 +61,10 @@ def evaluation(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     yield from as_reference(subject, at, first)
 
 
-def whole_batch(subject: Subject, at: Step, found: FloatArray) -> bugs.Bug | None:
-    """Return the bug if the outputs are a softmax over the whole batch."""
+def whole_batch(subject: Subject, at: Step, found: FloatArray) -> Bug:
+    """Return the bug: outputs are a softmax over the whole batch, or dropout is live."""
     sums = (found.sum(), *found.sum(axis=0))
-    return bugs.SOFTMAX if any(abs(s - 1) < 1e-6 for s in sums) else None
+    return bugs.SOFTMAX if any(abs(s - 1) < 1e-6 for s in sums) else bugs.DROPOUT
 
 
 def as_reference(subject: Subject, at: Step, found: FloatArray) -> Iterator[Seen]:
@@ -82,7 +84,14 @@ def as_reference(subject: Subject, at: Step, found: FloatArray) -> Iterator[Seen
     elif (found.argmax(axis=1) == logits.argmax(axis=1)).all():
         yield fine("outputs rank the classes as the logits do, the same in each call")
     else:
-        yield wrong("outputs are not those of the network whose loss is trained", None)
+        text = "outputs are not those of the network whose loss is trained"
+        for act in (a for a in ACTS if a != net.act):
+            other = replace(net, act=act).forward(at.params, at.rows.x)[0][-1]
+            both = (other, net.outputs(other))
+            if any(np.allclose(found, o, rtol=1e-3, atol=1e-5) for o in both):
+                yield wrong(f"{text}: they are those of {act}", bugs.RELOADED)
+                return
+        yield wrong(f"{text}: units are dropped or scaled", bugs.DROPOUT)
 
 
 def moved_logits(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
@@ -233,15 +242,15 @@ def of_gradient(subject: Subject, name: str, at: Step, l2: float, in_loss: float
     factor_of = weights[0] or 0.0
     if abs(factor_of) < 1e-9:
         return wrong(f"{name}: l2 is accepted and changes nothing", bugs.PENALTY)
-    wanted = 2 * in_loss if in_loss else None
-    if subject.convention.power == 1 and wanted is None:
-        wanted = factor_of
     if in_loss is not None and in_loss and abs(factor_of - 2 * in_loss) > near * 10:
         return wrong(
             f"{name}: {factor_of:.4g} * l2 * w is added, where the loss has {2 * in_loss:.4g} * l2 * w",
             bugs.PENALTY,
         )
-    remark = ", as weight decay, which the loss leaves out" if in_loss == 0.0 else ""
+    if in_loss == 0.0:
+        text = f"{name}: {factor_of:.4g} * l2 * w is added, but nothing to the loss, which names l2"
+        return wrong(text, bugs.PENALTY)
+    remark = "" if in_loss else ", as weight decay, which the loss leaves out"
     return fine(f"{name}: {factor_of:.4g} * l2 * w is added to weights, nothing to biases{remark}")
 
 

@@ -12,13 +12,14 @@ import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import Step, arrays
-from hw3.programs.convention import draw_rows
+from hw3.programs.convention import draw_params, draw_rows
 from hw3.programs.form import WrongForm
 from hw3.programs.program import Answer
 from hw3.programs.reference import Rows
 from hw3.programs.subject import Subject, trained
 from hw3.programs.wire import Tree
 
+NEAR = 0.05  # relative; amounts are far more exact, and differ by factors
 N_TRAIN, N_VAL, N_TEST = 24, 6, 5
 BATCH, EPOCHS = 6, 50
 ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 25, 8, 6  # the last batch has one row
@@ -150,3 +151,30 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     n = len(data.train)
     unit = subject.convention.scale if net else float(np.median(amounts[0, :n]))
     return Moves(amounts, lengths / np.maximum(lengths[:1], 1e-300), unit, net is not None)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """A training on one-hot rows at a tiny rate: the program as it was, the rows, what it left."""
+
+    subject: Subject
+    data: Data
+    done: Trained
+    moves: Moves
+
+
+def followed(
+    subject: Subject, name: str, n: int, batch: int, epochs: int, rng: np.random.Generator
+) -> Followed | None:
+    """Train on n one-hot rows at a tiny rate; nothing where the program's own inputs are too few.
+
+    Errors: ProgramError, WrongForm.
+    """
+    wide = widened(subject, n + N_VAL + N_TEST)
+    if wide is None:
+        return None
+    lr = TINY_SINGLE if subject.convention.is_single else TINY
+    data, start = drawn(wide, n, rng), draw_params(wide.convention.sizes, rng)
+    more = {"epochs": epochs, "lr": lr, "batch_size": batch}
+    done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
+    return Followed(wide, data, done, moves_of(wide, done, data, lr))

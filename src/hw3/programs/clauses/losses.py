@@ -1,0 +1,65 @@
+"""The losses that a training returns, against those of its weights."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hw3.programs import bugs
+from hw3.programs.clause import Seen, fine, wrong
+from hw3.programs.clauses.rates import shown
+from hw3.programs.clauses.training import BATCH, N_TRAIN, begun, drawn, run
+from hw3.programs.convention import draw_params
+from hw3.programs.subject import Subject
+
+EPOCHS, LR = 6, 0.05
+
+
+def losses(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
+    """Train with the whole set as one batch, so that a loss is that before the step, or after."""
+    c = subject.convention
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    more = {"epochs": EPOCHS, "lr": LR, "batch_size": N_TRAIN}
+    done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
+    if not done.losses or c.net is None or len(done.params) != EPOCHS + 1:
+        return
+    true = np.array([c.net.loss(p, data.train) for p in done.params])
+    got = np.array(done.losses) / (c.scale * N_TRAIN**c.power)
+    n = np.arange(1, EPOCHS + 1)
+    for of_epoch in (true[:-1], true[1:]):  # before the step, after it
+        if np.allclose(got, of_epoch, rtol=1e-3):
+            yield of_batches(subject, rng)
+            return
+        total = np.cumsum(of_epoch)
+        for predicted, words in ((total / n, "mean"), (total, "sum")):
+            if np.allclose(got, predicted, rtol=1e-3):
+                text = f"the loss of an epoch is the {words} over all epochs so far"
+                yield wrong(f"{text}: it is never reset", bugs.OTHER_LOSS)
+                return
+        ratios = got / of_epoch
+        if np.ptp(ratios) < 1e-3 * abs(ratios.mean()):
+            text = f"the losses of the epochs are {ratios.mean():.4g} times those of their rows"
+            yield wrong(text, bugs.OTHER_LOSS)
+            return
+    lines = (f"returned: {shown(got)}", f"of the rows, after each epoch: {shown(true[1:])}")
+    text = "the losses of the epochs are those of their rows neither before the step nor after"
+    yield wrong(text, bugs.OTHER_LOSS, *lines)
+
+
+def of_batches(subject: Subject, rng: np.random.Generator) -> Seen:
+    """Look whether the loss of an epoch is that of all its batches, at a rate of almost 0."""
+    c = subject.convention
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    more = {"epochs": 4, "lr": 1e-6, "batch_size": BATCH}
+    done = run(subject, "train", data, start, **more)
+    assert c.net is not None
+    true = c.net.loss(done.params[-1], data.train) * c.scale
+    got = np.array(done.losses)
+    # a mean over batches of sums is that of the batch size
+    for times in (1, N_TRAIN, BATCH, N_TRAIN // BATCH):
+        if np.allclose(got, true * times, rtol=1e-3):
+            return fine("the loss of an epoch is that of all its rows, and of no other epoch")
+    if np.ptp(got) > 1e-2 * abs(true):
+        lines = (f"returned: {shown(got)}", f"of all rows: {true:.4g}")
+        text = "at a rate of almost 0 the loss jumps from epoch to epoch: it is that of one batch"
+        return wrong(text, bugs.OTHER_LOSS, *lines)
+    return wrong(f"the loss of an epoch is {got[0] / true:.4g} times its rows'", bugs.OTHER_LOSS)
