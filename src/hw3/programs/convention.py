@@ -48,6 +48,12 @@ def draw_steps(sizes: Sequence[int], rng: np.random.Generator) -> list[Step]:
     return [Step(p, draw_rows(sizes, n, rng), LR) for p, n in drawn]
 
 
+def place(subject: Subject, rng: np.random.Generator, n: int = 8) -> Step:
+    """Return random weights and rows for the program."""
+    sizes = subject.convention.sizes
+    return Step(draw_params(sizes, rng), draw_rows(sizes, n, rng), LR)
+
+
 def find(program: Program, rng: np.random.Generator) -> Subject:
     """Return the program with its convention.
 

@@ -59,10 +59,15 @@ class Convention:
 
 @dataclass(frozen=True)
 class Subject:
-    """A program with its convention; each method raises ProgramError or WrongForm."""
+    """A program with its convention; each method raises ProgramError or WrongForm.
+
+    Attributes:
+        untold: arguments that it is not given, though it may name them.
+    """
 
     program: Program
     convention: Convention
+    untold: tuple[str, ...] = ()
 
     def gives(self, *names: str) -> bool:
         """Whether the program defines all of these functions."""
@@ -70,7 +75,8 @@ class Subject:
 
     def named(self, function: str, parameter: str) -> bool:
         """Whether a function takes a parameter."""
-        return parameter in ours(function, self.program.functions.get(function, ())).values()
+        names = ours(function, self.program.functions.get(function, ())).values()
+        return parameter in names and parameter not in self.untold
 
     @property
     def gradient_names(self) -> list[str]:
@@ -98,7 +104,8 @@ class Subject:
             "seed": 1,
             **more,
         }
-        return taken(self.program, name, known)
+        told = {key: value for key, value in known.items() if key not in self.untold}
+        return taken(self.program, name, told)
 
     def ask(self, name: str, at: Step, **more: Tree) -> Answer:
         """Call a function at a place."""

@@ -3,55 +3,72 @@
 from collections.abc import Sequence
 
 from hw3.programs.clause import Clause
-from hw3.programs.clauses import data, epochs, final, gradients, losses, outputs
+from hw3.programs.clauses import data, epochs, final, gradients, losses, outputs, rates
 
-TOLD = (("gradients",), ("step",), ("train",))
+TOLD = (("gradients",), ("step",))
+STEPS = ("repeat", "arguments", "softmax", "loss", "gradients")  # a step is right
+BEGUN = (*STEPS, "first weights")
 CLAUSES: Sequence[Clause] = (
-    Clause("loss", "The loss is one that is known.", [("loss",)], gradients.loss),
-    Clause(
-        "gradients",
-        "Gradients are those of the program's own loss, or of a network that is known.",
-        TOLD,
-        gradients.gradients,
-    ),
     Clause(
         "repeat",
-        "Equal calls give equal gradients, also for units at 0.",
-        TOLD[:2],
+        "Equal calls give equal numbers, also for units at 0.",
+        [("loss",), *TOLD],
         gradients.repeated,
     ),
     Clause(
         "arguments",
         "A call leaves its arguments as they were.",
-        [("loss",), *TOLD[:2], ("outputs",)],
+        [("loss",), *TOLD, ("outputs",)],
         gradients.inputs_kept,
+    ),
+    Clause(
+        "softmax",
+        "Each row of softmax sums to 1, for any logits.",
+        [("softmax",)],
+        outputs.softmax,
+    ),
+    Clause("loss", "The loss is one that is known.", [("loss",)], gradients.loss, STEPS[:3]),
+    Clause(
+        "gradients",
+        "Gradients are those of the program's own loss, or of a network that is known.",
+        [*TOLD, ("train",)],
+        gradients.gradients,
+        STEPS[:4],
+    ),
+    Clause(
+        "one output",
+        "With one output, (n, 1) is not compared with (n,).",
+        [("loss",)],
+        gradients.one_output,
+        STEPS,
     ),
     Clause(
         "rows",
         "A batch is the mean or the sum of its rows, in any order.",
-        TOLD[:2],
+        TOLD,
         gradients.rows_alike,
+        STEPS,
     ),
     Clause(
         "logits",
         "Logits moved by +1000 and -1000 give finite numbers.",
-        [("loss",), *TOLD[:2], ("outputs",)],
+        [("loss",), *TOLD, ("outputs",)],
         outputs.moved_logits,
+        STEPS,
     ),
     Clause(
-        "softmax", "Each row of softmax sums to 1, for any logits.", [("softmax",)], outputs.softmax
+        "l2",
+        "L2 adds a multiple of the squared weights, not of biases.",
+        [("loss",), *TOLD],
+        outputs.penalty,
+        STEPS,
     ),
     Clause(
         "outputs",
         "Outputs at evaluation are those of the network, without dropout.",
         [("outputs",)],
         outputs.evaluation,
-    ),
-    Clause(
-        "l2",
-        "L2 adds a multiple of the squared weights, not of biases.",
-        [("loss",), *TOLD[:2]],
-        outputs.penalty,
+        ("repeat", "loss"),
     ),
     Clause(
         "first weights",
@@ -61,18 +78,39 @@ CLAUSES: Sequence[Clause] = (
     ),
     Clause(
         "epochs",
-        "An epoch visits each training row once; the rate is halved twice, between epochs.",
+        "An epoch visits each training row once, and no other.",
         [("train",)],
         epochs.visits,
+        BEGUN,
     ),
-    Clause("order", "Rows are shuffled anew in each epoch.", [("train",)], epochs.shuffled),
-    Clause("losses", "The loss of an epoch is that of its rows.", [("train",)], losses.losses),
+    Clause(
+        "rates",
+        "The rate is halved twice, between epochs, in every layer.",
+        [("train",)],
+        rates.rates,
+        (*BEGUN, "epochs"),
+    ),
+    Clause(
+        "order",
+        "Rows are shuffled anew in each epoch.",
+        [("train",)],
+        epochs.shuffled,
+        (*BEGUN, "epochs"),
+    ),
+    Clause(
+        "losses",
+        "The loss of an epoch is that of its rows.",
+        [("train",)],
+        losses.losses,
+        (*BEGUN, "epochs"),
+    ),
     Clause("test rows", "Training does not look at test rows.", [("train",)], final.test_rows),
     Clause(
         "final run",
         "The final run has all rows, fresh weights and the rate that was chosen.",
         [("retrain",)],
         final.retrained,
+        (*BEGUN, "epochs", "rates"),
     ),
     Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),
     Clause(
@@ -89,12 +127,14 @@ CLAUSES: Sequence[Clause] = (
         "The accuracy of a class is the share of its own rows.",
         [("class_accuracy",)],
         data.class_accuracy,
+        ("confusion",),
     ),
     Clause(
         "reload",
         "A net that is saved and loaded has the same outputs.",
         [("save", "load", "outputs")],
         data.reloaded,
+        ("outputs",),
     ),
     Clause(
         "data file", "The data file is read whole, and not opened to write.", [("read",)], data.read

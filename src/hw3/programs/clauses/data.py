@@ -8,8 +8,8 @@ import numpy as np
 from hw3.nn.arrays import FloatArray, IntArray
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, wrong
-from hw3.programs.clauses.gradients import place
 from hw3.programs.clauses.outputs import array_of
+from hw3.programs.convention import place
 from hw3.programs.form import WrongForm
 from hw3.programs.program import ProgramError
 from hw3.programs.reference import Rows

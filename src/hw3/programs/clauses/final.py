@@ -1,6 +1,7 @@
 """The test rows while training, and the final run."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from hw3.programs.clauses.training import (
     drawn,
     followed,
     run,
+    same,
 )
 from hw3.programs.convention import draw_params
 from hw3.programs.program import ProgramError
@@ -54,16 +56,34 @@ def test_rows(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 
 def retrained(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Look at the final run: all rows, fresh weights, the rate that was given."""
-    found = followed(subject, "retrain", N_TRAIN, BATCH, EPOCHS, rng)
+    alone = replace(subject, untold=("weights",))
+    if subject.named("retrain", "weights"):
+        try:
+            drawn_run(alone, rng)
+        except ProgramError:  # it must be given weights
+            if drawn_run(subject, rng):
+                text = "the final run must be given weights, and begins with them"
+                yield wrong(text, bugs.FINAL)
+                return
+            alone = subject
+    found = followed(alone, "retrain", N_TRAIN, BATCH, EPOCHS, rng)
     if found is None:
         yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
         return
-    if not subject.named("retrain", "weights") and subject.gives("train"):
+    if subject.gives("train"):
         first = fresh(found.subject, found.data)
         yield first
         if first.bug:
             return
     yield all_rows(found.moves)
+
+
+def drawn_run(subject: Subject, rng: np.random.Generator) -> bool:
+    """Make a final run at rate 0 from random weights; return whether it ends with them."""
+    sizes = subject.convention.sizes
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(sizes, rng)
+    done = run(subject, "retrain", data, start, epochs=1, lr=0.0, batch_size=BATCH)
+    return same(done.params[-1], start)
 
 
 def all_rows(moves: Moves) -> Seen:

@@ -10,6 +10,7 @@ from hw3.nn.arrays import LayerParams
 from hw3.programs import bugs
 from hw3.programs.bugs import Faulty
 from hw3.programs.clause import Seen, fine, unsure, wrong
+from hw3.programs.clauses.outputs import evaluation
 from hw3.programs.compare import (
     Gradients,
     Step,
@@ -19,7 +20,7 @@ from hw3.programs.compare import (
     matching_net,
     one_factor,
 )
-from hw3.programs.convention import LR, draw_params, draw_rows, of_sizes
+from hw3.programs.convention import LR, of_sizes, place
 from hw3.programs.diagnosis import Diagnosis, diagnosed, table
 from hw3.programs.form import WrongForm
 from hw3.programs.numeric import numeric
@@ -38,16 +39,15 @@ def acts(subject: Subject) -> Iterator[Subject]:
         yield from (subject.with_act(act) for act in NAMES if act != subject.convention.act)
 
 
-def place(subject: Subject, rng: np.random.Generator, n: int = 8) -> Step:
-    """Return random weights and rows for the program."""
-    sizes = subject.convention.sizes
-    return Step(draw_params(sizes, rng), draw_rows(sizes, n, rng), LR)
-
-
 def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Say which loss the program's is."""
     c = subject.convention
     if c.net and not c.is_loss_known:
+        if subject.gives("outputs"):
+            failed = [seen for seen in evaluation(subject, rng) if seen.bug]
+            if failed:  # the loss is that of these outputs
+                yield failed[0]
+                return
         text = f"the gradients are those of {HEADS[c.net.head]}, the loss is another"
         yield wrong(text, bugs.OTHER_LOSS)
     elif c.net is None:

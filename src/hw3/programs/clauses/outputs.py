@@ -9,8 +9,8 @@ import numpy as np
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, unsure, wrong
-from hw3.programs.clauses.gradients import place
 from hw3.programs.compare import Step, arrays, factor
+from hw3.programs.convention import place
 from hw3.programs.form import WrongForm
 from hw3.programs.reference import ACTS
 from hw3.programs.subject import Subject, taken

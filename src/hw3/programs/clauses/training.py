@@ -7,6 +7,7 @@ all gradients stay as they are, the moves of an epoch are visits times rates.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -23,7 +24,7 @@ NEAR = 0.05  # relative; amounts are far more exact, and differ by factors
 N_TRAIN, N_VAL, N_TEST = 24, 6, 5
 BATCH, EPOCHS = 6, 50
 ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 25, 8, 6  # the last batch has one row
-TINY, TINY_SINGLE = 1e-5, 1e-3
+TINY, TINY_SINGLE = 1e-8, 1e-3  # too small for a unit to turn on or off
 WIDTH = 20  # of hidden layers: of so many units one is alive for each row
 
 
@@ -70,10 +71,10 @@ def run(
     Errors: ProgramError, WrongForm.
     """
     c = subject.convention
-    known = dict(more)
+    known: dict[str, Tree] = {}
     for end, rows in data.parts:
         known |= {f"x{end}": c.data.x(rows.x), f"y{end}": c.data.y(rows)}
-    answer = subject.ask(name, Step(start, data.train), **known)
+    answer = subject.ask(name, Step(start, data.train), **(known | more))
     trees, losses = trained(answer.value, 2 * (len(c.sizes) - 1))
     params = [c.form.unpack(tree, c.sizes) for tree in trees]
     epochs = int(str(more["epochs"]))
@@ -89,11 +90,14 @@ def begun(subject: Subject, name: str, data: Data, done: Trained, **more: Tree) 
         return done
     asked = {**more, "lr": 0.0, "epochs": 1}
     zero, again = (run(subject, name, data, done.params[-1], **asked).params[-1] for _ in range(2))
-    if any(
-        not np.array_equal(a, b) for (_, a), (_, b) in zip(arrays(zero), arrays(again), strict=True)
-    ):
-        return done
+    if not same(zero, again) or same(zero, done.params[-1]):
+        return done  # drawn anew each time, or left by the training itself
     return replace(done, params=[zero, *done.params], has_start=True)
+
+
+def same(a: Sequence[LayerParams], b: Sequence[LayerParams]) -> bool:
+    """Whether two sets of weights are equal."""
+    return all(np.array_equal(x, y) for (_, x), (_, y) in zip(arrays(a), arrays(b), strict=True))
 
 
 def widened(subject: Subject, n_inputs: int) -> Subject | None:
@@ -111,13 +115,13 @@ class Moves:
 
     Attributes:
         amounts: (epochs, rows), visits * rate / the rate given, over the batch size for a mean.
-        layers: (epochs, layers), the length of each layer's move over that of the first epoch.
+        arrays: (epochs, arrays), the length of each array's move over that of the first epoch.
         unit: the amount of one visit at the rate given, for the sum over a batch.
         is_known: whether the unit is: else it is the median of the first epoch.
     """
 
     amounts: FloatArray
-    layers: FloatArray
+    arrays: FloatArray
     unit: float
     is_known: bool
 
@@ -125,7 +129,7 @@ class Moves:
 def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     """Return the moves of a training on one-hot rows.
 
-    Errors: WrongForm if weights after fewer than two epochs are known.
+    Errors: WrongForm if weights after fewer than two epochs are known, or no row tells anything.
     """
     if len(done.params) < 2:
         raise WrongForm("train(...) returns the last weights alone, and begins with unknown ones")
@@ -133,24 +137,33 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     rows = [part.take([i]) for _, part in data.parts for i in range(len(part))]
     w = np.array([params[0][0] for params in done.params])[:, : len(rows)]
     steps = -np.diff(w, axis=0)
+    g = steps[0]
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
-    else:
-        g = steps[0]
-    weight = (g * g).sum(axis=1)
-    amounts = (steps * g).sum(axis=2) / np.maximum(weight, 1e-300) / lr
-    if net:  # a row for which all units are dead tells nothing
-        amounts[:, weight < 1e-12] = np.median(amounts[:, weight >= 1e-12], axis=1, keepdims=True)
-    vectors = [[np.concatenate([w.ravel(), b]) for w, b in p] for p in done.params]
-    lengths = np.array(
-        [
-            [np.linalg.norm(q - p) for p, q in zip(*pair, strict=True)]
-            for pair in zip(vectors, vectors[1:], strict=False)
-        ]
-    )
-    n = len(data.train)
-    unit = subject.convention.scale if net else float(np.median(amounts[0, :n]))
-    return Moves(amounts, lengths / np.maximum(lengths[:1], 1e-300), unit, net is not None)
+    amounts = along(steps, g) / lr
+    parts = zip(*([a for _, a in arrays(params)] for params in done.params), strict=True)
+    lengths = np.array([[np.linalg.norm(b - a) for a, b in pairwise(part)] for part in parts]).T
+    unit = subject.convention.scale if net else float(np.median(amounts[0, : len(data.train)]))
+    relative = lengths / np.where(lengths[:1] > 0, lengths[:1], 1)
+    return Moves(amounts, relative, unit, net is not None)
+
+
+def along(steps: FloatArray, g: FloatArray) -> FloatArray:
+    """Return the part of each step, (epochs, rows, width), that goes along its row of g.
+
+    A row whose units are all dead tells nothing, nor does one for which a unit turned on or off;
+    the median of the epoch stands for it.
+    """
+    size = (g * g).sum(axis=1)
+    tells = size > 1e-8 * size.max()
+    if not tells.any():
+        raise WrongForm("at the first weights no row has a gradient")
+    found = (steps * g).sum(axis=2) / np.where(tells, size, 1)
+    off = np.linalg.norm(steps - found[:, :, None] * g, axis=2)
+    moves = np.linalg.norm(steps, axis=2)
+    is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
+    typical = np.ma.median(np.ma.array(found, mask=is_off), axis=1).filled(0)
+    return np.where(is_off, np.asarray(typical)[:, None], found)
 
 
 @dataclass(frozen=True)
