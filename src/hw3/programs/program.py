@@ -1,0 +1,263 @@
+"""Somebody else's program, called from here while it runs in a process of its own.
+
+The process gets a folder to work in, limits of time and memory, no network where the system can
+cut it off, and none of the environment but paths of libraries; `worker` says what it is refused.
+It is a guard against accidents and no jail: run what may be hostile in a container.
+"""
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hw3.core.errors import ConfigError, Hw3Error
+from hw3.core.words import escaped, one_line
+from hw3.programs.process import Limits, Process
+from hw3.programs.wire import Tree, packed
+
+MOST_DEATHS = 3
+DYING_SECONDS = 0.5  # between the end of its pipe and its own
+UNTOLD = "return numbers, arrays, or lists, tuples and dictionaries of them"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that was opened to be read (r), begun anew (w), or changed (r+)."""
+
+    path: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a function returned, and what was seen meanwhile.
+
+    Attributes:
+        value: numbers, and fresh arrays; an array of objects stays one, of trees.
+        changed: names of the arguments that the call modified in place.
+        opened: files, without modules; by Python's open and by h5py.File.
+        printed: the last 4,000 bytes of what it printed, control characters escaped.
+        seconds: how long it took.
+    """
+
+    value: Tree
+    changed: tuple[str, ...] = ()
+    opened: tuple[Opened, ...] = ()
+    printed: str = ""
+    seconds: float = 0.0
+
+
+class ProgramError(Hw3Error):
+    """What their code raised, in a line that names the line of their file.
+
+    Attributes:
+        details: the lines of their files that led to it, and the last that was printed.
+    """
+
+    def __init__(self, text: str, details: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.details = tuple(details)
+
+
+class OutOfTime(ProgramError):
+    """A call, the import or the whole check took longer than it may."""
+
+
+class Died(ProgramError):
+    """The process ended: killed, out of memory, crashed, or by an exit of its own."""
+
+
+@dataclass
+class Program:
+    """The functions of a file, each a message to the process that imported it.
+
+    After a ProgramError it goes on; after a death the next call starts a new process, until it has
+    died three times.
+
+    Attributes:
+        functions: name -> the parameters that it names, of those of the contract that it defines.
+        constants: `sizes` and `activation`, where it defines them.
+        imported: what was seen when its file was imported; the value is None.
+        is_offline: whether the system cut it off from the network; else audit events refuse it.
+        remarks: what could not be limited here.
+    """
+
+    path: Path
+    folder: Path
+    limits: Limits
+    functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    constants: Mapping[str, Tree] = field(default_factory=dict)
+    imported: Answer = Answer(None)
+    is_offline: bool = False
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._end = time.monotonic() + self.limits.seconds
+        self._process: Process | None = None
+        self._deaths: list[ProgramError] = []
+        self._n_saved = 0
+
+    @classmethod
+    @contextmanager
+    def started(cls, path: Path, limits: Limits | None = None) -> Iterator["Program"]:
+        """Yield the program of a file; at the end nothing of its process or folder is left.
+
+        Raises:
+            ConfigError: for what cannot be run.
+            ProgramError: if it cannot be imported.
+        """
+        check_runnable(path)
+        with TemporaryDirectory(prefix="hw3-check-", ignore_cleanup_errors=True) as folder:
+            program = cls(path.absolute(), Path(folder).resolve(), limits or Limits())
+            try:
+                program._running()
+                yield program
+            finally:
+                program._stop()
+
+    def call(self, name: str, /, **arguments: Tree) -> Answer:
+        """Return what a function makes of those of the arguments that it names.
+
+        Raises:
+            ProgramError: if it raises, takes too long or dies, or returns what is no tree.
+        """
+        return self.many(name, [arguments])[0]
+
+    def many(self, name: str, arguments: Sequence[Mapping[str, Tree]]) -> list[Answer]:
+        """Return the answers of one function to many calls, in one message; limits are a call's."""
+        return self._exchanged(self._running(), name, arguments)
+
+    def round_trip(self, weights: Tree, activation: Tree, x: Tree) -> Answer:
+        """Return `outputs(loaded, x)` of weights that were saved, and loaded by a new process.
+
+        The activation is told to `save`; to `outputs` only where it cannot be called without.
+        """
+        self._n_saved += 1
+        folder = self.folder / f"saved{self._n_saved}"
+        folder.mkdir()
+        path = folder / "weights.npz"
+        self.call("save", weights=weights, activation=activation, path=str(path))
+        files = sorted(folder.iterdir())
+        if not path.exists() and len(files) == 1:  # numpy appends an ending to what it saves
+            path = files[0]
+        arguments = {"path": str(path), "x": x, "activation": activation}
+        fresh = self._new()
+        try:
+            self._answer(fresh, "import", self.limits.import_seconds)
+            return self._exchanged(fresh, "load", [arguments])[0]
+        finally:
+            fresh.kill()
+
+    def _new(self) -> Process:
+        return Process(self.path, self.folder, self.limits)
+
+    def _running(self) -> Process:
+        """Return the process, a new one if there is none."""
+        if len(self._deaths) >= MOST_DEATHS:
+            raise self._deaths[-1]
+        if self._process is None:
+            self._process = self._new()
+            self.imported = self._answer(self._process, "import", self.limits.import_seconds)
+            with self._dying(self._process, "import"):
+                self._learn(self.imported.value)
+        return self._process
+
+    def _learn(self, hello: Any) -> None:
+        """Take what a process says when it has imported the program."""
+        self.functions, self.constants = hello["functions"], hello["constants"]
+        self.is_offline = hello["is_offline"]
+        offline = "the network could not be cut off; Python's own ways to it are refused"
+        self.remarks = () if self.is_offline else (offline,)
+        self.remarks += tuple(f"{name} cannot be set here" for name in hello["unlimited"])
+
+    def _exchanged(
+        self, process: Process, name: str, arguments: Sequence[Mapping[str, Tree]]
+    ) -> list[Answer]:
+        """Send a message of calls and return the answers; a failure stops the rest."""
+        with self._dying(process, name):
+            process.send(packed({"name": name, "many": arguments}), self._end)
+        return [self._answer(process, name, self.limits.call_seconds) for _ in arguments]
+
+    def _answer(self, process: Process, name: str, seconds: float) -> Answer:
+        """Return what a process answers; raise what it says that their code raised."""
+        with self._dying(process, name, seconds):
+            reply = process.receive(min(self._end, time.monotonic() + seconds))
+            found = failure(name, reply) if "error" in reply else answer(reply)
+        if isinstance(found, ProgramError):
+            raise found
+        return found
+
+    @contextmanager
+    def _dying(self, process: Process, name: str, seconds: float = 0) -> Iterator[None]:
+        """Raise OutOfTime or Died for what a process does not do; it is killed for it."""
+        try:
+            yield
+        except (TimeoutError, EOFError, ValueError, LookupError, TypeError) as trouble:
+            how = process.kill()
+            lines = tuple(map(escaped, process.farewell().splitlines()))
+            error = (
+                self._late(name, seconds)
+                if isinstance(trouble, TimeoutError)
+                else Died(f"{name}: {how}", lines)
+            )
+            self._process = None if process is self._process else self._process
+            self._deaths.append(error)
+            raise error from None
+
+    def _late(self, name: str, seconds: float) -> OutOfTime:
+        """Return the error for a call that took too long."""
+        if time.monotonic() >= self._end:
+            return OutOfTime(
+                f"{name}: the {self.limits.seconds:g} seconds of the whole check are used up; "
+                "time=<seconds> gives more"
+            )
+        if name == "import":
+            return OutOfTime(
+                f"{self.path.name} was not imported after {seconds:g} seconds; what it does "
+                'when imported, such as training, belongs under if __name__ == "__main__":'
+            )
+        return OutOfTime(f"{name} had not returned after {seconds:g} seconds")
+
+    def _stop(self) -> None:
+        if self._process:
+            self._process.kill()
+
+
+def check_runnable(path: Path) -> None:
+    """Raise ConfigError for what cannot be run: no Python file, or no system for it."""
+    if os.name != "posix":
+        raise ConfigError("programs are checked on Linux and macOS; on Windows, use WSL")
+    if path.suffix == ".ipynb":
+        raise ConfigError(
+            f"{path} is a notebook; make a Python file of it: jupyter nbconvert --to script {path}"
+        )
+    if path.suffix != ".py" or not path.is_file():
+        raise ConfigError(f"{path}: there is no Python file of this name")
+
+
+def answer(reply: Any) -> Answer:
+    """Return the answer that a reply holds."""
+    opened = tuple(Opened(str(path), str(mode)) for path, mode in reply["opened"])
+    printed = "\n".join(map(escaped, str(reply["printed"]).splitlines()))
+    changed = tuple(map(str, reply["changed"]))
+    return Answer(reply["value"], changed, opened, printed, float(reply["seconds"]))
+
+
+def failure(name: str, reply: Any) -> ProgramError:
+    """Return the error for what their code raised: a line of theirs, its text, the exception."""
+    kind, text = str(reply["error"]), str(reply["text"]).strip()
+    places = [
+        f"{file}, line {line}, in {where}: {code}" for file, line, where, code in reply["lines"]
+    ]
+    printed = str(reply["printed"]).splitlines()[-5:]
+    details = [one_line(line.strip()) for line in (*places, *printed)]
+    if kind == "UntoldError":
+        return ProgramError(f"{name} returned {one_line(text)}; {UNTOLD}", details)
+    line = one_line(": ".join(filter(None, (name, *places[-1:], kind, text))))
+    if kind == "SystemExit":
+        return Died(f"{line}, which ends a program", details)
+    return ProgramError(line, details)

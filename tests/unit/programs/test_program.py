@@ -1,0 +1,335 @@
+"""Somebody else's program in its own process: what comes back, and what it cannot do to us."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hw3.core.errors import ConfigError
+from hw3.programs.program import Died, Limits, OutOfTime, Program, ProgramError
+
+QUICK = Limits(seconds=20, call_seconds=0.5, memory=2 << 30)
+X = np.arange(6.0).reshape(3, 2)
+
+
+@pytest.fixture
+def started(tmp_path):
+    """Write a program and start it."""
+
+    def start(code, limits=QUICK):
+        path = tmp_path / "their.py"
+        path.write_text(textwrap.dedent(code))
+        return Program.started(path, limits)
+
+    return start
+
+
+def answered(started, body, limits=QUICK, **arguments):
+    """Return the answer of a softmax with this body."""
+    with started("def softmax(z):\n" + textwrap.indent(textwrap.dedent(body), "    "), limits) as p:
+        return p.call("softmax", **({"z": X} | arguments))
+
+
+def failed(started, body, kind=ProgramError, limits=QUICK):
+    """Return the error of a softmax with this body; the program answers again after it."""
+    code = "def outputs(weights, x): return x\ndef softmax(z):\n"
+    with started(code + textwrap.indent(textwrap.dedent(body), "    "), limits) as program:
+        with pytest.raises(kind) as found:
+            program.call("softmax", z=X)
+        assert np.array_equal(program.call("outputs", weights=[], x=X).value, X)
+    assert "\n" not in str(found.value)
+    assert str(found.value).isprintable()
+    return found.value
+
+
+def test_it_tells_its_functions_and_constants(started):
+    code = """
+        from math import exp
+        sizes, activation, other = [4, 3, 2], "tanh", 7
+        def loss(weights, x, y, *, l2=0.0): return exp(0)
+        def helper(): return 1
+        class Net: pass
+    """
+    with started(code) as program:
+        assert program.functions == {"loss": ("weights", "x", "y", "l2")}
+        assert program.constants == {"sizes": [4, 3, 2], "activation": "tanh"}
+
+
+def test_a_function_gets_the_arguments_that_it_names(started):
+    code = """
+        def loss(y, weights, scale=10.0): return weights[0].sum() * scale + y[0]
+        def softmax(anything): return anything * 2
+        def outputs(**given): return sorted(given)
+        def step(weights, momentum): return weights
+    """
+    known = {"weights": [X], "x": X, "y": np.array([1]), "l2": 0.1}
+    with started(code) as program:
+        assert program.call("loss", **known).value == 151.0
+        assert np.array_equal(program.call("softmax", z=X).value, 2 * X)
+        assert program.call("outputs", **known).value == ["l2", "weights", "x", "y"]
+        with pytest.raises(ProgramError, match="its parameter momentum is none of"):
+            program.call("step", **known)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("np.float32(0.5)", 0.5),
+        ("np.int64(3)", 3),
+        ("float('nan')", np.nan),
+        ("-np.inf", -np.inf),
+        ("(v for v in (1, 2.5))", [1, 2.5]),
+        ("map(abs, [-1])", [1]),
+        ("{'W1': (1, None), 2: 'a'}", {"W1": (1, None), 2: "a"}),
+        ("{'a': 1}.values()", [1]),
+        ("np.bool_(True)", True),
+    ],
+)
+def test_values_come_back_as_they_are(code, expected, started):
+    value = answered(started, f"import numpy as np\nreturn {code}").value
+    assert type(value) is type(expected)
+    np.testing.assert_equal(value, expected)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [X, X.T, X[::2, ::-1], X.astype("f4"), X.astype(">f8"), X > 2, np.zeros((0, 3)), np.array(1.5)],
+)
+def test_arrays_travel_there_and_back(array, started):
+    value = answered(started, "return [z, z]", z=array).value[1]
+    assert value.dtype == array.dtype
+    assert value.shape == array.shape
+    assert np.array_equal(value, array)
+    assert value.flags.writeable
+
+
+def test_an_array_of_arrays_stays_one(started):
+    body = "import numpy as np\nw = np.empty(2, object)\nw[:] = [z, z[0]]\nreturn w"
+    value = answered(started, body).value
+    assert value.dtype == object
+    assert np.array_equal(value[0], X)
+    assert np.array_equal(value[1], X[0])
+
+
+def test_tensors_become_arrays(started):
+    body = "import torch\nreturn torch.tensor(z, requires_grad=True)"
+    limits = Limits(call_seconds=60, memory=16 << 30)
+    assert np.array_equal(answered(started, body, limits).value, X)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("object()", "softmax returned an object of class object; return numbers, arrays"),
+        ("{1, 2}", "softmax returned an object of class set"),
+        ("b'bytes'", "of class bytes"),
+        ("{(1, 2): 3}", "a dictionary with a key that is a tuple"),
+        ("np.array(['2020'], 'M8')", "an array of datetime64"),
+        ("np.zeros(40 << 20)", "more than 256 MB"),
+        ("10 ** 5000", "ValueError: Exceeds the limit"),
+        ("cyclic", "more than 20 deep"),
+        ("(n for n in iter(int, 1))", "had not returned after 0.5 seconds|more than 4,"),
+        ("(1 / 0 for n in [1])", "line 4.*ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_tree_of_arrays_is_said(code, reason, started):
+    error = failed(
+        started, f"import numpy as np; cyclic = []; cyclic.append(cyclic)\nreturn {code}"
+    )
+    assert re.search(reason, str(error)), error
+
+
+def test_arguments_are_fresh_and_what_is_changed_is_named(started):
+    code = """
+        kept = []
+        def loss(weights, x, y):
+            kept.append(x)
+            x[0] = 7
+            weights[1].append(1)
+            return kept[0].sum()
+    """
+    known = {"weights": [X, [2]], "x": X, "y": np.array([np.nan])}
+    with started(code) as program:
+        first, second = (program.call("loss", **known) for _ in range(2))
+    assert first.changed == second.changed == ("weights", "x")
+    assert first.value == second.value == 7 + 7 + 2 + 3 + 4 + 5
+    assert X[0, 0] == 0
+
+
+def test_many_calls_are_one_message_and_stop_at_the_first_failure(started):
+    code = """
+        n = 0
+        def softmax(z):
+            global n
+            n += 1
+            return 1 / z
+        def outputs(x): return n
+    """
+    with started(code) as program:
+        answers = program.many("softmax", [{"z": v} for v in (1.0, 2.0, 4.0)])
+        assert [answer.value for answer in answers] == [1.0, 0.5, 0.25]
+        with pytest.raises(ProgramError, match="ZeroDivisionError"):
+            program.many("softmax", [{"z": v} for v in (1.0, 0, 2.0)])
+        assert program.call("outputs", x=1).value == 5  # the third was not called
+        assert program.many("softmax", []) == []
+
+
+def test_an_error_names_their_line(started):
+    error = failed(started, "inner = z.T\nreturn inner @ inner")
+    assert str(error).startswith("softmax: their.py, line 4, in softmax: return inner @ inner: ")
+    assert "ValueError: matmul" in str(error)
+    assert error.details == ("their.py, line 4, in softmax: return inner @ inner",)
+
+
+def test_the_last_that_was_printed_is_among_the_details(started):
+    assert (
+        failed(started, "print('\\x1b[31mred')\nraise KeyError('b')").details[-1] == "\\x1b[31mred"
+    )
+
+
+@pytest.mark.parametrize(
+    "cls",
+    [
+        "class E(Exception):\n    def __str__(self): raise ValueError",
+        "class E(Exception):\n    def __str__(self): import os; raise SystemExit",
+        "class E(BaseException):\n    def __str__(self): return '\\x1b[2J\\r\\n' * 9999",
+        "class E(KeyboardInterrupt): pass",
+        "class E(GeneratorExit): pass",
+    ],
+)
+def test_exceptions_of_theirs_are_text(cls, started):
+    error = failed(started, f"{cls}\nraise E")
+    assert len(str(error)) < 1000
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "reason"),
+    [
+        ("while True: pass", OutOfTime, "softmax had not returned after 0.5 seconds"),
+        ("import time; time.sleep(99)", OutOfTime, "had not returned"),
+        ("import os; os._exit(3)", Died, "ended itself with exit status 3"),
+        ("import ctypes; ctypes.string_at(0)", Died, "crashed in native code .SIGSEGV"),
+        ("import os; os.abort()", Died, "SIGABRT"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", Died, "was killed"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)", OutOfTime, "had not returned"),
+        ("import sys; sys.exit('end')", Died, "SystemExit: end, which ends a program"),
+        ("import os; os.closerange(3, 99)", Died, "softmax"),
+        ("import numpy; return numpy.ones(100 << 30)", ProgramError, "Unable to allocate 800. GiB"),
+        ("return [0] * (100 << 30)", ProgramError, "MemoryError"),
+        ("input()", ProgramError, "EOFError"),
+        ("import os; os.fork()", ProgramError, "starts no other process"),
+        ("import subprocess; subprocess.run(['true'])", ProgramError, "starts no other process"),
+        ("import os; os.system('true')", ProgramError, "starts no other process"),
+        ("def f(): return f()\nreturn f()", ProgramError, "RecursionError"),
+    ],
+)
+def test_what_a_call_does_to_its_process(body, kind, reason, started):
+    error = failed(started, body, kind)
+    assert re.search(reason, str(error)), error
+
+
+def test_a_crash_of_native_code_says_where(started):
+    details = failed(started, "import ctypes; ctypes.string_at(0)", Died).details
+    assert any("their.py" in line and "line 3 in softmax" in line for line in details)
+
+
+def test_it_is_started_anew_until_it_has_died_three_times(started):
+    code = "import os\nn = 0\ndef softmax(z): os._exit(z)\ndef outputs(x):\n    global n; n += 1; return n"
+    with started(code) as program:
+        for status in (4, 5, 6):
+            assert program.call("outputs", x=0).value == 1
+            with pytest.raises(Died, match=f"exit status {status}"):
+                program.call("softmax", z=status)
+        with pytest.raises(Died, match="exit status 6"):
+            program.call("outputs", x=0)
+
+
+def test_the_whole_check_has_a_limit_too(started):
+    limits = Limits(seconds=1, call_seconds=9)
+    with started("def softmax(z):\n    while True: pass", limits) as program:
+        with pytest.raises(
+            OutOfTime, match="softmax: the 1 seconds of the whole check are used up"
+        ):
+            program.call("softmax", z=X)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "reason"),
+    [
+        ("while True: pass", OutOfTime, 'their.py was not imported .* __name__ == "__main__":'),
+        ("import sys; sys.exit(0)", Died, "import: their.py, line 1, in <module>: .*SystemExit: 0"),
+        ("import os; os._exit(0)", Died, "ended itself with exit status 0"),
+        ("1 / 0", ProgramError, "line 1, in <module>: 1 / 0: ZeroDivisionError"),
+        ("def f(:", ProgramError, "line 1, in <module>: def f.:: SyntaxError"),
+        ("import nothing_like_it", ProgramError, "ModuleNotFoundError"),
+        ("x = '\0'", ProgramError, "null bytes"),
+    ],
+)
+def test_a_file_that_cannot_be_imported(code, kind, reason, started):
+    with pytest.raises(kind) as found:
+        with started(code, Limits(import_seconds=1.0)):
+            pass
+    assert re.search(reason, str(found.value)), found.value
+
+
+def test_main_is_not_run_and_siblings_are_found(started, tmp_path):
+    (tmp_path / "layers.py").write_text("def twice(z): return 2 * z")
+    code = "from layers import twice as softmax\nif __name__ == '__main__': 1 / 0"
+    with started(code) as program:
+        assert program.call("softmax", z=2).value == 4
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["layers.py", "their.py"]  # no cache
+
+
+@pytest.mark.parametrize("name", ["numpy.py", "json.py", "my-net 1.py", "wire.py", "hw3.py"])
+def test_a_file_may_have_any_name(name, tmp_path):
+    (tmp_path / name).write_text("import numpy, json\ndef softmax(z): return numpy.abs(z)")
+    with Program.started(tmp_path / name) as program:
+        assert program.call("softmax", z=-1).value == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("net.ipynb", "nbconvert --to script"),
+        ("net.txt", "no Python file"),
+        ("net.py", "no Python"),
+    ],
+)
+def test_what_is_no_python_file_is_refused(name, reason, tmp_path):
+    if name != "net.py":
+        (tmp_path / name).write_text("{}")
+    with pytest.raises(ConfigError, match=reason), Program.started(tmp_path / name):
+        pass
+
+
+def test_patches_of_theirs_change_their_results_alone(started):
+    code = """
+        import json, os, sys, time, struct, numpy, builtins, inspect
+        json.dumps = json.loads = os.read = os.write = time.perf_counter = None
+        numpy.asarray = numpy.frombuffer = numpy.empty = numpy.ndarray.copy = None
+    """
+    code = code.replace(" = numpy.ndarray.copy", "")
+    code += (
+        "    inspect.signature = sys.stdout = sys.stderr = None\n        def softmax(z): return z"
+    )
+    with started(code) as program:
+        assert np.array_equal(program.call("softmax", z=X).value, X)
+
+
+def test_of_what_is_printed_the_end_is_kept(started):
+    body = """
+        import sys
+        for _ in range(1000): sys.stdout.write("x" * (1 << 20))
+        print("the end", file=sys.stderr)
+        return 1
+    """
+    answer = answered(started, body, Limits(call_seconds=60))
+    assert answer.printed.endswith("x\nthe end".replace("\n", ""))
+    assert len(answer.printed) <= 4000
