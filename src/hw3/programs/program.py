@@ -197,13 +197,10 @@ class Program:
         try:
             yield
         except (TimeoutError, EOFError, ValueError, LookupError, TypeError) as trouble:
-            how = process.kill()
+            is_late = isinstance(trouble, TimeoutError)
+            how = process.kill(0 if is_late else DYING_SECONDS)
             lines = tuple(map(escaped, process.farewell().splitlines()))
-            error = (
-                self._late(name, seconds)
-                if isinstance(trouble, TimeoutError)
-                else Died(f"{name}: {how}", lines)
-            )
+            error = self._late(name, seconds) if is_late else Died(f"{name}: {how}", lines)
             self._process = None if process is self._process else self._process
             self._deaths.append(error)
             raise error from None

@@ -2,13 +2,16 @@
 
 import os
 import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -241,7 +244,7 @@ def test_a_crash_of_native_code_says_where(started):
 
 
 def test_it_is_started_anew_until_it_has_died_three_times(started):
-    code = "import os\nn = 0\ndef softmax(z): os._exit(z)\ndef outputs(x):\n    global n; n += 1; return n"
+    code = "import os\ndef softmax(z): os._exit(z)\ndef outputs(x): return 1"
     with started(code) as program:
         for status in (4, 5, 6):
             assert program.call("outputs", x=0).value == 1
@@ -333,3 +336,245 @@ def test_of_what_is_printed_the_end_is_kept(started):
     answer = answered(started, body, Limits(call_seconds=60))
     assert answer.printed.endswith("x\nthe end".replace("\n", ""))
     assert len(answer.printed) <= 4000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "open(there, 'w')",
+        "open(there, 'a')",
+        "open(there, 'r+')",
+        "os.remove(there)",
+        "os.rename(there, 'here')",
+        "os.rename('here', there)",
+        "os.mkdir(there + 'x')",
+        "os.symlink(there, 'link')",
+        "os.truncate(there, 0)",
+        "shutil.rmtree(os.path.dirname(there))",
+        "pathlib.Path(there).write_text('x')",
+        "numpy.save(there, z)",
+        "h5py.File(there, 'w')",
+        "h5py.File(there, 'a')",
+    ],
+)
+def test_nothing_is_written_outside_its_folder(body, started, tmp_path):
+    kept = tmp_path / "kept.npy"
+    kept.write_text("kept")
+    code = (
+        f"import os, shutil, pathlib, numpy, h5py\nthere = {str(kept)!r}\nopen('here', 'w').close()"
+    )
+    error = failed(started, f"{code}\n{body}")
+    assert (
+        "PermissionError: a program that is checked changes no file outside its own folder"
+        in str(error)
+    )
+    assert kept.read_text() == "kept"
+    assert {path.name for path in tmp_path.iterdir()} == {"kept.npy", "their.py"}
+
+
+def test_within_its_folder_it_may_write(started):
+    body = """
+        import os, tempfile, shutil
+        with tempfile.TemporaryDirectory() as folder, open(os.path.join(folder, "x"), "w") as file:
+            file.write("x")
+        os.mkdir("a"); shutil.rmtree("a")
+        open(os.devnull, "w").close()
+        return [os.getcwd(), os.path.expanduser("~"), tempfile.gettempdir()]
+    """
+    (place, *others) = answered(started, body).value
+    assert others == [place, place]
+    assert not Path(place).exists()
+
+
+def test_the_largest_file_is_limited(started):
+    limits = Limits(file_size=1 << 20)
+    failed(started, "open('big', 'wb').write(bytes(2 << 20))", limits=limits)
+
+
+def test_it_tells_which_files_it_opened_and_how(started, tmp_path):
+    data, course = tmp_path / "data.csv", tmp_path / "course.h5"
+    data.write_text("1")
+    with h5py.File(course, "w") as file:
+        file["x"] = [1.0]
+    body = f"""
+        import h5py, numpy, colorsys
+        open({str(data)!r}).close()
+        h5py.File({str(course)!r}, "r").close()
+        h5py.File("own.h5", mode="w").close()
+        h5py.File("own.h5", "a").close()
+        numpy.save("w.npy", z); numpy.load("w.npy")
+        return 1
+    """
+    opened = [(Path(o.path).name, o.mode) for o in answered(started, body).opened]
+    assert opened == [
+        *(("data.csv", "r"), ("course.h5", "r"), ("own.h5", "w"), ("own.h5", "r+")),
+        *(("w.npy", "w"), ("w.npy", "r")),
+    ]
+
+
+def test_what_is_opened_at_import_is_told_apart(started, tmp_path):
+    code = f"import h5py\nh5py.File({str(tmp_path / 'a.h5')!r}, 'r')\ndef softmax(z): return z"
+    h5py.File(tmp_path / "a.h5", "w").close()
+    with started(code) as program:
+        assert [(Path(o.path).name, o.mode) for o in program.imported.opened] == [("a.h5", "r")]
+        assert program.call("softmax", z=1).opened == ()
+
+
+NETWORK = """
+import socket
+try:
+    socket.create_connection(("127.0.0.1", port), 2)
+except PermissionError:
+    pass
+else:
+    raise AssertionError("connected")
+import _socket, ctypes
+plain = ctypes.CDLL(None)
+number = plain.socket(2, 1, 0)
+address = (2).to_bytes(2, "little") + port.to_bytes(2, "big") + bytes([127, 0, 0, 1]) + bytes(8)
+return plain.connect(number, address, 16)
+"""
+
+
+def test_it_has_no_network(started):
+    code = "def softmax(z):\n    port = z\n" + textwrap.indent(NETWORK, "    ")
+    with socket.create_server(("127.0.0.1", 0)) as server, started(code) as program:
+        connected = program.call("softmax", z=server.getsockname()[1]).value
+        assert (connected == -1) == program.is_offline
+        assert bool(program.remarks) == (not program.is_offline)
+
+
+def test_a_round_trip_goes_through_a_new_process(started):
+    code = """
+        import numpy as np, os
+        cached = None
+        def save(weights, path):
+            global cached
+            cached = weights
+            np.savez(path, *weights)
+        def load(path):
+            assert cached is None
+            with np.load(path) as file: return [file[name] for name in file]
+        def outputs(weights, x): return x @ weights[0] + os.getpid()
+    """
+    with started(code) as program:
+        w = [np.ones((2, 1))]
+        here = program.call("outputs", weights=w, x=X).value
+        there = program.round_trip(w, "relu", X)
+        assert np.ptp(there.value - here) == 0
+        assert there.value[0] != here[0]
+        assert [(Path(o.path).name, o.mode) for o in there.opened] == [("weights.npz", "r")]
+
+
+@pytest.mark.parametrize("save", ["np.savez(path + '.w', *weights)", "np.save(path, weights[0])"])
+def test_what_save_appends_to_the_name_is_found(save, started):
+    code = f"""
+        import numpy as np
+        def save(weights, path): {save}
+        def load(path): return np.load(path)
+        def outputs(weights, x): return 5
+    """
+    with started(code) as program:
+        assert program.round_trip([X], "relu", X).value == 5
+
+
+def test_the_activation_is_told_only_where_it_must_be(started):
+    code = """
+        def save(weights, activation, path): open(path, "w").write(activation)
+        def load(path): return open(path).read()
+        def outputs(weights, x, activation{}): return [weights, activation]
+    """
+    for default, expected in (("", "tanh"), ("='relu'", "relu")):
+        with started(code.format(default)) as program:
+            assert program.round_trip([X], "tanh", X).value == ["tanh", expected]
+
+
+def test_an_error_of_a_load_is_one_of_theirs(started):
+    code = "def save(weights, path): open(path, 'w')\ndef load(path): 1 / 0\ndef outputs(x): pass"
+    with started(code) as program, pytest.raises(ProgramError, match=r"load: their\.py, line 2"):
+        program.round_trip([X], "relu", X)
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from hw3.programs.program import Limits, Program
+with Program.started(Path(sys.argv[1]), Limits(call_seconds=60)) as program:
+    print(program.call("outputs", x=0).value, program.folder, flush=True)
+    program.call("softmax", z=0)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_nothing_outlives_us(how, tmp_path):
+    """After Ctrl-C the folder is gone too; a kill leaves that, and no process."""
+    path = tmp_path / "their.py"
+    path.write_text(
+        "import os, threading, time\n"
+        "def outputs(x):\n"
+        "    threading.Thread(target=time.sleep, args=(99,)).start()\n"
+        "    return os.getpid()\n"
+        "def softmax(z):\n"
+        "    while True: pass\n"
+    )
+    command = [sys.executable, "-c", SCRIPT, str(path)]
+    with subprocess.Popen(command, stdout=-1, stderr=-1, text=True) as ours:
+        pid, folder = ours.stdout.readline().split()
+        ours.send_signal(how)
+        ours.communicate(timeout=20)
+    end = time.monotonic() + 10
+    while is_alive(int(pid)) and time.monotonic() < end:
+        pass
+    assert not is_alive(int(pid))
+    assert Path(folder).exists() == (how == signal.SIGKILL)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_its_environment_tells_nothing_of_ours(started, monkeypatch):
+    monkeypatch.setenv("MY_TOKEN", "secret")
+    value = answered(started, "import os\nreturn dict(os.environ)").value
+    assert "MY_TOKEN" not in value
+    assert value["OMP_NUM_THREADS"] == "1"
+    assert value["MPLBACKEND"] == "Agg"
+
+
+FORGED = """
+import os, struct
+def softmax(z):
+    text = {text}
+    data = struct.pack("<QQ", len(text), {n}) + text
+    for pipe in range(3, 20):
+        try: os.write(pipe, data)
+        except OSError: pass
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("b'{}'", 0),
+        ("b'[]'", 0),
+        ("b'nonsense'", 0),
+        ("b''", 1 << 60),
+        ("b'[' * 100000", 0),
+        ('b\'{"d": [["value", {"a": ["O", [1], 8]}]]}\'', 0),
+        ('b\'{"d": [["value", {"a": ["<f8", [-1], 8]}]]}\'', 0),
+        ('b\'{"d": [["value", {"a": ["<f8", [1000000000000], 8]}]]}\'', 0),
+        ('b\'{"d": [["value", {"o": [[7], [1]]}]]}\'', 0),
+        ('b\'{"d": [["value", 1], ["opened", 5]]}\'', 0),
+        ('b\'{"d": [["error", 1]]}\'', 0),
+    ],
+)
+def test_a_forged_message_is_an_error_of_theirs(text, n, started):
+    with started(FORGED.format(text=text, n=n)) as program, pytest.raises(Died):
+        program.call("softmax", z=X)
