@@ -33,7 +33,8 @@ CHANGES = {
     *("os.chmod", "os.chown", "os.utime", "os.setxattr", "shutil.rmtree"),
 }
 REFUSED = "a program that is checked "
-CODE = (".py", ".pyc", ".so", ".pth")  # what an import opens is not told
+CODE = (".py", ".pyc", ".so", ".pth")  # what an import opens is not told, nor what follows
+PLACES = (f"{realpath(sys.base_prefix)}/", "/proc/", "/sys/", "/usr/share/")
 H5_MODES = {"r": "r", "r+": "r+", "a": "r+"}  # the others begin a file anew
 MOST = 200  # files of a call that are told
 TAIL = 4000  # bytes of what is printed that are kept
@@ -66,8 +67,10 @@ class Watch(MetaPathFinder):
         if isinstance(path, str | bytes | PathLike) and (name := fsdecode(path)) != devnull:
             if mode != "r":
                 self.refuse(name)
-            if len(self.opened) < MOST and not name.endswith(CODE):
-                self.opened.append((abspath(name), mode))
+            name = abspath(name)
+            is_own = not name.endswith(CODE) and not name.startswith(PLACES)
+            if is_own and "-packages/" not in name and len(self.opened) < MOST:
+                self.opened.append((name, mode))
 
     def refuse(self, path: object) -> None:
         """Raise PermissionError for a path outside the folder."""
