@@ -17,10 +17,21 @@ from typing import Any
 from hw3.core.errors import ConfigError, Hw3Error
 from hw3.core.words import escaped, one_line
 from hw3.programs.process import Limits, Process
-from hw3.programs.wire import Tree, packed
+from hw3.programs.wire import FUNCTIONS, Tree, packed
 
 MOST_DEATHS = 3
 DYING_SECONDS = 0.5  # between the end of its pipe and its own
+ADAPTER = """# adapter.py, beside the program: python -m hw3.check adapter.py
+from my_net import Net  # the program, which may look as it likes
+
+def made(weights):
+    net = Net()
+    net.weights = weights
+    return net
+
+def loss(weights, x, y): return made(weights).loss(x, y)
+def gradients(weights, x, y): return made(weights).backward(x, y)
+def outputs(weights, x): return made(weights).forward(x)"""
 UNTOLD = "return numbers, arrays, or lists, tuples and dictionaries of them"
 
 
@@ -108,7 +119,7 @@ class Program:
 
         Raises:
             ConfigError: for what cannot be run.
-            ProgramError: if it cannot be imported.
+            ProgramError: if it cannot be imported, or defines nothing to check.
         """
         check_runnable(path)
         with TemporaryDirectory(prefix="hw3-check-", ignore_cleanup_errors=True) as folder:
@@ -164,11 +175,17 @@ class Program:
             self.imported = self._answer(self._process, "import", self.limits.import_seconds)
             with self._dying(self._process, "import"):
                 self._learn(self.imported.value)
+            if not self.functions:
+                raise ProgramError(
+                    f"{self.path.name} defines none of the functions that can be checked: "
+                    f"{', '.join(FUNCTIONS)}; write an adapter, as of ten lines",
+                    ADAPTER.splitlines(),
+                )
         return self._process
 
     def _learn(self, hello: Any) -> None:
         """Take what a process says when it has imported the program."""
-        self.functions, self.constants = hello["functions"], hello["constants"]
+        self.functions, self.constants = dict(hello["functions"]), dict(hello["constants"])
         self.is_offline = hello["is_offline"]
         offline = "the network could not be cut off; Python's own ways to it are refused"
         self.remarks = () if self.is_offline else (offline,)
