@@ -101,7 +101,7 @@ def told(finding: Finding) -> str:
 
 
 def counts(report: CheckReport) -> str:
-    """Return "of 10 clauses 8 PASS, 1 FAIL, 1 INCONCLUSIVE"."""
+    """Return "10 clauses: 8 PASS, 1 FAIL, 1 INCONCLUSIVE"."""
     found = [finding.verdict for finding in report.findings]
     told = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in Verdict)
-    return f"of {counted(len(found), 'clause')} {told}"
+    return f"{counted(len(found), 'clause')}: {told}"

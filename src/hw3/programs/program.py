@@ -170,6 +170,8 @@ class Program:
         """Return the process, a new one if there is none."""
         if len(self._deaths) >= MOST_DEATHS:
             raise self._deaths[-1]
+        if time.monotonic() >= self._end:
+            raise self._late("the next call", 0)
         if self._process is None:
             self._process = self._new()
             self.imported = self._answer(self._process, "import", self.limits.import_seconds)
@@ -189,14 +191,17 @@ class Program:
         self.is_offline = hello["is_offline"]
         offline = "the network could not be cut off; Python's own ways to it are refused"
         self.remarks = () if self.is_offline else (offline,)
-        self.remarks += tuple(f"{name} cannot be set here" for name in hello["unlimited"])
+        self.remarks += tuple(
+            f"the limit {name} cannot be set on this system" for name in hello["unlimited"]
+        )
 
     def _exchanged(
         self, process: Process, name: str, arguments: Sequence[Mapping[str, Tree]]
     ) -> list[Answer]:
         """Send a message of calls and return the answers; a failure stops the rest."""
+        message = packed({"name": name, "many": arguments})
         with self._dying(process, name):
-            process.send(packed({"name": name, "many": arguments}), self._end)
+            process.send(message, self._end)
         return [self._answer(process, name, self.limits.call_seconds) for _ in arguments]
 
     def _answer(self, process: Process, name: str, seconds: float) -> Answer:

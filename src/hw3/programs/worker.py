@@ -34,7 +34,11 @@ def module_at(path: str, name: str) -> ModuleType:
 if TYPE_CHECKING:
     from hw3.programs import guard, wire
 else:  # by their files: their program must not find hw3 because of us
+    sys.path += [p for p in loads(sys.argv[1])["packages"] if p not in sys.path]
     guard, wire = (module_at(join(HERE, f"{n}.py"), f"hw3_{n}") for n in ("guard", "wire"))
+
+PACKAGE = "their_program"  # so that `from .layers import` finds the files beside theirs
+LIBRARIES = {"numpy", "scipy", "torch", "sklearn", "matplotlib"} | sys.stdlib_module_names
 
 
 class Server:
@@ -49,11 +53,12 @@ class Server:
         """Return the reply that says what their file defines, or why it cannot be imported."""
 
         def hello() -> object:
-            name = basename(self.path).removesuffix(".py")
-            is_free = name.isidentifier() and name not in sys.modules
-            self.module = module_at(self.path, name if is_free else "their_program")
+            package = sys.modules[PACKAGE] = ModuleType(PACKAGE)
+            package.__path__ = [dirname(self.path)]
+            name = basename(self.path).removesuffix(".py").replace(".", "_")
+            self.module = module_at(self.path, f"{PACKAGE}.{name}")
             found = {name: getattr(self.module, name, None) for name in wire.FUNCTIONS}
-            functions = {n: tuple(parameters(f)) for n, f in found.items() if callable(f)}
+            functions = {n: tuple(parameters(f)) for n, f in found.items() if f and is_theirs(f)}
             values = {name: getattr(self.module, name, None) for name in wire.CONSTANTS}
             constants = {n: v for n, v in values.items() if v is not None and packed(v)}
             return about | {"functions": functions, "constants": constants}
@@ -117,6 +122,12 @@ def parameters(function: Callable[..., object]) -> dict[str, Parameter]:
         return dict(signature(function).parameters)
     except (TypeError, ValueError):
         return {}
+
+
+def is_theirs(value: object) -> bool:
+    """Whether a function is no library's, as `from numpy import *` brings load and split."""
+    library = str(getattr(value, "__module__", "")).partition(".")[0]
+    return callable(value) and library not in LIBRARIES
 
 
 def is_needed(parameter: Parameter) -> bool:
@@ -184,7 +195,7 @@ def prepared(setup: Mapping[str, Any]) -> Server:
     out: Any = TextIOWrapper(printed, "utf-8", "backslashreplace", write_through=True)
     sys.stdout = sys.stderr = out
     sys.argv[:] = [path]
-    sys.path[:] = [dirname(path), *sys.path, *(p for p in setup["packages"] if p not in sys.path)]
+    sys.path[:] = [dirname(path), *sys.path]
     sys.meta_path.insert(0, watch)
     sys.addaudithook(watch.hear)
     return Server(path, watch, printed)

@@ -45,7 +45,7 @@ def test_the_exit_status_is_the_verdict(found, verdict, status, reported, capsys
     reported(found)
     assert main(["my_net.py"]) == status
     assert found.verdict is verdict
-    assert f"hw3: {verdict}: of {len(found.findings)} clause" in capsys.readouterr().out
+    assert f"hw3: {verdict}: {len(found.findings)} clause" in capsys.readouterr().out
 
 
 def test_what_is_printed(reported, capsys):
