@@ -618,3 +618,27 @@ def test_what_is_too_large_to_send_is_no_fault_of_theirs(started):
         with pytest.raises(UntoldError, match="more than 256 MB"):
             program.call("softmax", z=np.zeros(40 << 20))
         assert program.call("softmax", z=X).value == 1
+
+
+def test_the_adapter_of_the_page_gives_the_derivatives_of_its_loss(tmp_path):
+    page = (Path(__file__).parents[3] / "docs" / "check.md").read_text()
+    for name in ("my_net.py", "adapter.py"):
+        code = page.partition(f"<!-- {name} -->\n```python\n")[2].partition("```")[0]
+        (tmp_path / name).write_text(code)
+    rng, step = np.random.default_rng(0), 1e-6
+    data = {"x": rng.normal(size=(7, 4)), "y": rng.integers(0, 3, 7)}
+    with Program.started(tmp_path / "adapter.py") as program:
+        weights = program.call("init", sizes=(4, 5, 3)).value
+        found = program.call("gradients", weights=weights, **data).value
+        assert (
+            [w.shape for w in weights] == [g.shape for g in found] == [(4, 5), (5,), (5, 3), (3,)]
+        )
+        for i, array in enumerate(weights):
+            for at in np.ndindex(array.shape):
+                moved = []
+                for sign in (1, -1):
+                    arrays = [w.copy() for w in weights]
+                    arrays[i][at] += sign * step
+                    moved.append({"weights": arrays, **data})
+                high, low = (answer.value for answer in program.many("loss", moved))
+                assert abs((high - low) / (2 * step) - found[i][at]) < 1e-8
