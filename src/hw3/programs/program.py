@@ -21,6 +21,15 @@ from hw3.programs.wire import FUNCTIONS, Tree, packed
 
 MOST_DEATHS = 3
 DYING_SECONDS = 0.5  # between the end of its pipe and its own
+TROUBLES = (
+    TimeoutError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+)
 ADAPTER = """# adapter.py, beside the program: python -m hw3.check adapter.py
 from my_net import Net  # the program, which may look as it likes
 
@@ -128,7 +137,8 @@ class Program:
                 program._running()
                 yield program
             finally:
-                program._stop()
+                if program._process:
+                    program._process.kill()
 
     def call(self, name: str, /, **arguments: Tree) -> Answer:
         """Return what a function makes of those of the arguments that it names.
@@ -173,21 +183,32 @@ class Program:
         if time.monotonic() >= self._end:
             raise self._late("the next call", 0)
         if self._process is None:
-            self._process = self._new()
-            self.imported = self._answer(self._process, "import", self.limits.import_seconds)
-            with self._dying(self._process, "import"):
-                self._learn(self.imported.value)
-            if not self.functions:
-                raise ProgramError(
-                    f"{self.path.name} defines none of the functions that can be checked: "
-                    f"{', '.join(FUNCTIONS)}; write an adapter, as of ten lines",
-                    ADAPTER.splitlines(),
-                )
+            process = self._new()
+            try:
+                self.imported = self._answer(process, "import", self.limits.import_seconds)
+                with self._dying(process, "import"):
+                    self._learn(self.imported.value)
+                self._check_defined()
+            except BaseException:
+                process.kill()
+                raise
+            self._process = process
         return self._process
+
+    def _check_defined(self) -> None:
+        """Raise ProgramError for a file that defines nothing to check."""
+        if not self.functions:
+            raise ProgramError(
+                f"{self.path.name} defines none of the functions that can be checked: "
+                f"{', '.join(FUNCTIONS)}; write an adapter, as of ten lines",
+                ADAPTER.splitlines(),
+            )
 
     def _learn(self, hello: Any) -> None:
         """Take what a process says when it has imported the program."""
-        self.functions, self.constants = dict(hello["functions"]), dict(hello["constants"])
+        functions = hello["functions"].items()
+        self.functions = {str(name): tuple(map(str, named)) for name, named in functions}
+        self.constants = dict(hello["constants"])
         self.is_offline = hello["is_offline"]
         offline = "the network could not be cut off; Python's own ways to it are refused"
         self.remarks = () if self.is_offline else (offline,)
@@ -218,7 +239,7 @@ class Program:
         """Raise OutOfTime or Died for what a process does not do; it is killed for it."""
         try:
             yield
-        except (TimeoutError, EOFError, ValueError, LookupError, TypeError) as trouble:
+        except TROUBLES as trouble:
             is_late = isinstance(trouble, TimeoutError)
             how = process.kill(0 if is_late else DYING_SECONDS)
             lines = tuple(map(escaped, process.farewell().splitlines()))
@@ -240,10 +261,6 @@ class Program:
                 'when imported, such as training, belongs under if __name__ == "__main__":'
             )
         return OutOfTime(f"{name} had not returned after {seconds:g} seconds")
-
-    def _stop(self) -> None:
-        if self._process:
-            self._process.kill()
 
 
 def check_runnable(path: Path) -> None:

@@ -642,3 +642,27 @@ def test_the_adapter_of_the_page_gives_the_derivatives_of_its_loss(tmp_path):
                     moved.append({"weights": arrays, **data})
                 high, low = (answer.value for answer in program.many("loss", moved))
                 assert abs((high - low) / (2 * step) - found[i][at]) < 1e-8
+
+
+def test_an_import_that_fails_the_second_time_is_told_again(started):
+    code = """
+        import os
+        os.mkdir("once")
+        def softmax(z): os._exit(1)
+    """
+    with started(code) as program:
+        with pytest.raises(Died):
+            program.call("softmax", z=1)
+        for _ in range(2):
+            with pytest.raises(ProgramError, match="import: .*FileExistsError"):
+                program.call("softmax", z=1)
+
+
+def test_what_cannot_be_limited_is_a_remark(tmp_path):
+    program = Program(tmp_path / "their.py", tmp_path, QUICK)
+    hello = {"functions": {}, "constants": {}, "is_offline": False, "unlimited": ["RLIMIT_AS"]}
+    program._learn(hello)
+    assert program.remarks == (
+        "the network could not be cut off; Python's own ways to it are refused",
+        "the limit RLIMIT_AS cannot be set on this system",
+    )
