@@ -654,7 +654,7 @@ def test_an_import_that_fails_the_second_time_is_told_again(started):
         with pytest.raises(Died):
             program.call("softmax", z=1)
         for _ in range(2):
-            with pytest.raises(ProgramError, match="import: .*FileExistsError"):
+            with pytest.raises(ProgramError, match=r"import: .*FileExistsError"):
                 program.call("softmax", z=1)
 
 
