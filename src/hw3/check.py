@@ -60,7 +60,7 @@ def check(arguments: Sequence[str]) -> int:
     from hw3.programs.terminal import show
 
     show(report, written)
-    return report.status
+    return report.verdict.exit_status
 
 
 if __name__ == "__main__":

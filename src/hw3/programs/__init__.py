@@ -1,1 +1,1 @@
-"""Somebody else's program: it runs in a process of its own, and what it computes is judged."""
+"""Somebody else's program: run apart, asked in its own conventions, its bugs named."""

@@ -16,7 +16,9 @@ from typing import Any
 
 from hw3.core.errors import ConfigError, Hw3Error
 from hw3.core.words import escaped, one_line
-from hw3.programs.process import Limits, Process
+from hw3.programs.names import ours
+from hw3.programs.process import Limits as Limits
+from hw3.programs.process import Process
 from hw3.programs.wire import FUNCTIONS, Tree, packed
 
 MOST_DEATHS = 3
@@ -69,6 +71,14 @@ class Answer:
     opened: tuple[Opened, ...] = ()
     printed: str = ""
     seconds: float = 0.0
+
+
+class NoProgramError(ConfigError):
+    """A file that is no Python, or defines nothing to check; `details` shows what would."""
+
+    def __init__(self, text: str, details: Iterable[str] = ()) -> None:
+        super().__init__(text)
+        self.details = tuple(details)
 
 
 class ProgramError(Hw3Error):
@@ -127,8 +137,8 @@ class Program:
         """Yield the program of a file; at the end nothing of its process or folder is left.
 
         Raises:
-            ConfigError: for what cannot be run.
-            ProgramError: if it cannot be imported, or defines nothing to check.
+            ConfigError: for what cannot be run, is no Python or defines nothing to check.
+            ProgramError: if it cannot be imported.
         """
         check_runnable(path)
         with TemporaryDirectory(prefix="hw3-check-", ignore_cleanup_errors=True) as folder:
@@ -161,17 +171,25 @@ class Program:
         folder = self.folder / f"saved{self._n_saved}"
         folder.mkdir()
         path = folder / "weights.npz"
-        self.call("save", weights=weights, activation=activation, path=str(path))
+        known = {"weights": weights, "activation": activation, "path": str(path)}
+        self.call("save", **self._named("save", known))
         files = sorted(folder.iterdir())
         if not path.exists() and len(files) == 1:  # numpy appends an ending to what it saves
             path = files[0]
-        arguments = {"path": str(path), "x": x, "activation": activation}
+        known = {"weights": None, "x": x} | ({"activation": activation} if activation else {})
+        asked = self._named("outputs", known)  # what was loaded takes the place of None
+        loaded = {"load": self._named("load", {"path": str(path)}), "outputs": asked}
         fresh = self._new()
         try:
             self._answer(fresh, "import", self.limits.import_seconds)
-            return self._exchanged(fresh, "load", [arguments])[0]
+            return self._exchanged(fresh, "load", [loaded])[0]
         finally:
             fresh.kill()
+
+    def _named(self, function: str, known: Mapping[str, Tree]) -> dict[str, Tree]:
+        """Return those of the arguments that a function takes, by its own names."""
+        names = ours(function, self.functions.get(function, ()))
+        return {theirs: known[name] for theirs, name in names.items() if name in known}
 
     def _new(self) -> Process:
         return Process(self.path, self.folder, self.limits)
@@ -196,9 +214,9 @@ class Program:
         return self._process
 
     def _check_defined(self) -> None:
-        """Raise ProgramError for a file that defines nothing to check."""
+        """Raise NoProgramError for a file that defines nothing to check."""
         if not self.functions:
-            raise ProgramError(
+            raise NoProgramError(
                 f"{self.path.name} defines none of the functions that can be checked: "
                 f"{', '.join(FUNCTIONS)}; write an adapter, as of ten lines",
                 ADAPTER.splitlines(),
@@ -230,7 +248,7 @@ class Program:
         with self._dying(process, name, seconds):
             reply = process.receive(min(self._end, time.monotonic() + seconds))
             found = failure(name, reply) if "error" in reply else answer(reply)
-        if isinstance(found, ProgramError):
+        if isinstance(found, Hw3Error):
             raise found
         return found
 
@@ -283,7 +301,7 @@ def answer(reply: Any) -> Answer:
     return Answer(reply["value"], changed, opened, printed, float(reply["seconds"]))
 
 
-def failure(name: str, reply: Any) -> ProgramError:
+def failure(name: str, reply: Any) -> ProgramError | NoProgramError:
     """Return the error for what their code raised: a line of theirs, its text, the exception."""
     kind, text = str(reply["error"]), str(reply["text"]).strip()
     places = [
@@ -296,4 +314,6 @@ def failure(name: str, reply: Any) -> ProgramError:
     line = one_line(": ".join(filter(None, (name, *places[-1:], kind, text))))
     if kind == "SystemExit":
         return Died(f"{line}, which ends a program", details)
+    if name == "import" and kind == "SyntaxError":
+        return NoProgramError(line, details)
     return ProgramError(line, details)

@@ -20,8 +20,8 @@ def report_of(path: Path, seed: str, time: str, memory: str) -> CheckReport:
     Raises:
         ConfigError: for a value, or a file, that nothing can be checked with.
     """
-    if seed and not re.fullmatch(r"\d{1,9}", seed):
-        raise ConfigError(f"seed must be a whole number from 0 to 999999999; got {quoted(seed)}")
+    if seed and not re.fullmatch(r"\d{1,18}", seed):
+        raise ConfigError(f"seed must be a whole number of at most 18 digits; got {quoted(seed)}")
     limits = Limits()
     if time:
         limits = replace(limits, seconds=seconds(time))

@@ -1,23 +1,31 @@
-"""What a check finds: a verdict on each clause, and what was observed for it."""
+"""What is said of somebody else's program: a finding a clause, and the bugs that a finding names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """PASS: as asked. FAIL: what was observed contradicts it. INCONCLUSIVE: neither was seen."""
+    """What a clause, or a whole check, comes to."""
 
     PASS = "PASS"
     FAIL = "FAIL"
     INCONCLUSIVE = "INCONCLUSIVE"
 
-
-STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}  # 2 is for bad input
+    @property
+    def exit_status(self) -> int:
+        """Return 0, 1 or 3."""
+        return {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}[self.value]
 
 
 @dataclass(frozen=True)
 class Bug:
-    """One of the twenty bugs that public solutions have: Bug(2, "the output layer is fixed")."""
+    """One of the bugs that public solutions of the assignment really have.
+
+    Attributes:
+        number: as docs/mutants.md counts them.
+        name: what is wrong, in a few words.
+    """
 
     number: int
     name: str
@@ -25,15 +33,14 @@ class Bug:
 
 @dataclass(frozen=True)
 class Finding:
-    """One clause.
+    """What a clause came to.
 
     Attributes:
-        clause: its key, such as "gradient".
-        asked: what is asked, in a sentence.
-        verdict: how it went.
-        observed: what was seen, in a sentence with numbers.
-        bug: which of the twenty predicts what was observed, if any.
-        details: lines: layer, array, factor, shapes, a worked row, or where their code failed.
+        clause: a short key, such as "gradients".
+        asked: what is asked, one sentence.
+        observed: one sentence with numbers.
+        bug: which bug predicts what was observed.
+        details: lines: layer, array, factor, shapes, a worked row; or the error of the program.
     """
 
     clause: str
@@ -46,16 +53,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All that a check of one program found.
+    """What a check of a program, or of a weight file, came to.
 
     Attributes:
-        program: its file, as it was named.
-        seed: of the random data; `seed=` gives the same data again.
-        conventions: what was found out, such as "weights are (fan_in, fan_out)".
-        findings: in the order in which they are shown.
-        not_given: "split(x, y): whether training and validation overlap", a function each.
-        seconds: how long it took.
-        remarks: on the check itself, such as that the network could not be cut off here.
+        program: the file, as it was named.
+        seed: of the random data; with it, the same data are drawn again.
+        conventions: found out, such as "weights are (fan_in, fan_out)".
+        not_given: functions that the program lacks, and what could be checked with them.
+        remarks: such as that the network could not be cut off on this system.
     """
 
     program: str
@@ -64,15 +69,18 @@ class CheckReport:
     findings: tuple[Finding, ...]
     not_given: tuple[str, ...]
     seconds: float
-    remarks: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
-        """FAIL if any clause fails, else INCONCLUSIVE if any is or there is none, else PASS."""
-        found = {finding.verdict for finding in self.findings} or {Verdict.INCONCLUSIVE}
-        return next(v for v in (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS) if v in found)
+        """Return FAIL for any, else INCONCLUSIVE for any or for no clause, else PASS."""
+        return overall(finding.verdict for finding in self.findings)
 
-    @property
-    def status(self) -> int:
-        """The exit status: 0 PASS, 1 FAIL, 3 INCONCLUSIVE."""
-        return STATUS[self.verdict]
+
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the verdict of several: the worst, and INCONCLUSIVE of none."""
+    found = set(verdicts)
+    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        if verdict in found:
+            return verdict
+    return Verdict.PASS if found else Verdict.INCONCLUSIVE

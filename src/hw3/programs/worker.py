@@ -69,16 +69,18 @@ class Server:
         """Return the reply to a call of a function; of "load", of the outputs of what it loads."""
 
         def outputs() -> object:
-            weights = call(self.module.load, {"path": arguments["path"]})
-            known = {"weights": weights, "x": arguments["x"]}
-            activation = parameters(self.module.outputs).get("activation")
-            if activation and is_needed(activation):
-                known["activation"] = arguments["activation"]
-            return call(self.module.outputs, known)
+            weights, named = call(module.load, arguments["load"]), parameters(module.outputs)
+            given = {
+                key: weights if value is None else value
+                for key, value in arguments["outputs"].items()
+                if not isinstance(value, str) or is_needed(named[key])  # the activation
+            }
+            return call(module.outputs, given)
 
-        if name == "load":
+        module = self.module
+        if name == "load" and "outputs" in arguments:
             return self.reply(outputs, arguments)
-        return self.reply(lambda: call(getattr(self.module, name), arguments), arguments)
+        return self.reply(lambda: call(getattr(module, name), arguments), arguments)
 
     def reply(self, work: Callable[[], object], arguments: Mapping[str, object]) -> bytes:
         """Do some work of theirs, and return what came of it as a message."""
@@ -137,13 +139,11 @@ def is_needed(parameter: Parameter) -> bool:
 
 
 def call(function: Callable[..., object], arguments: Mapping[str, object]) -> object:
-    """Call a function with those of the arguments that it names; a lone one may have any name."""
+    """Call a function with those of the arguments that it names."""
     named = parameters(function)
-    needed = [name for name, parameter in named.items() if is_needed(parameter)]
-    if len(arguments) == len(needed) == 1:
-        return function(*arguments.values())
     if any(parameter.kind is Parameter.VAR_KEYWORD for parameter in named.values()):
         return function(**arguments)
+    needed = [name for name, parameter in named.items() if is_needed(parameter)]
     if unknown := [name for name in needed if name not in arguments]:
         known = ", ".join(arguments)
         raise TypeError(f"its parameter {unknown[0]} is none of those that check knows: {known}")

@@ -8,7 +8,7 @@ import pytest
 
 import hw3.programs.request
 from hw3.check import main
-from hw3.programs.program import Program, ProgramError
+from hw3.programs.program import NoProgramError, Program, ProgramError
 from hw3.programs.verdict import Verdict
 from tests.unit.programs.reports import EMPTY, EVIL, OPEN, PASSED, report
 
@@ -188,8 +188,10 @@ def test_bad_arguments_are_one_line_before_any_work(
 
 def test_a_file_that_defines_nothing_gets_an_adapter_to_copy(tmp_path):
     (tmp_path / "net.py").write_text("class Net: pass")
-    with pytest.raises(ProgramError, match="none of the functions that can be checked: init, loss"):
-        with Program.started(tmp_path / "net.py") as _:
+    with pytest.raises(
+        NoProgramError, match="none of the functions that can be checked: init, loss"
+    ):
+        with Program.started(tmp_path / "net.py"):
             pass
 
 

@@ -16,7 +16,14 @@ import numpy as np
 import pytest
 
 from hw3.core.errors import ConfigError
-from hw3.programs.program import Died, Limits, OutOfTime, Program, ProgramError
+from hw3.programs.program import (
+    Died,
+    Limits,
+    NoProgramError,
+    OutOfTime,
+    Program,
+    ProgramError,
+)
 from hw3.programs.wire import UntoldError
 
 QUICK = Limits(call_seconds=0.5)
@@ -77,14 +84,12 @@ def test_what_a_library_brings_is_not_theirs(started):
 def test_a_function_gets_the_arguments_that_it_names(started):
     code = """
         def loss(y, weights, scale=10.0): return weights[0].sum() * scale + y[0]
-        def softmax(anything): return anything * 2
         def outputs(**given): return sorted(given)
         def step(weights, momentum): return weights
     """
     known = {"weights": [X], "x": X, "y": np.array([1]), "l2": 0.1}
     with started(code) as program:
         assert program.call("loss", **known).value == 151.0
-        assert np.array_equal(program.call("softmax", z=X).value, 2 * X)
         assert program.call("outputs", **known).value == ["l2", "weights", "x", "y"]
         with pytest.raises(ProgramError, match="its parameter momentum is none of"):
             program.call("step", **known)
@@ -281,9 +286,9 @@ def test_the_whole_check_has_a_limit_too(started):
         ("import sys; sys.exit(0)", Died, "import: their.py, line 1, in <module>: .*SystemExit: 0"),
         ("import os; os._exit(0)", Died, "ended itself with exit status 0"),
         ("1 / 0", ProgramError, "line 1, in <module>: 1 / 0: ZeroDivisionError"),
-        ("def f(:", ProgramError, "line 1, in <module>: def f.:: SyntaxError"),
+        ("def f(:", NoProgramError, "line 1, in <module>: def f.:: SyntaxError"),
         ("import nothing_like_it", ProgramError, "ModuleNotFoundError"),
-        ("x = '\0'", ProgramError, "null bytes"),
+        ("x = '\0'", NoProgramError, "null bytes"),
     ],
 )
 def test_a_file_that_cannot_be_imported(code, kind, reason, started):
@@ -459,18 +464,18 @@ def test_a_round_trip_goes_through_a_new_process(started):
     code = """
         import numpy as np, os
         cached = None
-        def save(weights, path):
+        def save(w, file_name):
             global cached
-            cached = weights
-            np.savez(path, *weights)
-        def load(path):
+            cached = w
+            np.savez(file_name, *w)
+        def load(file_name):
             assert cached is None
-            with np.load(path) as file: return [file[name] for name in file]
-        def outputs(weights, x): return x @ weights[0] + os.getpid()
+            with np.load(file_name) as file: return [file[name] for name in file]
+        def outputs(params, data): return data @ params[0] + os.getpid()
     """
     with started(code) as program:
         w = [np.ones((2, 1))]
-        here = program.call("outputs", weights=w, x=X).value
+        here = program.call("outputs", params=w, data=X).value
         there = program.round_trip(w, "relu", X)
         assert np.ptp(there.value - here) == 0
         assert there.value[0] != here[0]
