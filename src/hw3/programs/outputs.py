@@ -1,5 +1,6 @@
 """Where a check goes beside the terminal: JSON for programs, results for Gradescope, a page."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,8 @@ def as_results(report: CheckReport) -> dict[str, Any]:
     if not tests:
         tests = [a_test("The program can be checked", 0.0, f"Nothing was checked. {UNDECIDED}")]
     lines = [f"{report.verdict}: {counts(report)}. Seed of the random data: {report.seed}."]
-    lines += [f"Conventions found: {'; '.join(report.conventions)}."] if report.conventions else []
-    lines += [f"Not given: {'; '.join(report.not_given)}."] if report.not_given else []
+    lines += [f"Conventions found: {listed(report.conventions)}."] if report.conventions else []
+    lines += [f"Not given: {listed(report.not_given)}."] if report.not_given else []
     return {
         "output": "\n".join([*lines, *report.remarks]),
         "output_format": "text",
@@ -105,3 +106,8 @@ def counts(report: CheckReport) -> str:
     found = [finding.verdict for finding in report.findings]
     told = ", ".join(f"{found.count(verdict)} {verdict}" for verdict in Verdict)
     return f"{counted(len(found), 'clause')}: {told}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return sentences as parts of one."""
+    return "; ".join(text.rstrip(".") for text in texts)

@@ -7,7 +7,7 @@ It is a guard against accidents and no jail: run what may be hostile in a contai
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,23 +15,25 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hw3.core.errors import ConfigError, Hw3Error
-from hw3.core.words import escaped, one_line
+from hw3.core.words import escaped
+from hw3.programs.answer import (
+    Answer,
+    Died,
+    NoProgramError,
+    OutOfTime,
+    ProgramError,
+    answer,
+    failure,
+)
 from hw3.programs.names import ours
-from hw3.programs.process import Limits as Limits
-from hw3.programs.process import Process
+from hw3.programs.process import Limits, Process
 from hw3.programs.wire import FUNCTIONS, Tree, packed
+
+__all__ = ["Answer", "Died", "Limits", "NoProgramError", "OutOfTime", "Program", "ProgramError"]
 
 MOST_DEATHS = 3
 DYING_SECONDS = 0.5  # between the end of its pipe and its own
-TROUBLES = (
-    TimeoutError,
-    EOFError,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    OverflowError,
-)
+GARBLED = (ValueError, LookupError, TypeError, AttributeError, OverflowError)  # a forged answer
 ADAPTER = """# adapter.py, beside the program: python -m hw3.check adapter.py
 from my_net import Net  # the program, which may look as it likes
 
@@ -43,62 +45,6 @@ def made(weights):
 def loss(weights, x, y): return made(weights).loss(x, y)
 def gradients(weights, x, y): return made(weights).backward(x, y)
 def outputs(weights, x): return made(weights).forward(x)"""
-UNTOLD = "return numbers, arrays, or lists, tuples and dictionaries of them"
-
-
-@dataclass(frozen=True)
-class Opened:
-    """A file that was opened to be read (r), begun anew (w), or changed (r+)."""
-
-    path: str
-    mode: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a function returned, and what was seen meanwhile.
-
-    Attributes:
-        value: numbers, and fresh arrays; an array of objects stays one, of trees.
-        changed: names of the arguments that the call modified in place.
-        opened: files, without modules; by Python's open and by h5py.File.
-        printed: the last 4,000 bytes of what it printed, control characters escaped.
-        seconds: how long it took.
-    """
-
-    value: Tree
-    changed: tuple[str, ...] = ()
-    opened: tuple[Opened, ...] = ()
-    printed: str = ""
-    seconds: float = 0.0
-
-
-class NoProgramError(ConfigError):
-    """A file that is no Python, or defines nothing to check; `details` shows what would."""
-
-    def __init__(self, text: str, details: Iterable[str] = ()) -> None:
-        super().__init__(text)
-        self.details = tuple(details)
-
-
-class ProgramError(Hw3Error):
-    """What their code raised, in a line that names the line of their file.
-
-    Attributes:
-        details: the lines of their files that led to it, and the last that was printed.
-    """
-
-    def __init__(self, text: str, details: Iterable[str] = ()) -> None:
-        super().__init__(text)
-        self.details = tuple(details)
-
-
-class OutOfTime(ProgramError):
-    """A call, the import or the whole check took longer than it may."""
-
-
-class Died(ProgramError):
-    """The process ended: killed, out of memory, crashed, or by an exit of its own."""
 
 
 @dataclass
@@ -121,7 +67,7 @@ class Program:
     limits: Limits
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Tree] = field(default_factory=dict)
-    imported: Answer = Answer(None)
+    imported: Answer = field(default_factory=lambda: Answer(None))
     is_offline: bool = False
     remarks: tuple[str, ...] = ()
 
@@ -257,7 +203,7 @@ class Program:
         """Raise OutOfTime or Died for what a process does not do; it is killed for it."""
         try:
             yield
-        except TROUBLES as trouble:
+        except (TimeoutError, EOFError, *GARBLED) as trouble:
             is_late = isinstance(trouble, TimeoutError)
             how = process.kill(0 if is_late else DYING_SECONDS)
             lines = tuple(map(escaped, process.farewell().splitlines()))
@@ -291,29 +237,3 @@ def check_runnable(path: Path) -> None:
         )
     if path.suffix != ".py" or not path.is_file():
         raise ConfigError(f"{path}: there is no Python file of this name")
-
-
-def answer(reply: Any) -> Answer:
-    """Return the answer that a reply holds."""
-    opened = tuple(Opened(str(path), str(mode)) for path, mode in reply["opened"])
-    printed = "\n".join(map(escaped, str(reply["printed"]).splitlines()))
-    changed = tuple(map(str, reply["changed"]))
-    return Answer(reply["value"], changed, opened, printed, float(reply["seconds"]))
-
-
-def failure(name: str, reply: Any) -> ProgramError | NoProgramError:
-    """Return the error for what their code raised: a line of theirs, its text, the exception."""
-    kind, text = str(reply["error"]), str(reply["text"]).strip()
-    places = [
-        f"{file}, line {line}, in {where}: {code}" for file, line, where, code in reply["lines"]
-    ]
-    printed = str(reply["printed"]).splitlines()[-5:]
-    details = [one_line(line.strip()) for line in (*places, *printed)]
-    if kind == "UntoldError":
-        return ProgramError(f"{name} returned {one_line(text)}; {UNTOLD}", details)
-    line = one_line(": ".join(filter(None, (name, *places[-1:], kind, text))))
-    if kind == "SystemExit":
-        return Died(f"{line}, which ends a program", details)
-    if name == "import" and kind == "SyntaxError":
-        return NoProgramError(line, details)
-    return ProgramError(line, details)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from hw3.core.terminal import console, say
 from hw3.core.words import escaped
-from hw3.programs.outputs import counts
+from hw3.programs.outputs import counts, listed
 from hw3.programs.verdict import CheckReport, Finding, Verdict
 
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "yellow"}
@@ -21,9 +21,9 @@ def show(report: CheckReport, written: Sequence[Path]) -> None:
     lists = {"Conventions found": report.conventions, "Not given": report.not_given}
     for title, texts in lists.items():
         if texts:
-            say(f"{title}, and not held against it: {'; '.join(texts)}.\n")
+            say(f"{title}, and not held against it: {listed(texts)}.\n")
     for remark in report.remarks:
-        say(f"Remark: {remark}.\n")
+        say(f"Remark: {listed([remark])}.\n")
     files = f"; written: {', '.join(map(str, written))}" if written else ""
     again = f"seed={report.seed} gives the same data again"
     say(f"hw3: {report.verdict}: {counts(report)}, in {report.seconds:.1f} s; {again}{files}")
