@@ -54,7 +54,8 @@ def check(arguments: Sequence[str]) -> int:
             report = report_of(Path(files[0]), own["seed"], own["time"], own["memory"])
         except Exception as error:  # whatever it is, a grader waits for its file
             outputs.write_failure(files[0], error)
-            say("\n".join(getattr(error, "details", ())))
+            for line in getattr(error, "details", ()):
+                say(line)
             raise
         written = outputs.write(report)
     from hw3.programs.terminal import show

@@ -11,6 +11,7 @@ from hw3.core.words import counted, quoted
 from hw3.programs.verdict import CheckReport, Finding, Verdict
 
 SCHEMA = 1  # of the JSON: a later number adds keys, and changes none
+ENDINGS = {"json": ".json", "gradescope": ".json", "page": ".html"}  # no program's, by a slip
 UNDECIDED = "Not decided: this gives no point, and is no fault that was found. A person must look."
 
 
@@ -31,10 +32,13 @@ class Outputs:
         """
         paths = {key: expanded(name) if name else None for key, name in names.items()}
         for key, path in paths.items():
-            if path and (path.is_dir() or not path.parent.is_dir()):
+            if path and (path.suffix != ENDINGS[key] or not path.parent.is_dir() or path.is_dir()):
                 raise ConfigError(
-                    f"{key}={quoted(names[key])} must be a file in a folder that is there"
+                    f"{key}={quoted(names[key])} must be a file with the ending {ENDINGS[key]}, "
+                    "in a folder that is there"
                 )
+        if paths["json"] and paths["json"] == paths["gradescope"]:
+            raise ConfigError("json and gradescope name one file; give each its own")
         return cls(**paths)
 
     def write(self, report: CheckReport) -> list[Path]:

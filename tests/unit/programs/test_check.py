@@ -171,7 +171,9 @@ def test_the_page_shows_all_and_escapes_what_is_theirs(reported, tmp_path):
         (["a.py", "time=1e9"], "time must be seconds"),
         (["a.py", "memory=4"], "memory must be a size"),
         (["a.py", "memory=1MB"], "memory must be a size"),
-        (["a.py", "json=nowhere/x.json"], "json='nowhere/x.json' must be a file in a folder"),
+        (["a.py", "json=nowhere/x.json"], "json='nowhere/x.json' must be a file with"),
+        (["a.py", "json=a.py"], "json='a.py' must be a file with the ending .json"),
+        (["a.py", "json=r.json", "gradescope=r.json"], "json and gradescope name one file"),
         (["a.py", "page=."], "page='.' must be a file"),
         (["a.py"], "'a.py': there is no such file"),
     ],
@@ -184,6 +186,7 @@ def test_bad_arguments_are_one_line_before_any_work(
     err = capsys.readouterr().err
     assert reason in err
     assert err.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_defines_nothing_gets_an_adapter_to_copy(tmp_path):
