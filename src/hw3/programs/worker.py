@@ -58,7 +58,8 @@ class Server:
             name = basename(self.path).removesuffix(".py").replace(".", "_")
             self.module = module_at(self.path, f"{PACKAGE}.{name}")
             found = {name: getattr(self.module, name, None) for name in wire.FUNCTIONS}
-            functions = {n: tuple(parameters(f)) for n, f in found.items() if f and is_theirs(f)}
+            theirs = {n: f for n, f in found.items() if callable(f) and is_theirs(f)}
+            functions = {n: tuple(parameters(f)) for n, f in theirs.items()}
             values = {name: getattr(self.module, name, None) for name in wire.CONSTANTS}
             constants = {n: v for n, v in values.items() if v is not None and packed(v)}
             return about | {"functions": functions, "constants": constants}
@@ -126,10 +127,9 @@ def parameters(function: Callable[..., object]) -> dict[str, Parameter]:
         return {}
 
 
-def is_theirs(value: object) -> bool:
+def is_theirs(function: Callable[..., object]) -> bool:
     """Whether a function is no library's, as `from numpy import *` brings load and split."""
-    library = str(getattr(value, "__module__", "")).partition(".")[0]
-    return callable(value) and library not in LIBRARIES
+    return str(getattr(function, "__module__", "")).partition(".")[0] not in LIBRARIES
 
 
 def is_needed(parameter: Parameter) -> bool:
