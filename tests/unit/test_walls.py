@@ -39,6 +39,18 @@ def named(path: Path) -> str:
     return path.relative_to(SRC).as_posix()
 
 
+def test_what_runs_beside_a_person_s_program_is_numpy_and_the_standard_library():
+    """Their program must not find hw3 because of it, and the process starts quickly."""
+    for name in ("worker", "guard", "wire"):
+        path = SRC / "programs" / f"{name}.py"
+        assert tops(imported(path)) <= {"numpy", "hw3"} | sys.stdlib_module_names
+        assert {n for n in imported(path) if n.startswith("hw3")} <= (
+            {"hw3.programs", "hw3.programs.wire", "hw3.programs.guard"}
+            if name == "worker"
+            else set()
+        )  # for types alone
+
+
 PURE = [p for p in FILES if named(p).startswith("nn/") or "numpy_backend" in named(p)]
 
 
@@ -211,6 +223,7 @@ def is_attribute(node):
 
 # What each package may import, from the top down; docs/architecture.md shows the same table.
 ALLOWED = {
+    "programs": "report core",
     "api": "launch sweeps records plots training config analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
     "launch": "tasks sweeps trackers records training config datasets core",

@@ -57,6 +57,7 @@ class Process:
         take, self._write = os.pipe()
         self._read, give = os.pipe()
         os.set_blocking(self._write, False)
+        self._is_closed = False
         self._log = folder / ".native"  # what native code prints; also where it crashed
         seconds = math.ceil(limits.seconds) + SPARE_SECONDS
         setup = {
@@ -118,17 +119,19 @@ class Process:
             if self._process.poll() is not None and not is_ready(0):
                 raise EOFError
 
-    def kill(self) -> str:
-        """Kill it and all that it started; return in words how it had ended, if it had."""
-        with suppress(subprocess.TimeoutExpired):  # it closed its pipe an instant ago
-            self._process.wait(0.5)
+    def kill(self, seconds: float = 0) -> str:
+        """Kill it and all that it started; return how it had ended by itself, within seconds."""
+        if self._is_closed:
+            return ""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
         status = self._process.returncode
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._read, self._write):
-            with suppress(OSError):
-                os.close(pipe)
+        os.close(self._read)
+        os.close(self._write)
+        self._is_closed = True
         return ending(status)
 
     def farewell(self) -> str:

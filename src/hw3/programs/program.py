@@ -7,7 +7,7 @@ It is a guard against accidents and no jail: run what may be hostile in a contai
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,59 +15,36 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from hw3.core.errors import ConfigError, Hw3Error
-from hw3.core.words import escaped, one_line
+from hw3.core.words import escaped
+from hw3.programs.answer import (
+    Answer,
+    Died,
+    NoProgramError,
+    OutOfTime,
+    ProgramError,
+    answer,
+    failure,
+)
+from hw3.programs.names import ours
 from hw3.programs.process import Limits, Process
-from hw3.programs.wire import Tree, packed
+from hw3.programs.wire import FUNCTIONS, Tree, packed
+
+__all__ = ["Answer", "Died", "Limits", "NoProgramError", "OutOfTime", "Program", "ProgramError"]
 
 MOST_DEATHS = 3
-UNTOLD = "return numbers, arrays, or lists, tuples and dictionaries of them"
+DYING_SECONDS = 0.5  # between the end of its pipe and its own
+GARBLED = (ValueError, LookupError, TypeError, AttributeError, OverflowError)  # a forged answer
+ADAPTER = """# adapter.py, beside the program: python -m hw3.check adapter.py
+from my_net import Net  # the program, which may look as it likes
 
+def made(weights):
+    net = Net()
+    net.weights = weights
+    return net
 
-@dataclass(frozen=True)
-class Opened:
-    """A file that was opened to be read (r), begun anew (w), or changed (r+)."""
-
-    path: str
-    mode: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a function returned, and what was seen meanwhile.
-
-    Attributes:
-        value: numbers, and fresh arrays; an array of objects stays one, of trees.
-        changed: names of the arguments that the call modified in place.
-        opened: files, without modules; by Python's open and by h5py.File.
-        printed: the last 4,000 bytes of what it printed, control characters escaped.
-        seconds: how long it took.
-    """
-
-    value: Tree
-    changed: tuple[str, ...] = ()
-    opened: tuple[Opened, ...] = ()
-    printed: str = ""
-    seconds: float = 0.0
-
-
-class ProgramError(Hw3Error):
-    """What their code raised, in a line that names the line of their file.
-
-    Attributes:
-        details: the lines of their files that led to it, and the last that was printed.
-    """
-
-    def __init__(self, text: str, details: Iterable[str] = ()) -> None:
-        super().__init__(text)
-        self.details = tuple(details)
-
-
-class OutOfTime(ProgramError):
-    """A call, the import or the whole check took longer than it may."""
-
-
-class Died(ProgramError):
-    """The process ended: killed, out of memory, crashed, or by an exit of its own."""
+def loss(weights, x, y): return made(weights).loss(x, y)
+def gradients(weights, x, y): return made(weights).backward(x, y)
+def outputs(weights, x): return made(weights).forward(x)"""
 
 
 @dataclass
@@ -90,7 +67,7 @@ class Program:
     limits: Limits
     functions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     constants: Mapping[str, Tree] = field(default_factory=dict)
-    imported: Answer = Answer(None)
+    imported: Answer = field(default_factory=lambda: Answer(None))
     is_offline: bool = False
     remarks: tuple[str, ...] = ()
 
@@ -106,7 +83,7 @@ class Program:
         """Yield the program of a file; at the end nothing of its process or folder is left.
 
         Raises:
-            ConfigError: for what cannot be run.
+            ConfigError: for what cannot be run, is no Python or defines nothing to check.
             ProgramError: if it cannot be imported.
         """
         check_runnable(path)
@@ -116,7 +93,8 @@ class Program:
                 program._running()
                 yield program
             finally:
-                program._stop()
+                if program._process:
+                    program._process.kill()
 
     def call(self, name: str, /, **arguments: Tree) -> Answer:
         """Return what a function makes of those of the arguments that it names.
@@ -139,17 +117,25 @@ class Program:
         folder = self.folder / f"saved{self._n_saved}"
         folder.mkdir()
         path = folder / "weights.npz"
-        self.call("save", weights=weights, activation=activation, path=str(path))
+        known = {"weights": weights, "activation": activation, "path": str(path)}
+        self.call("save", **self._named("save", known))
         files = sorted(folder.iterdir())
         if not path.exists() and len(files) == 1:  # numpy appends an ending to what it saves
             path = files[0]
-        arguments = {"path": str(path), "x": x, "activation": activation}
+        known = {"weights": None, "x": x} | ({"activation": activation} if activation else {})
+        asked = self._named("outputs", known)  # what was loaded takes the place of None
+        loaded = {"load": self._named("load", {"path": str(path)}), "outputs": asked}
         fresh = self._new()
         try:
-            self._reply(fresh, "import", self.limits.import_seconds)
-            return self._exchanged(fresh, "load", [arguments])[0]
+            self._answer(fresh, "import", self.limits.import_seconds)
+            return self._exchanged(fresh, "load", [loaded])[0]
         finally:
             fresh.kill()
+
+    def _named(self, function: str, known: Mapping[str, Tree]) -> dict[str, Tree]:
+        """Return those of the arguments that a function takes, by its own names."""
+        names = ours(function, self.functions.get(function, ()))
+        return {theirs: known[name] for theirs, name in names.items() if name in known}
 
     def _new(self) -> Process:
         return Process(self.path, self.folder, self.limits)
@@ -158,47 +144,70 @@ class Program:
         """Return the process, a new one if there is none."""
         if len(self._deaths) >= MOST_DEATHS:
             raise self._deaths[-1]
+        if time.monotonic() >= self._end:
+            raise self._late("the next call", 0)
         if self._process is None:
-            self._process = self._new()
-            reply = self._reply(self._process, "import", self.limits.import_seconds)
-            self.imported, hello = Answer(None, *seen(reply)), reply["value"]
-            self.functions, self.constants = hello["functions"], hello["constants"]
-            self.is_offline = hello["is_offline"]
-            offline = "the network could not be cut off; Python's own ways to it are refused"
-            self.remarks = () if self.is_offline else (offline,)
-            self.remarks += tuple(f"{name} cannot be set here" for name in hello["unlimited"])
+            process = self._new()
+            try:
+                self.imported = self._answer(process, "import", self.limits.import_seconds)
+                with self._dying(process, "import"):
+                    self._learn(self.imported.value)
+                self._check_defined()
+            except BaseException:
+                process.kill()
+                raise
+            self._process = process
         return self._process
+
+    def _check_defined(self) -> None:
+        """Raise NoProgramError for a file that defines nothing to check."""
+        if not self.functions:
+            raise NoProgramError(
+                f"{self.path.name} defines none of the functions that can be checked: "
+                f"{', '.join(FUNCTIONS)}; write an adapter, as of ten lines",
+                ADAPTER.splitlines(),
+            )
+
+    def _learn(self, hello: Any) -> None:
+        """Take what a process says when it has imported the program."""
+        functions = hello["functions"].items()
+        self.functions = {str(name): tuple(map(str, named)) for name, named in functions}
+        self.constants = dict(hello["constants"])
+        self.is_offline = hello["is_offline"]
+        offline = "the network could not be cut off; Python's own ways to it are refused"
+        self.remarks = () if self.is_offline else (offline,)
+        self.remarks += tuple(
+            f"the limit {name} cannot be set on this system" for name in hello["unlimited"]
+        )
 
     def _exchanged(
         self, process: Process, name: str, arguments: Sequence[Mapping[str, Tree]]
     ) -> list[Answer]:
         """Send a message of calls and return the answers; a failure stops the rest."""
-        with self._dying(process, name, self.limits.call_seconds):
-            process.send(packed({"name": name, "many": arguments}), self._end)
-        replies = (self._reply(process, name, self.limits.call_seconds) for _ in arguments)
-        return [Answer(reply["value"], *seen(reply)) for reply in replies]
+        message = packed({"name": name, "many": arguments})
+        with self._dying(process, name):
+            process.send(message, self._end)
+        return [self._answer(process, name, self.limits.call_seconds) for _ in arguments]
 
-    def _reply(self, process: Process, name: str, seconds: float) -> Any:
-        """Return what a process replies; raise what it says that their code raised."""
+    def _answer(self, process: Process, name: str, seconds: float) -> Answer:
+        """Return what a process answers; raise what it says that their code raised."""
         with self._dying(process, name, seconds):
             reply = process.receive(min(self._end, time.monotonic() + seconds))
-        if "error" in reply:
-            raise failure(name, reply)
-        return reply
+            found = failure(name, reply) if "error" in reply else answer(reply)
+        if isinstance(found, Hw3Error):
+            raise found
+        return found
 
     @contextmanager
-    def _dying(self, process: Process, name: str, seconds: float) -> Iterator[None]:
+    def _dying(self, process: Process, name: str, seconds: float = 0) -> Iterator[None]:
         """Raise OutOfTime or Died for what a process does not do; it is killed for it."""
         try:
             yield
-        except (TimeoutError, EOFError, ValueError) as trouble:
-            how = process.kill()
+        except (TimeoutError, EOFError, *GARBLED) as trouble:
+            is_late = isinstance(trouble, TimeoutError)
+            how = process.kill(0 if is_late else DYING_SECONDS)
             lines = tuple(map(escaped, process.farewell().splitlines()))
-            error = (
-                self._late(name, seconds)
-                if isinstance(trouble, TimeoutError)
-                else Died(f"{name}: {how}", lines)
-            )
+            error = self._late(name, seconds) if is_late else Died(f"{name}: {how}", lines)
             self._process = None if process is self._process else self._process
             self._deaths.append(error)
             raise error from None
@@ -217,10 +226,6 @@ class Program:
             )
         return OutOfTime(f"{name} had not returned after {seconds:g} seconds")
 
-    def _stop(self) -> None:
-        if self._process:
-            self._process.kill()
-
 
 def check_runnable(path: Path) -> None:
     """Raise ConfigError for what cannot be run: no Python file, or no system for it."""
@@ -232,26 +237,3 @@ def check_runnable(path: Path) -> None:
         )
     if path.suffix != ".py" or not path.is_file():
         raise ConfigError(f"{path}: there is no Python file of this name")
-
-
-def seen(reply: Any) -> tuple[tuple[str, ...], tuple[Opened, ...], str, float]:
-    """Return what was seen of a call, beside its value."""
-    opened = tuple(Opened(str(path), str(mode)) for path, mode in reply["opened"])
-    printed = "\n".join(map(escaped, str(reply["printed"]).splitlines()))
-    return tuple(map(str, reply["changed"])), opened, printed, float(reply["seconds"])
-
-
-def failure(name: str, reply: Any) -> ProgramError:
-    """Return the error for what their code raised: a line of theirs, its text, the exception."""
-    kind, text = str(reply["error"]), str(reply["text"]).strip()
-    places = [
-        f"{file}, line {line}, in {where}: {code}" for file, line, where, code in reply["lines"]
-    ]
-    printed = str(reply["printed"]).splitlines()[-5:]
-    details = [one_line(line.strip()) for line in (*places, *printed)]
-    if kind == "UntoldError":
-        return ProgramError(f"{name} returned {one_line(text)}; {UNTOLD}", details)
-    line = one_line(": ".join(filter(None, (name, *places[-1:], kind, text))))
-    if kind == "SystemExit":
-        return Died(f"{line}, which ends a program", details)
-    return ProgramError(line, details)

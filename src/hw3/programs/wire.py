@@ -6,6 +6,7 @@ was forged can be wrong, but it is data: nothing in it names code.
 
 import re
 from collections.abc import Callable, Iterator, Mapping, ValuesView
+from itertools import islice
 from json import dumps, loads
 from math import prod
 from struct import Struct
@@ -26,6 +27,7 @@ CONSTANTS = ("sizes", "activation")
 HEADER = Struct("<QQ")  # how many bytes of JSON and of arrays follow
 LARGEST = 256 << 20  # bytes of a message
 DEEPEST = 20  # lists within lists
+MOST = 1 << 20  # values in a list
 PLAIN = re.compile(r"[<>|=]?[biufcU]\d+")  # types of arrays that are numbers or text
 
 
@@ -63,9 +65,7 @@ def told(value: Any, chunks: list[bytes], depth: int) -> Any:
     if hasattr(value, "detach"):  # a tensor of torch, perhaps on a device, with a gradient
         value = value.detach().cpu().numpy()
     if not isinstance(value, generic) and not hasattr(type(value), "__array__"):
-        raise UntoldError(
-            f"a {type(value).__name__}, which is no number, array, list or dictionary"
-        )
+        raise UntoldError(f"an object of class {type(value).__name__}")
     array = asarray(value)
     if array.dtype == object:
         return {"o": [array.shape, items(array.ravel(), chunks, depth)]}
@@ -79,11 +79,9 @@ def told(value: Any, chunks: list[bytes], depth: int) -> Any:
 
 def items(values: Any, chunks: list[bytes], depth: int) -> list[Any]:
     """Return what JSON holds of each value, and stop one that never ends."""
-    found = []
-    for value in values:
-        found.append(told(value, chunks, depth + 1))
-        if len(found) > LARGEST // 64:
-            raise UntoldError(f"more than {LARGEST // 64:,} values in one list")
+    found = [told(value, chunks, depth + 1) for value in islice(values, MOST)]
+    if len(found) == MOST:
+        raise UntoldError(f"{MOST:,} values or more in one list")
     return found
 
 
