@@ -123,17 +123,17 @@ class Form:
 
 def forms_of(tree: Tree, sizes: Sequence[int]) -> list[Form]:
     """Return the forms that weights of these sizes may have, seen in an example; none fits none."""
-    found, skeleton = leaves(tree), skeleton_of(tree)
-    forms = []
-    for is_grouped, is_turned in product((False, True), repeat=2):
-        form = Form(skeleton, is_grouped, is_turned, "(n,)")
+    skeleton, n, forms = skeleton_of(tree), len(sizes) - 1, []
+    for is_grouped, is_turned, bias in product((False, True), (False, True), BIASES):
+        form = Form(skeleton, is_grouped, is_turned, bias)
         try:
             form.unpack(tree, sizes)
         except WrongForm:
             continue
-        bias = found[-1].shape
-        kind = "(n,)" if len(bias) == 1 else "(n, 1)" if bias[1] == 1 else "(1, n)"
-        forms.append(Form(skeleton, is_grouped, is_turned, kind))
+        found = leaves(tree)
+        biases = found[n:] if is_grouped else found[1::2]
+        if all(b.shape == b.reshape(BIASES[bias]).shape for b in biases):
+            forms.append(form)
     return forms
 
 

@@ -32,7 +32,7 @@ def numeric(
     ):
         places = rng.choice(own.size, min(SAMPLE, own.size), replace=False)
         wide, narrow = quotients(subject, moved, own, array, places, h, more)
-        limit = (5e-2 if is_single else 1e-5) * max(float(np.abs(wide).max()), 1e-3)
+        limit = (5e-2 if is_single else 1e-5) * max(float(np.abs(wide).max(initial=0)), 1e-3)
         near_kink = np.abs(wide - narrow) > limit
         result.ravel()[places] = np.where(near_kink, np.nan, wide)
         n_taken += len(places)

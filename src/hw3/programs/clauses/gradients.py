@@ -19,6 +19,7 @@ from hw3.programs.compare import (
     matching_bug,
     matching_net,
     one_factor,
+    with_decay,
 )
 from hw3.programs.convention import LR, of_sizes, place
 from hw3.programs.diagnosis import Diagnosis, diagnosed, table
@@ -52,6 +53,8 @@ def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
         yield wrong(text, bugs.OTHER_LOSS)
     elif c.net is None:
         yield unsure("the loss is none of those that are known, so it is only held against itself")
+    elif c.penalty_of != "weights":
+        yield wrong(f"the penalty in the loss is of {c.penalty_of}", bugs.PENALTY)
     elif isinstance(c.net, Faulty):
         yield wrong(c.net.says, c.net.bug, *way_out(c.net))
     else:
@@ -92,6 +95,8 @@ def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Gener
     theirs = subject.gradient(name, at)
     true, n, n_kinks = numeric(subject, at, rng)
     tolerance = 5e-2 if c.is_single else 1e-5
+    if c.is_single and (exact := c.true(at)):
+        true, tolerance = exact, c.tolerance  # central differences in float32 are coarse
     found = factors(theirs, true, tolerance)
     what = label(subject, name)
     remark = f", {n_kinks} near a kink left out" if n_kinks else ""
@@ -103,8 +108,17 @@ def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Gener
         if name == "gradients" and subject.gives("step") and is_step_right(subject, at, true):
             text = f"{what}: {times:.4g} times the gradient of the loss, which step makes up for"
             return fine(text)
+    left_out = with_decay(theirs, true, at.params, tolerance) if name != "gradients" else None
+    if left_out and abs(left_out[0] - 1) <= 10 * tolerance:
+        text = f"{what}: the gradient of the loss + {left_out[1]:.4g} * w: weight decay"
+        return fine(f"{text}, which the loss leaves out")
     net = None if isinstance(c.net, Faulty) else c.net
-    said = diagnosed(theirs, true, at, net, tolerance)
+    decay = c.decay(len(at.rows))
+    data, of_data = (
+        [(g - decay * w, b) for (g, b), (w, _) in zip(each, at.params, strict=True)]
+        for each in (theirs, true)
+    )
+    said = diagnosed(data, of_data, at, net, tolerance)
     if times and (said.bug is None or c.power == 1):  # a sum that is reported beside a mean
         said = replace(said, bug=bugs.OTHER_LOSS)
     if said.bug is None and (start := same_offset(subject, name, theirs, true, rng)):
@@ -158,6 +172,9 @@ def against_reference(subject: Subject, name: str, at: Step, rng: np.random.Gene
             f"{what}: no network that is known has this gradient; give loss(weights, x, y)"
         )
     true = net.gradients(at.params, at.rows)
+    if decay := with_decay(theirs, true, at.params, c.tolerance):
+        theirs = [(g - decay[1] * w, b) for (g, b), (w, _) in zip(theirs, at.params, strict=True)]
+        what = f"{what}, less {decay[1]:.4g} * w of weight decay"
     found = factors(theirs, true, c.tolerance)
     known = [f for f in found if f and not isnan(f)]
     unit = common(known) if known else 1.0
@@ -182,13 +199,11 @@ def by_power(subject: Subject, name: str, at: Step, unit: float, what: str) -> S
     c = subject.convention
     net = c.net or matching_net(subject.gradient(name, at), at, c.tolerance)
     half = Step(at.params, at.rows.take(slice(0, 4)), at.lr)
-    found = (
-        factors(subject.gradient(name, half), net.gradients(half.params, half.rows), 1e-3)
-        if net
-        else [None]
-    )
-    ratio = (one_factor(found, 1e-3) or 0) / unit
     assert net is not None
+    theirs, true = subject.gradient(name, half), net.gradients(half.params, half.rows)
+    decay = with_decay(theirs, true, at.params, c.tolerance)
+    found = [decay[0]] if decay else factors(theirs, true, 1e-3)
+    ratio = (one_factor(found, 1e-3) or 0) / unit
     of = f"{HEADS[net.head]}, hidden units {net.act}"
     if abs(ratio - 1) < 1e-2:
         k = at.rows.n_outputs
@@ -283,12 +298,21 @@ def weights_of(subject: Subject, name: str) -> Iterator[tuple[str, bool]]:
         yield theirs, our_name == "weights"
 
 
+def data_part(subject: Subject, name: str, at: Step) -> list[LayerParams]:
+    """Return a gradient less that of the penalty, if one is known."""
+    c, found = subject.convention, subject.gradient(name, at)
+    decay = c.decay(len(at.rows))
+    if c.net and (fit := with_decay(found, c.net.gradients(at.params, at.rows), at.params, 1e-5)):
+        decay = fit[1]
+    return [(g - decay * w, b) for (g, b), (w, _) in zip(found, at.params, strict=True)]
+
+
 def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Compare a batch with the same rows in another order, and with its rows one by one."""
     for name in (n for n in subject.gradient_names if n != "train"):
         at = place(subject, rng)
-        whole = subject.gradient(name, at)
-        turned = subject.gradient(name, replace(at, rows=at.rows.take(rng.permutation(8))))
+        whole = data_part(subject, name, at)
+        turned = data_part(subject, name, replace(at, rows=at.rows.take(rng.permutation(8))))
         tolerance = 1e-3 if subject.convention.is_single else 1e-7
         if relative(turned, whole) > tolerance:
             yield wrong(
@@ -296,7 +320,7 @@ def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             )
             continue
         try:
-            ones = [subject.gradient(name, replace(at, rows=at.rows.take([i]))) for i in range(8)]
+            ones = [data_part(subject, name, replace(at, rows=at.rows.take([i]))) for i in range(8)]
         except (ProgramError, WrongForm) as error:
             yield wrong(
                 f"{name}: a batch of one row is refused: {error}",

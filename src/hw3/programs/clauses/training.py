@@ -140,7 +140,7 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     g = steps[0]
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
-    amounts = along(steps, g) / lr
+    amounts = along(steps, g, w[0]) / lr
     parts = zip(*([a for _, a in arrays(params)] for params in done.params), strict=True)
     lengths = np.array([[np.linalg.norm(b - a) for a, b in pairwise(part)] for part in parts]).T
     unit = subject.convention.scale if net else float(np.median(amounts[0, : len(data.train)]))
@@ -148,18 +148,22 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     return Moves(amounts, relative, unit, net is not None)
 
 
-def along(steps: FloatArray, g: FloatArray) -> FloatArray:
+def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
     """Return the part of each step, (epochs, rows, width), that goes along its row of g.
 
-    A row whose units are all dead tells nothing, nor does one for which a unit turned on or off;
-    the median of the epoch stands for it.
+    Beside it a step may go along the row of w, by weight decay. A row whose units are all dead
+    tells nothing, nor does one for which a unit turned on or off; the median of the epoch stands
+    for it.
     """
-    size = (g * g).sum(axis=1)
-    tells = size > 1e-8 * size.max()
+    gg, gw, ww = (g * g).sum(axis=1), (g * w).sum(axis=1), (w * w).sum(axis=1)
+    tells = gg > 1e-8 * gg.max()
     if not tells.any():
         raise WrongForm("at the first weights no row has a gradient")
-    found = (steps * g).sum(axis=2) / np.where(tells, size, 1)
-    off = np.linalg.norm(steps - found[:, :, None] * g, axis=2)
+    sg, sw = (steps * g).sum(axis=2), (steps * w).sum(axis=2)
+    determinant = gg * ww - gw**2
+    safe = np.where(tells & (determinant > 1e-8 * gg * ww), determinant, np.inf)
+    found, decay = (sg * ww - sw * gw) / safe, (sw * gg - sg * gw) / safe
+    off = np.linalg.norm(steps - found[:, :, None] * g - decay[:, :, None] * w, axis=2)
     moves = np.linalg.norm(steps, axis=2)
     is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
     typical = np.ma.median(np.ma.array(found, mask=is_off), axis=1).filled(0)
@@ -186,8 +190,11 @@ def followed(
     wide = widened(subject, n + N_VAL + N_TEST)
     if wide is None:
         return None
-    lr = TINY_SINGLE if subject.convention.is_single else TINY
     data, start = drawn(wide, n, rng), draw_params(wide.convention.sizes, rng)
-    more = {"epochs": epochs, "lr": lr, "batch_size": batch}
-    done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
+    for lr in (TINY, TINY_SINGLE):
+        more = {"epochs": epochs, "lr": lr, "batch_size": batch}
+        done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
+        last = done.params[-1][0][0]
+        if not np.array_equal(last, last.astype(np.float32)):
+            break  # else the weights are float32, in which so small a move is lost
     return Followed(wide, data, done, moves_of(wide, done, data, lr))
