@@ -76,6 +76,23 @@ def with_decay(
     return (c, decays[0]) if c and is_one else None
 
 
+def decay_alone(theirs: Gradients, true: Gradients, params: Gradients, tolerance: float) -> float:
+    """Return d if each array of weights has a multiple of the true gradient, and d * w more; or 0.
+
+    The multiple may be another for each array.
+    """
+    decays = []
+    for (a, _), (t, _), (w, _) in zip(theirs, true, params, strict=True):
+        known = np.isfinite(t)
+        columns = np.stack([t[known], w[known]], axis=1)
+        (c, d), *_ = np.linalg.lstsq(columns, a[known], rcond=None)
+        off = np.abs(columns @ (c, d) - a[known]).max(initial=0)
+        if known.sum() < 4 or off > tolerance * max(np.abs(a[known]).max(initial=0), 1e-6):
+            return 0
+        decays.append(float(d))
+    return decays[0] if np.ptp(decays) <= 10 * tolerance * max(map(abs, decays)) else 0
+
+
 @dataclass(frozen=True)
 class Step:
     """A place where a gradient was taken: the weights, the rows, the rate of the step if any."""

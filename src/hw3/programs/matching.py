@@ -72,7 +72,7 @@ def plain(losses: FloatArray, of_net: FloatArray, tolerance: float) -> dict[str,
     ratios = losses / of_net
     if abs(ratios[1] / ratios[0] - 1) > tolerance:
         return None
-    for power in (0, 1, -1):
+    for power in (0, 1, -1, 2):
         if abs(ratios[2] / ratios[0] * (8 / 5) ** power - 1) <= tolerance:
             return {"scale": float(ratios[0] / 8.0**power), "power": power}
     return None
@@ -88,7 +88,7 @@ def penalized(
     norms = np.array([sum(np.sqrt((w**2).sum()) for w, _ in step.params) for step in steps])
     kinds = {"weights": weights, "weights and biases": weights + biases}
     kinds |= {"norms, not squares": norms, "the norm, not its square": np.sqrt(weights)}
-    for (of, size), power, q in product(kinds.items(), (0, 1, -1), (0, -1)):
+    for (of, size), power, q in product(kinds.items(), (0, 1, -1, 2), (0, -1)):
         columns = np.stack([n**power * of_net, n**q * size], axis=1)
         (scale, k), *_ = np.linalg.lstsq(columns, losses, rcond=None)
         if np.abs(columns @ (scale, k) - losses).max() <= tolerance * np.abs(losses).max():

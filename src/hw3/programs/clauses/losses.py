@@ -20,7 +20,7 @@ def losses(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
     more = {"epochs": EPOCHS, "lr": LR, "batch_size": N_TRAIN}
     done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
-    if not done.losses or c.net is None or len(done.params) != EPOCHS + 1:
+    if not done.losses or c.net is None or not c.is_loss_known or len(done.params) != EPOCHS + 1:
         return
     true = np.array([c.loss(p, data.train) for p in done.params])
     got, n = np.array(done.losses), np.arange(1, EPOCHS + 1)
