@@ -7,7 +7,7 @@ from math import isnan, nan
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.bugs import IN_BACKWARD, IN_LOSS, Faulty
+from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, Faulty
 from hw3.programs.reference import Net, Rows, right_nets
 
 Gradients = Sequence[LayerParams]
@@ -136,3 +136,17 @@ def matching_bug(
             if scale := one_factor(found, tolerance):
                 return faulty, scale
     return None
+
+
+def relative(a: Gradients, b: Gradients) -> float:
+    """Return the largest difference of two gradients over the largest entry of each array."""
+    pairs = zip(arrays(a), arrays(b), strict=True)
+    return max(
+        float(np.nanmax(np.abs(x - y), initial=0) / max(np.nanmax(np.abs(y), initial=0), 1e-6))
+        for (_, x), (_, y) in pairs
+    )
+
+
+def less(gradient: Gradients, decay: float, at: Step) -> list[LayerParams]:
+    """Return a gradient less a multiple of the weights."""
+    return [(g - decay * w, b) for (g, b), (w, _) in zip(gradient, at.params, strict=True)]

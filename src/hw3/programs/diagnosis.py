@@ -16,6 +16,7 @@ from hw3.programs.compare import (
     matching_bug,
     one_factor,
 )
+from hw3.programs.faulty import SlopeOne
 from hw3.programs.reference import Net
 from hw3.programs.verdict import Bug
 
@@ -44,7 +45,7 @@ def diagnosed(
         faulty, scale = match
         bug = faulty.bug
         if bug is bugs.WRONG_SLOPE and faulty.act != "relu" and "overwritten" not in faulty.says:
-            bug = bugs.AT_ACTIVATION if faulty.says != bugs.SlopeOne.says else bugs.WRONG_SLOPE
+            bug = bugs.AT_ACTIVATION if faulty.says != SlopeOne.says else bugs.WRONG_SLOPE
         of = "" if abs(scale - 1) < tolerance else f" (times {scale:.4g})"
         return Diagnosis(f"{faulty.says}: that predicts every entry{of}", bug)
     return Diagnosis(located(theirs, found))
@@ -141,7 +142,8 @@ def located(theirs: Gradients, found: Sequence[float | None]) -> str:
     top = max(i for i, is_right in enumerate(right) if not is_right) // 2 + 1
     if top == len(found) // 2:
         return f"it is wrong from the output layer down: in {'; '.join(wrong)}"
-    return f"layer {top + 1} is right and layer {top} is not: look at how delta is carried from {top + 1} to {top}"
+    text = f"layer {top + 1} is right and layer {top} is not"
+    return f"{text}: look at how delta is carried from {top + 1} to {top}"
 
 
 def table(theirs: Gradients, true: Gradients, tolerance: float) -> tuple[str, ...]:

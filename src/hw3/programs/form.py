@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Leaf(NamedTuple):
     number: int
 
 
-Skeleton = object  # a Tree with a Leaf for each array
+Skeleton: TypeAlias = Any  # a Tree with a Leaf for each array
 
 
 def leaves(tree: Tree) -> list[FloatArray]:
@@ -79,16 +79,17 @@ class Form:
             a for pair in (zip(*ours, strict=True) if self.is_grouped else ours) for a in pair
         ]
 
-        def filled(part: Skeleton) -> Tree:
+        def filled(part: Skeleton) -> Any:
             if isinstance(part, Leaf):
                 return arrays[part.number]
             if isinstance(part, dict):
                 return {key: filled(value) for key, value in part.items()}
             if isinstance(part, list | tuple):
                 return type(part)(map(filled, part))
-            return part  # type: ignore[return-value]  # what is no array stays as it was
+            return part  # what is no array stays as it was
 
-        return filled(self.skeleton)
+        packed: Tree = filled(self.skeleton)
+        return packed
 
     def unpack(self, tree: Tree, sizes: Sequence[int]) -> list[LayerParams]:
         """Return what a program returned as (fan_in, fan_out) and (fan_out,), in float64.

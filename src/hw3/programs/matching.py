@@ -9,6 +9,7 @@ import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import (
+    Gradients,
     Step,
     arrays,
     factors,
@@ -133,7 +134,7 @@ def by_gradient(subjects: Sequence[Subject], at: Step) -> Subject | None:
     return best or next(iter(subjects), None)
 
 
-def with_gradient(c: Convention, theirs: list[LayerParams], at: Step) -> tuple[Convention, int]:
+def with_gradient(c: Convention, theirs: Gradients, at: Step) -> tuple[Convention, int]:
     """Return a convention with the network of a gradient, and how many arrays that explains."""
     net = matching_net(theirs, at, c.tolerance)
     if net is None:
@@ -144,7 +145,7 @@ def with_gradient(c: Convention, theirs: list[LayerParams], at: Step) -> tuple[C
     return replace(c, net=net), sum(f is not None for f in factors(theirs, true, c.tolerance))
 
 
-def with_scale(subject: Subject, theirs: list[LayerParams], at: Step) -> Subject:
+def with_scale(subject: Subject, theirs: Gradients, at: Step) -> Subject:
     """Return the program with the scale of its gradient, and whether that is of a sum."""
     c = subject.convention
     if c.net is None:

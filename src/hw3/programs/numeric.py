@@ -6,7 +6,7 @@ place is left out. In float32 rounding is larger, and so is h.
 
 import numpy as np
 
-from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.programs.compare import Step, arrays
 from hw3.programs.subject import Subject
 from hw3.programs.wire import Tree
@@ -45,7 +45,7 @@ def quotients(
     moved: Step,
     own: FloatArray,
     array: FloatArray,
-    places: FloatArray,
+    places: IntArray,
     h: float,
     more: dict[str, Tree],
 ) -> tuple[FloatArray, FloatArray]:

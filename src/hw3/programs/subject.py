@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.bugs import Faulty
 from hw3.programs.compare import DOUBLE, SINGLE, Step
+from hw3.programs.faulty import Faulty
 from hw3.programs.form import DataForm, Form, WrongForm, leaves
 from hw3.programs.names import ours
 from hw3.programs.program import Answer, Program

@@ -101,7 +101,7 @@ def same(a: Sequence[LayerParams], b: Sequence[LayerParams]) -> bool:
 
 
 def widened(subject: Subject, n_inputs: int) -> Subject | None:
-    """Return the program with a number of inputs, and wide; None if its own are fewer, and fixed."""
+    """Return the program with a number of inputs, and wide; None if its own are fixed, and few."""
     c = subject.convention
     if "sizes" in subject.program.constants:
         return subject if c.sizes[0] >= n_inputs else None
@@ -166,8 +166,9 @@ def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
     off = np.linalg.norm(steps - found[:, :, None] * g - decay[:, :, None] * w, axis=2)
     moves = np.linalg.norm(steps, axis=2)
     is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
-    typical = np.ma.median(np.ma.array(found, mask=is_off), axis=1).filled(0)
-    return np.where(is_off, np.asarray(typical)[:, None], found)
+    known = np.where(is_off, np.nan, found)
+    known[np.isnan(known).all(axis=1)] = 0  # an epoch in which no row tells anything
+    return np.where(is_off, np.nanmedian(known, axis=1)[:, None], found)
 
 
 @dataclass(frozen=True)
