@@ -136,7 +136,7 @@ def train(
     """Return the weights after each epoch, and the mean loss of each; the rate is halved twice."""
     rng = np.random.default_rng(seed)
     weights = init(sizes, seed) if weights is None else weights
-    halvings = ((epochs + 1) // 2, (3 * epochs + 3) // 4)
+    halvings = ((epochs + 2) // 3, (2 * epochs + 2) // 3)
     history, losses = [], []
     for epoch in range(epochs):
         if epoch in halvings:

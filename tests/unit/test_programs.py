@@ -14,9 +14,10 @@ from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS
 from tests.builders import preset_record, regularizer
 from tests.oracles import central_difference
+from tests.programs import PATCHES, STYLES, Patch, right
+from tests.programs.behaviour import arrays, given, same, seen
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-STYLES = ("functions", "layers", "columns")
 SIZES = ((6, 5, 4, 3), (6, 5, 1))
 L2 = 0.1
 
@@ -26,20 +27,6 @@ def program(style):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def arrays(weights):
-    if isinstance(weights, np.ndarray):
-        return [weights]
-    parts = weights.values() if isinstance(weights, dict) else weights
-    return [array for part in parts for array in arrays(part)]
-
-
-def given(style, x, y, n_outputs):
-    """Return rows and labels as the program of a style takes them."""
-    if style != "columns":
-        return x, y
-    return x.T, y.reshape(1, -1) if n_outputs == 1 else np.eye(n_outputs)[y].T
 
 
 def case(style, sizes):
@@ -147,3 +134,32 @@ def test_the_last_epoch_decides_and_logits_may_be_large(style):
     z = np.array([[1e4, 0.0, -1e4], [1.0, 1.0, 1.0]])
     p = module.softmax(z.T).T if style == "columns" else module.softmax(z)
     np.testing.assert_allclose(p, [[1, 0, 0], [1 / 3] * 3], rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.file)
+def test_a_bug_shows_in_what_the_program_does(patch, tmp_path):
+    wrong, well = (
+        seen(text, patch.style, tmp_path) for text in (patch.source(), right(patch.style))
+    )
+    assert {name for name in well if not same(wrong[name], well[name])}
+
+
+def test_each_style_has_all_the_bugs():
+    assert {style: {p.bug for p in PATCHES if p.style == style} for style in STYLES} == {
+        style: set(range(1, 21)) for style in STYLES
+    }
+    assert len({patch.file for patch in PATCHES}) == len(PATCHES)
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_right_program_does_the_same_twice(style, tmp_path):
+    one, other = (seen(right(style), style, tmp_path) for _ in range(2))
+    assert all(
+        same(one[name], other[name]) and len(one[name]) > 1 for name in one if name != "logits"
+    )
+
+
+def test_a_patch_whose_text_is_not_there_once_is_refused():
+    patch = Patch("functions", 1, "none", (("np.", "numpy."),))
+    with pytest.raises(ValueError, match=r"functions/01_none.py: \d+ times in the program: np\."):
+        patch.source()
