@@ -1,4 +1,4 @@
-"""Write the museum: complete programs that are right, or right but for one bug. See docs/museum.md."""
+"""Write the museum: programs that are right, or right but for one bug. See docs/museum.md."""
 
 import argparse
 import csv

@@ -45,5 +45,6 @@ def wrong_convention(number: int) -> Convention:
     """Return the convention of a wrong program."""
     bug = BUGS[number % len(BUGS)]
     given = ("loss", "gradients", "init") + (("step",) if bug in (1, 2) else ())
-    fixed: dict[str, Any] = {"given": given, "bug": bug, "code": "vectorised"}
+    code = ("vectorised", "einsum", "unrolled")[number // len(BUGS) % 3]
+    fixed: dict[str, Any] = {"given": given, "bug": bug, "code": code}
     return drawn(1_000_000 + number, **fixed | NEEDED.get(bug, {}))

@@ -37,10 +37,10 @@ def loaded(source):
 
 
 def case(c, program):
-    """Return float64 weights as lists, and a batch in the form of a convention."""
+    """Return weights of a program's shapes as lists, and a batch in the form of a convention."""
     rng, sizes = np.random.default_rng(5), c.sizes or (5, 4, 3)
     Ws, bs = program["unpack"](program["fresh"](sizes))
-    Ws, bs = ([a + 0.1 * rng.standard_normal(a.shape) for a in arrays] for arrays in (Ws, bs))
+    Ws, bs = ([0.5 * rng.standard_normal(a.shape) for a in arrays] for arrays in (Ws, bs))
     x, y = rng.standard_normal((N, sizes[0])), rng.integers(0, max(2, sizes[-1]), N)
     return Ws, bs, *given(c, x, y, sizes[-1])
 
@@ -89,7 +89,8 @@ def test_right_programs_are_right(number):
     as_written = loaded(source)["backprop"](deepcopy(weights), x, y, *l2)
     found = [[*Ws, *bs] for Ws, bs in (gradients, stepped, program["unpack"](as_written))]
     for array, d, new, written in zip([*Ws, *bs], *found, strict=True):
-        np.testing.assert_allclose(d, central_difference(loss, array), rtol=0, atol=1e-7)
+        # eps / p of the log's guard is left
+        np.testing.assert_allclose(d, central_difference(loss, array), rtol=0, atol=1e-6)
         np.testing.assert_allclose(new, array - 0.5 * d, rtol=0, atol=1e-12)
         np.testing.assert_allclose(written, d, rtol=0, atol=1e-5)
 
@@ -125,6 +126,29 @@ def test_right_programs_visit_each_row_and_halve_the_rate_twice(number):
         seen = np.concatenate([rows for rows, _ in batches])
         assert len(np.unique(seen, axis=0)) == n_kept
         assert {rate for _, rate in batches} == {rates[epoch]}
+
+
+@pytest.mark.parametrize(
+    ("init", "variance"),
+    [
+        ("he normal", 2 / 400),
+        ("he uniform", 2 / 400),
+        ("glorot normal", 2 / 700),
+        ("glorot uniform", 2 / 700),
+        ("lecun normal", 1 / 400),
+        ("lecun uniform", 1 / 400),
+        ("torch", 1 / 1200),
+        ("small", 0.0001),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_first_weights_have_the_variance_of_their_rule(init, variance, turned):
+    c = drawn(3, init=init, turned=turned, seeded="rng", bias="n1")
+    program = loaded(program_of(c))
+    Ws, bs = program["unpack"](program["fresh"]((400, 300)))
+    assert Ws[0].shape == ((300, 400) if turned else (400, 300))
+    assert bs[0].shape == (300, 1)
+    assert np.var(Ws[0]) == pytest.approx(variance, rel=0.02)
 
 
 def test_the_hundred_are_of_all_kinds():

@@ -1,6 +1,9 @@
 """The programs of examples/museum are right."""
 
+import csv
 import importlib.util
+import runpy
+import sys
 from pathlib import Path
 
 import h5py
@@ -163,3 +166,17 @@ def test_a_patch_whose_text_is_not_there_once_is_refused():
     patch = Patch("functions", 1, "none", (("np.", "numpy."),))
     with pytest.raises(ValueError, match=r"functions/01_none.py: \d+ times in the program: np\."):
         patch.source()
+
+
+def test_the_script_writes_each_program_once_with_its_bug(tmp_path, monkeypatch, capsys):
+    path = EXAMPLES.parent / "scripts" / "museum.py"
+    monkeypatch.setattr(sys, "argv", ["museum", str(tmp_path / "programs")])
+    with pytest.raises(SystemExit, match="0"):
+        runpy.run_path(str(path), run_name="__main__")
+    with (tmp_path / "programs" / "index.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    written = {str(p.relative_to(tmp_path / "programs")) for p in tmp_path.rglob("*.py")}
+    assert written == {row["file"] for row in rows}
+    assert len(rows) == len(written)
+    assert all(row["bug"] in ("", row["file"].split("/")[1][:2].lstrip("0")) for row in rows)
+    assert "103 right programs" in capsys.readouterr().out
