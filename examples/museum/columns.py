@@ -14,13 +14,13 @@ def read(path):
         return np.asarray(file["xdata"]).T, np.asarray(file["ydata"]).T
 
 
-def split(X, Y, seed=0):
+def split(x, y, seed=0):
     """Return X and Y of the training set, five sixths, and of the validation set."""
-    m = X.shape[1]
+    m = x.shape[1]
     m_train = m - m // 6
     columns = np.random.default_rng(seed).permutation(m)
     train, val = columns[:m_train], columns[m_train:]
-    return X[:, train], Y[:, train], X[:, val], Y[:, val]
+    return x[:, train], y[:, train], x[:, val], y[:, val]
 
 
 def initialize_parameters(layer_dims, seed=0):

@@ -116,7 +116,7 @@ PATCHES = [
     bug(9, "for_validation", *WITH_TEST, (HISTORY, f"{HISTORY}    X_val, Y_val = X_test, Y_test\n")),
     bug(10, "overlap_by_a_column", (SPLIT, "train, val = columns[: m_train + 1], columns[m_train:]")),
     bug(10, "column_dropped", (SPLIT, "train, val = columns[: m_train - 1], columns[m_train:]")),
-    bug(10, "validation_unshuffled", ("X[:, val], Y[:, val]", "X[:, m_train:], Y[:, m_train:]")),
+    bug(10, "validation_unshuffled", ("x[:, val], y[:, val]", "x[:, m_train:], y[:, m_train:]")),
     bug(10, "from_two_draws", (SPLIT, "train = columns[:m_train]\n    val = np.random.default_rng().permutation(m)[m_train:]")),
     bug(11, "training_rows_only", (f"    {STACKED}\n", "")),
     bug(11, "as_many_as_before", (STACKED, "m = X.shape[1]\n    X, Y = np.hstack((X, X_val))[:, :m], np.hstack((Y, Y_val))[:, :m]")),
