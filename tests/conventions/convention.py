@@ -126,6 +126,7 @@ def sensible(values: dict[str, Any]) -> dict[str, Any]:
         values["reduction"] = "all"
     if values["reduction"] == "sum":
         values["l2"] = values["l2"].split(" / ")[0]
+        values["losses"] = values["losses"] and "whole"
     if values["slope_of"] == "a":
         values["at_kink"] = ">"
     if values["guard"] == "log-softmax" and values["cast"] == "all":
