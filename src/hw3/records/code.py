@@ -17,6 +17,11 @@ CHECKOUT = PACKAGE.parents[1]
 TRACKED = ("src", "conf")  # what of a checkout decides results
 MAX_DIFF = 64_000  # bytes that a record of a run has room for
 GIT = ("git", "--no-optional-locks")  # many workers may ask at once
+# what a person set for their own eyes could run anything, and leave no diff to apply
+DIFF = (
+    *("diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"),
+    *("--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--"),
+)
 
 
 @dataclass(frozen=True)
@@ -70,12 +75,6 @@ class Code:
     sha256: str | None
     commit: Commit | None
 
-    def is_same(self, other: "Code") -> bool:
-        """Whether the modules are the same, whatever else was changed; by commit without digests."""
-        if self.sha256 and other.sha256:
-            return self.sha256 == other.sha256
-        return self.commit == other.commit
-
     def __str__(self) -> str:
         digest = f"code {self.sha256[:12]}" if self.sha256 else "no digest of the code"
         return f"{self.commit}, {digest}" if self.commit else digest
@@ -119,32 +118,19 @@ def commit_of(top: Path) -> Commit | None:
 def changes_of(top: Path, lines: Iterable[str]) -> Changes:
     """Return what lines of git's status name of the code, with the diff of what is tracked."""
     named = [(line[0], path_in(line)) for line in lines]
-    ours = [
-        (kind, path) for kind, path in named if path.startswith(tuple(f"{t}/" for t in TRACKED))
-    ]
+    ours = [(kind, path) for kind, path in named if path.partition("/")[0] in TRACKED]
     files = tuple(path for kind, path in ours if kind != "?")
-    # what a person set for their own eyes could run anything, and leave no diff to apply
-    plain = ("--no-ext-diff", "--no-textconv", "--no-color", "--binary")
-    plain += ("--src-prefix=a/", "--dst-prefix=b/")
-    diff = git(top, "diff", *plain, "HEAD", "--", *TRACKED) if files else b""
     untracked = tuple(path for kind, path in ours if kind == "?")
-    sha256 = hashlib.sha256(diff).hexdigest()
-    return Changes(files, untracked, sha256, len(diff), text_of(diff))
+    diff = git(top, *DIFF, *TRACKED) if files else b""
+    is_kept = len(diff) <= MAX_DIFF and b"\0" not in diff
+    text = diff.decode(errors="surrogateescape") if is_kept else None
+    return Changes(files, untracked, hashlib.sha256(diff).hexdigest(), len(diff), text)
 
 
 def path_in(line: str) -> str:
     """Return the path that a line of git's status ends with: of a file that moved, the new one."""
     n_before = {"?": 1, "1": 8, "2": 9, "u": 10}.get(line[0], 1)
     return line.split(" ", n_before)[-1].partition("\t")[0].strip('"')
-
-
-def text_of(diff: bytes) -> str | None:
-    """Return a diff as a record keeps it, None for one that is too long or no text."""
-    if len(diff) > MAX_DIFF or b"\0" in diff:
-        return None
-    with suppress(UnicodeDecodeError):
-        return diff.decode()
-    return None
 
 
 def git(top: Path, *arguments: str) -> bytes:

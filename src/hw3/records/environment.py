@@ -61,9 +61,8 @@ class Environment:
 
     def continued(self, code: Code) -> "Environment":
         """Return what is recorded of a run that this started, and some code continues."""
-        if code.is_same(self.codes[-1]):
-            return self
-        return replace(self, later_code=(*self.later_code, code))
+        is_same = code.sha256 == self.codes[-1].sha256
+        return self if is_same else replace(self, later_code=(*self.later_code, code))
 
     def deciders(self, backend: str) -> dict[str, str]:
         """Return what decides the last bits of a result beside config and data, by name."""
@@ -77,11 +76,15 @@ class Environment:
         }
 
     def __str__(self) -> str:
-        source = str(self.commit) if self.commit else "no commit recorded"
+        return f"{self.commit or 'no commit recorded'}, {self.machine}"
+
+    @property
+    def machine(self) -> str:
+        """The versions and the computer in words."""
         named = ("numpy", "torch", "h5py", "matplotlib", "scikit-learn")
         versions = [f"{name} {self.packages[name]}" for name in named if self.packages.get(name)]
         return (
-            f"{source}, Python {self.python}, {', '.join(versions)}; {self.processor}, "
+            f"Python {self.python}, {', '.join(versions)}; {self.processor}, "
             f"{', '.join((*self.kernels, f'{self.cores} cores'))}, "
             f"{self.gpu or 'no GPU used'}, {self.platform}"
         )
