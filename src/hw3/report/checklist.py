@@ -5,10 +5,11 @@ item is a function whose docstring is its name; where records say nothing, it sa
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
+from typing import Any
 
 from hw3.analysis.intervals import accuracy_text, binomial_error, mean_sd, spread_text, t_interval
 from hw3.analysis.selection import RULE
@@ -20,7 +21,7 @@ from hw3.records.run import Run, Sweep
 from hw3.records.study import proposed_words
 from hw3.report.clause import title_of
 from hw3.report.code import code_of_runs
-from hw3.report.parts import Records, Stopped, undamaged
+from hw3.report.parts import Part, Records, Stopped, undamaged
 from hw3.report.ran import made_by
 from hw3.sweeps.choice import choice_sentences, read_selection
 from hw3.sweeps.groups import Configuration, configurations, text
@@ -33,11 +34,11 @@ LISTED = 8  # configurations, or values of a key, that a line has room for
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The runs that a checklist is of, the commands that made them, the looks at test splits."""
+    """The runs that a checklist is of, what looks their commands up, the looks at test splits."""
 
     name: str
     sweep: Sweep
-    commands: Sequence[str]
+    commands: Callable[[], Sequence[str]]
     ledger: Sequence[Opening]
 
     @cached_property
@@ -121,15 +122,14 @@ def ranges(subject: Subject) -> Iterator[str]:
 
 def selection(subject: Subject) -> Iterator[str]:
     """Selection."""
-    for run in subject.ended:
-        if (run.folder / SELECTION).exists():
-            found = read_selection(run.folder)
-            yield f"from {found.among} of {found.sweep}, {found.time}, on validation"
-            yield from choice_sentences(found)
+    chosen = [run.folder for run in subject.ended if (run.folder / SELECTION).exists()]
+    for found in map(read_selection, chosen):
+        yield f"from {found.among} of {found.sweep}, {found.time}, on validation"
+        yield from choice_sentences(found)
     ranked = [c for c in subject.configurations if c.is_measured]
     if len(ranked) > 1:
         yield f'of {len(ranked)} configurations "{ranked[0].label}" comes first by {RULE}'
-    elif not subject.configurations[1:]:
+    elif not chosen and len(subject.configurations) == 1:
         yield "one configuration, so there was nothing to select in these runs"
     if study := subject.sweep.study:
         yield proposed_words(study.by, len(subject.sweep.runs))
@@ -170,10 +170,10 @@ def test_set(subject: Subject) -> Iterator[str]:
             after = counted(look.opened_before, "earlier look")
             yield f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}"
     names = {run.outcome.dataset for run in subject.ended}
-    own = {run.outcome.weights_sha256 for run in subject.ended}
+    own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.ended}
     looks = [line for line in subject.ledger if line.label in names]
     reasons = ", ".join(f"{why} ({n})" for why, n in Counter(o.reason for o in looks).items())
-    n_own = sum(line.weights_sha256 in own for line in looks)
+    n_own = sum((line.weights_sha256, line.config_hash) in own for line in looks)
     told = f"{n_own} of them at these networks; reasons: {reasons}" if looks else "by anyone"
     n_looks = f"{counted(len(looks), 'look')} at a test split of {' and '.join(sorted(names))}"
     yield f"the ledger has {n_looks}, {told}"
@@ -200,7 +200,7 @@ def code(subject: Subject) -> Iterator[str]:
 
 def again(subject: Subject) -> Iterator[str]:
     """Run it again."""
-    yield from subject.commands
+    yield from subject.commands()
 
 
 ITEMS = (data_sets, splits, settings, ranges, selection, spread, test_set, compute, code, again)
@@ -208,15 +208,17 @@ ITEMS = (data_sets, splits, settings, ranges, selection, spread, test_set, compu
 
 def of_parts(records: Records) -> str:
     """Return the checklist of all parts of the assignment."""
-    return checklist(
-        Subject(
-            f"Problem {part.problem}: {part.experiment}",
-            Sweep(records.folder(part), records.found(part).runs),
-            made_by(records, part) or [records.command(part)],
-            records.ledger,
-        )
-        for part in records.parts
-    )
+    return checklist(of_part(records, part) for part in records.parts)
+
+
+def of_part(records: Records, part: Part[Any]) -> Subject:
+    """Return what the checklist of a part is of."""
+
+    def commands() -> Sequence[str]:
+        return made_by(records, part) or [records.command(part)]
+
+    sweep = Sweep(records.folder(part), records.found(part).runs)
+    return Subject(f"Problem {part.problem}: {part.experiment}", sweep, commands, records.ledger)
 
 
 def checklist(subjects: Iterable[Subject]) -> str:

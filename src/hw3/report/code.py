@@ -7,6 +7,7 @@ says is contradicted. A later commit may have changed a comment, or all; the dig
 from collections.abc import Sequence
 
 from hw3.core.words import counted, size
+from hw3.records.code import Changes
 from hw3.records.run import Run
 from hw3.report.clause import Check, Status
 from hw3.report.parts import Records
@@ -38,10 +39,17 @@ def code_check(name: str, made: Sequence[Made]) -> Check:
 def changes(made: Sequence[Made]) -> dict[str, str]:
     """Return each diff of the code since its commit, once, by what is to be said of it."""
     commits = dict.fromkeys(code.commit for found in made for code in found.codes)
-    found = {}
-    for commit, told in ((c, c.changes) for c in commits if c and c.changes):
-        if files := [*told.files, *(f"{path} (not tracked)" for path in told.untracked)]:
-            text = f"{commit}, {size(told.size)} of diff: {', '.join(files)}"
-            lost = f"No diff is kept: it is too long, or no text. Its sha256 is {told.sha256}"
-            found[text] = lost if told.diff is None else told.diff
-    return found
+    told = {c: c.changes for c in commits if c and c.changes}
+    return {
+        f"{commit}: {size(found.size)} of diff": text_of(found)
+        for commit, found in told.items()
+        if found.files or found.untracked
+    }
+
+
+def text_of(found: Changes) -> str:
+    """Return the diff, or the names of its files where it is not kept; and what git lacks."""
+    lost = f"No diff is kept of {', '.join(found.files)}: it is too long, or no text. Its sha256"
+    diff = f"{lost} is {found.sha256}\n" if found.diff is None else found.diff
+    unknown = [f"Not tracked by git, and not recorded: {path}\n" for path in found.untracked]
+    return "".join([*unknown, diff])

@@ -73,8 +73,10 @@ class Section:
     @property
     def subject(self) -> Subject:
         """What the checklist of a paper is of."""
-        commands, ledger = [self.command] if self.command else [], ledger_of(self.folder)
-        return Subject(str(self.folder), self.sweep, commands, read_ledger(ledger))
+        looks = read_ledger(ledger_of(self.folder))
+        return Subject(
+            str(self.folder), self.sweep, lambda: [self.command] * bool(self.command), looks
+        )
 
     @property
     def tables(self) -> list[Table]:
