@@ -27,8 +27,7 @@ from hw3.report.ran import made_run
 from hw3.sweeps.groups import configurations, incomparable
 from hw3.sweeps.parameters import parameters
 from hw3.sweeps.summary import sweep_table
-from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import ledger_of
+from hw3.testset.ledger import ledger_of, read_ledger
 
 LISTED = 5  # jobs that did not complete
 MAX_RUNS = 200  # whose weights are read for the table of parameters
