@@ -60,6 +60,7 @@ def data_sets(subject: Subject) -> Iterator[str]:
         instead = f", instead of {run.outcome.instead_of}" if run.outcome.instead_of else ""
         done = [f"pixels {data.pixels}"] if data.pixels else []
         done += [f"shifted and divided by {text(spec.scale)}"] if spec.scale else []
+        done += [f"{name} with sha256 {digest}" for name, digest in data.files]
         yield (
             f"{run.outcome.dataset}{instead}: {data.file}, {data.n_rows:,} rows in "
             f"{len(data.label_counts)} classes, sha256 {data.sha256}; "
@@ -93,14 +94,10 @@ def seeds_of(runs: Iterable[Run]) -> str:
 def settings(subject: Subject) -> Iterator[str]:
     """Settings."""
     runs = [run for c in subject.configurations for run in c.runs if run.status in SOUND]
-    if runs:
-        told = (
-            f"those of {runs[0].name}, first on validation; "
-            if len(subject.configurations) > 1
-            else ""
-        )
-        listed = [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID]
-        yield told + "; ".join(listed)
+    n = len(subject.configurations)
+    listed = [f"those of {runs[0].name}, first of {n} configurations"] if runs and n > 1 else []
+    listed += [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID] if runs else []
+    yield "; ".join(listed) or "no run ended soundly"
 
 
 def ranges(subject: Subject) -> Iterator[str]:
@@ -133,8 +130,7 @@ def selection(subject: Subject) -> Iterator[str]:
         yield "one configuration, so there was nothing to select in these runs"
     if study := subject.sweep.study:
         yield proposed_words(study.by, len(subject.sweep.runs))
-    n_stopped = sum(run.outcome.early_stopping is not None for run in subject.ended)
-    if n_stopped:
+    if n_stopped := sum(run.outcome.early_stopping is not None for run in subject.ended):
         yield f"early stopping: {counted(n_stopped, 'run')} with the weights of the lowest loss"
 
 

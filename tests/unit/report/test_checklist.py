@@ -58,7 +58,7 @@ def test_a_sweep_tells_its_ranges_its_rule_and_its_spread(outputs):
         "lr.initial: 3 values, 0.02, 0.1, 0.5"
     )
     assert 'of 6 configurations "relu, lr 0.5" comes first by the highest' in found["Selection"]
-    assert found["Settings"].startswith("those of relu-0.5, first on validation; layers")
+    assert found["Settings"].startswith("those of relu-0.5, first of 6 configurations; layers")
     error = f"{100 * math.sqrt(0.905 * 0.095 / 10_000):.2f}"
     assert found["Results"].startswith(
         "relu, lr 0.5: 90.50 % (9050 of 10000; 95 % interval 89.91 to 91.06 %) on validation, one "
