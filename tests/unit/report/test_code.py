@@ -1,5 +1,6 @@
 """Whether all runs came from the same code, by what their records say."""
 
+import html
 import json
 from dataclasses import asdict
 
@@ -15,7 +16,7 @@ from tests.assignment import write
 from tests.unit.report.test_folders import page
 
 A, B = "a" * 40, "b" * 40
-EDITED = Changes(("src/hw3/x.py",), (), "5" * 64, 30, "--- a/src/hw3/x.py\n+lr 5 %\n")
+EDITED = Changes(("src/hw3/x.py",), (), "5" * 64, 30, "--- a/src/hw3/x.py\n+lr <b> 5 %\n")
 CLEAN = Code("1" * 64, Commit(A, dirty=False))
 DIRTY = Code("2" * 64, Commit(A, dirty=True, changes=EDITED))
 TIDIED = Code("1" * 64, Commit(B, dirty=False))  # other commit, the same modules
@@ -115,7 +116,7 @@ def test_different_code_is_no_fail_of_a_sweep(outputs, capsys):
     main([str(folder)])
     assert '<td role="cell" class="status CAUTION">CAUTION</td>' in page(folder)
     raw = (folder / "report.html").read_text()
-    assert f"<pre>{EDITED.diff}</pre>" in raw  # to be pasted: no other spaces between
+    assert f"<pre>{html.escape(EDITED.diff)}</pre>" in raw  # to be pasted: no other spaces
     assert not any(
         "code" in line for line in capsys.readouterr().out.splitlines() if "FAIL" in line
     )
