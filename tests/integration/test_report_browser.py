@@ -145,7 +145,7 @@ def test_nothing_is_wider_than_the_viewport(width, scheme, site, tmp_path):
     assert found["isDimmed"] == found["isDark"]  # pictures are drawn on white
     assert found["tooWide"] == []
     assert found["width"] <= width
-    assert found["links"] == 8
+    assert found["links"] == 9
     assert found["dead"] == []
     assert found["pictures"] >= 8
     assert found["broken"] == 0

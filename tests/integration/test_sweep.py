@@ -24,8 +24,8 @@ from hw3.records.rundir import RunDir
 from hw3.sweeps.choice import select
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
+from hw3.testset.ledger import LEDGER_PATH as LEDGER
 from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import LEDGER_PATH as LEDGER
 from tests.builders import refused
 
 SWEEP = Path("outputs/mnist_sweep")

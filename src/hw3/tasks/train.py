@@ -10,8 +10,9 @@ from hw3.core.plugins import plugin_digests
 from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
+from hw3.records.code import running_code
 from hw3.records.environment import environment
-from hw3.records.layout import CURVES, PARAMS
+from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
 from hw3.records.study import read_study
@@ -99,7 +100,10 @@ def act_of(config: Config) -> Mapping[str, object]:
 
 
 def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
-    """Write environment.json; a run that continues must find data and plugins as they were."""
+    """Write environment.json; a run that continues must find data and plugins as they were.
+
+    Other code may continue it, which is recorded too. Where no epoch is kept, it starts anew.
+    """
     data, before = experiment.dataset.facts, run_dir.environment
     run_dir.check_same_data(data)
     now = plugin_digests()
@@ -110,8 +114,13 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
                 f"{digest[:12]}... then, {now[name][:12]}... now); bring that back, or give "
                 "another folder with hydra.run.dir=<folder>"
             )
-    if not before:
-        run_dir.save_environment(environment(config.model.backend, data, run_dir.overrides))
+    kept = (run_dir.path / name for name in (CHECKPOINT, CHECKPOINT_BEFORE))
+    if before and any(path.exists() for path in kept):
+        told = before.continued(running_code())
+    else:
+        told = environment(config.model.backend, data, run_dir.overrides)
+    if told != before:
+        run_dir.save_environment(told)
 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:

@@ -29,7 +29,8 @@ from hw3.records.weights import (
     refuse_unregistered,
     stored_act,
 )
-from hw3.testset.seal import Subject, ledger_of, open_test, refuse_untestable, times
+from hw3.testset.ledger import ledger_of
+from hw3.testset.seal import Subject, open_test, refuse_untestable, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 
