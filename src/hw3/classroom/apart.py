@@ -1,0 +1,78 @@
+"""Each submission is judged in a process of its own: what kills or hangs it costs one row."""
+
+import signal
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing import connection, get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from time import monotonic
+
+from hw3.classroom.judge import Judged, Options, judge
+
+TERMINATE_SECONDS = 5.0  # for a process to clean up, before it is killed
+
+
+def judged(folders: Sequence[Path], options: Options, jobs: int, limit: float) -> Iterator[Judged]:
+    """Yield the row of each submission as it is ready, so many side by side.
+
+    Args:
+        folders: the submissions.
+        options: what is asked of each.
+        jobs: processes at once.
+        limit: seconds for one submission; beyond, its row says so.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload([judge.__module__])  # imported once
+    waiting = deque(folders)
+    running: dict[connection.Connection, tuple[BaseProcess, Path, float]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=answer, args=(waiting[0], options, theirs))
+                process.start()
+                theirs.close()  # so that its end is heard
+                running[ours] = process, waiting.popleft(), monotonic() + limit
+            ready = connection.wait(list(running), timeout=1)
+            for ours, (process, folder, end) in list(running.items()):
+                if ours in ready or monotonic() > end:
+                    del running[ours]
+                    yield received(ours, process, folder, limit)
+    finally:
+        for process, _, _ in running.values():
+            stop(process)
+
+
+def received(
+    ours: connection.Connection, process: BaseProcess, folder: Path, limit: float
+) -> Judged:
+    """Return the row that a process has sent, or what became of it."""
+    with ours:
+        try:
+            if ours.poll():
+                row: Judged = ours.recv()  # of our own class, from our own process
+                return row
+            reason = f"it was not judged after {limit:g} s"
+        except EOFError:
+            process.join()
+            reason = f"judging it ended the process (exit status {process.exitcode})"
+        finally:
+            stop(process)
+    return Judged(folder.name, unjudged=(reason,))
+
+
+def stop(process: BaseProcess) -> None:
+    """End a process: first so that it cleans up."""
+    process.terminate()
+    process.join(TERMINATE_SECONDS)
+    process.kill()
+    process.join()
+
+
+def answer(folder: Path, options: Options, theirs: connection.Connection) -> None:
+    """Judge a submission and send the row; SIGTERM ends it as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        theirs.send(judge(folder, options))

@@ -1,0 +1,207 @@
+"""One submission judged: its records, its program, and what identifies its weights."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+
+from hw3.classroom.submission import (
+    Submission,
+    digests,
+    found_in,
+    program_digests,
+    weight_digests,
+)
+from hw3.config.keys import canonical
+from hw3.core.errors import Hw3Error, first_line, os_text
+from hw3.core.plugins import load_plugins
+from hw3.core.words import counted
+from hw3.programs.check import checked
+from hw3.programs.program import Limits
+from hw3.programs.verdict import Verdict
+from hw3.records.integrity import faults
+from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG
+from hw3.records.outcome import SOUND
+from hw3.records.run import Run, load_run
+from hw3.replay.verify import verified
+from hw3.report.clause import Check
+from hw3.report.folders import loaded
+from hw3.report.parts import Stopped, undamaged
+from hw3.report.problems import audit, find_records, problems
+from hw3.testset.ledger import read_ledger
+from hw3.training.build import fresh_params
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the teacher asks for: the name of programs, epochs to replay, seed, and plugins."""
+
+    check: str
+    verify: int
+    seed: int | None
+    plugins: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Held:
+    """Weights that a submission holds: their digests, and the sound record that explains them.
+
+    Attributes:
+        settings: what decides the result, with the seed, by full key; None without such a record.
+        times: the digest of when and how long each epoch was: no two trainings share it.
+    """
+
+    digests: frozenset[str]
+    settings: dict[str, str] | None = None
+    times: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row: what was found, and why it could not be judged where it could not."""
+
+    name: str
+    runs: int = 0
+    checks: tuple[Check, ...] = ()
+    program: Verdict | None = None
+    bugs: tuple[str, ...] = ()
+    verify: tuple[tuple[str, str], ...] = ()
+    val: float | None = None
+    test: float | None = None
+    looks: int = 0
+    held: tuple[Held, ...] = ()
+    fresh: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
+    unjudged: tuple[str, ...] = ()
+    alike: tuple[str, ...] = ()
+
+    def count(self, status: str) -> int:
+        """Return how many clauses have a status."""
+        return sum(check.status == status for check in self.checks)
+
+    @property
+    def audit(self) -> str:
+        """FAIL if a clause fails, else PASS if one passes, else NOT RUN; "" without records."""
+        return next((s for s in ("FAIL", "PASS", "NOT RUN") if self.count(s)), "")
+
+    @property
+    def faults(self) -> list[str]:
+        """The first fault of each clause that fails."""
+        return [f"{c.clause}: {c.faults[0]}" for c in self.checks if c.status == "FAIL"]
+
+
+def judge(folder: Path, options: Options) -> Judged:
+    """Return the row of a submission; what cannot be read becomes a sentence of it."""
+    row = Judged(folder.name)
+    try:
+        load_plugins(options.plugins)
+        submission = found_in(folder)
+        row = with_records(row, submission)
+        row = with_program(row, submission, options)
+        row = replace(row, verify=tuple(replayed(submission, options)))
+    except (Hw3Error, OSError) as error:
+        text = os_text(error) if isinstance(error, OSError) else first_line(error)
+        return replace(row, unjudged=(text.replace(f"{folder}/", ""),))
+    return row if submission.files else replace(row, remarks=("nothing was handed in",))
+
+
+def with_records(row: Judged, submission: Submission) -> Judged:
+    """Return the row with what the records say, and what identifies the weights."""
+    loads = [undamaged(partial(load_run, f), f) for f in submission.run_folders]
+    runs = [run for run in loads if isinstance(run, Run)]
+    done = [run.outcome for run in runs if run.is_completed]
+    ledgers = [path for path in submission.files if path.name == LEDGER]
+    looks = [undamaged(partial(read_ledger, p), p) for p in ledgers]
+    vouched = {run.folder: explained(run) for run in runs}
+    held = []
+    for path in submission.weight_files:
+        if found := weight_digests(path):
+            held.append(replace(vouched.get(path.parent, Held(found)), digests=found))
+    fresh = (undamaged(partial(fresh_digests, r), r.folder) for r in runs)
+    return replace(
+        row,
+        runs=len(submission.run_folders),
+        checks=tuple(audits(submission)),
+        val=max((o.val.accuracy for o in done if o.val), default=None),
+        test=max((o.test.accuracy for o in done if o.test), default=None),
+        looks=max(
+            sum(len(found) for found in looks if isinstance(found, list)),
+            sum(o.test is not None for o in done),
+        ),
+        held=tuple(held),
+        fresh=frozenset().union(*(f for f in fresh if isinstance(f, frozenset))),
+        programs=frozenset().union(*map(program_digests, submission.programs)),
+    )
+
+
+def audits(submission: Submission) -> Iterator[Check]:
+    """Yield the clauses of each folder of outputs, and of each run or sweep elsewhere."""
+    for place, is_outputs in places(submission).items():
+        name = str(place.relative_to(submission.folder))
+        found = undamaged(partial(clauses, place, is_outputs), place)
+        if isinstance(found, Stopped):
+            yield Check(name, "The record can be read", "FAIL", [], [found.reason])
+        else:
+            yield from found if is_outputs else (replace(check, clause=name) for check in found)
+
+
+def clauses(place: Path, is_outputs: bool) -> list[Check]:
+    """Return the clauses of a folder of outputs, or the one of a run or a sweep."""
+    return audit(find_records(place)) if is_outputs else [loaded(place).check]
+
+
+def places(submission: Submission) -> dict[Path, bool]:
+    """Return the folders to audit, and whether each holds the parts of the assignment."""
+    parts = {part.experiment for problem in problems() for part in problem.parts}
+    found = {}
+    for run in submission.run_folders:
+        above = run.parent
+        if above.name in parts and above != submission.folder:
+            found[above.parent] = True
+        else:
+            found[above if above / JOBS in submission.files else run] = False
+    return found
+
+
+def explained(run: Run) -> Held:
+    """Return what explains the weights of a run, as far as its record is sound."""
+    is_whole = run.status in SOUND and undamaged(lambda: list(faults(run)), run.folder) == []
+    if not is_whole:
+        return Held(frozenset())
+    settings = {key: canonical({key: value}) for key, value in run.settings.items()}
+    files = (run.folder / name for name in (HISTORY, LOG))
+    times = sha256(b"".join(f.read_bytes() for f in files if f.is_file())).hexdigest()
+    return Held(frozenset(), settings | {"seed": str(run.seed)}, times)
+
+
+def fresh_digests(run: Run) -> frozenset[str]:
+    """Return the digests of the weights that a run started from."""
+    layers = fresh_params(run.config, run.layer_sizes)
+    weights = [weight for weight, _ in layers]
+    return digests(weights) | digests([*weights, *(bias for _, bias in layers)])
+
+
+def with_program(row: Judged, submission: Submission, options: Options) -> Judged:
+    """Return the row with what the check of its program says."""
+    named = [path for path in submission.programs if path.name == options.check]
+    chosen = named or (submission.programs if len(submission.programs) == 1 else [])
+    if not chosen:
+        n = len(submission.programs)
+        none = f"no {options.check} among {counted(n, 'Python file')}: nothing was checked"
+        return replace(row, remarks=(*row.remarks, none)) if n else row
+    found = checked(chosen[0], Limits(), options.seed)
+    failed = [f for f in found.findings if f.verdict is Verdict.FAIL]
+    bugs = dict.fromkeys(f"bug {f.bug.number}: {f.bug.name}" if f.bug else f.clause for f in failed)
+    return replace(row, program=found.verdict, bugs=tuple(bugs), remarks=found.remarks)
+
+
+def replayed(submission: Submission, options: Options) -> Iterator[tuple[str, str]]:
+    """Yield verify's verdict and sentence on each record, if it was asked for.
+
+    AT THE MERGE: the one place that calls hw3.replay.
+    """
+    for place in places(submission) if options.verify else ():
+        found = verified(place, epochs=options.verify, sample=1)
+        yield str(found.verdict), found.sentence

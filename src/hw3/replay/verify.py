@@ -1,0 +1,19 @@
+"""Stands in for the replay of records until it is merged."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hw3.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a replay found."""
+
+    verdict: str
+    sentence: str
+
+
+def verified(folder: Path, epochs: int, sample: int) -> Verified:
+    """Return what the replay of a record finds."""
+    raise ConfigError(f"{folder} cannot be verified by this version ({epochs}, {sample})")
