@@ -22,9 +22,13 @@ Exit status 0 if every submission could be judged, 1 if not, 2 for bad input.
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from hw3.core.errors import ConfigError
+from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.registry import unknown_key
 from hw3.core.terminal import doing, own_arguments, run_command, say
+from hw3.core.words import quoted
+from hw3.core.workers import usable_cores
 
 KEYS = {
     **{"csv": "classroom.csv", "page": "classroom.html", "check": "check.py", "verify": "0"},
@@ -39,28 +43,70 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def classroom(arguments: Sequence[str]) -> int:
     """Judge the submissions in the folder that the arguments name."""
-    from hw3.classroom.table import answer, csv_text, notable, page
-    from hw3.classroom.work import asked, judged_class
-    from hw3.core.files import write_text
-    from hw3.core.registry import unknown_key
+    from hw3.classroom.apart import judged  # slow to import
+    from hw3.classroom.judge import Options
+    from hw3.classroom.likeness import compared
+    from hw3.classroom.table import answer, csv_text, is_notable, page, refuse_others
+    from hw3.core.files import expanded, write_text
+    from hw3.core.plugins import named_plugins
 
-    folders = [argument for argument in arguments if "=" not in argument]
-    own, others = own_arguments([a for a in arguments if a not in folders], KEYS)
+    named = [argument for argument in arguments if "=" not in argument]
+    own, others = own_arguments([a for a in arguments if a not in named], KEYS)
     if others:
         raise unknown_key(others[0].partition("=")[0], KEYS)
-    if len(folders) != 1:
+    if len(named) != 1:
         raise ConfigError("name one folder: python -m hw3.classroom <folder> [key=value ...]")
-    work = asked(folders[0], own)
-    with doing("judging the submissions", len(work.folders)) as step:
-        rows = judged_class(work, step)
-    write_text(work.csv, csv_text(rows))
-    write_text(work.page, page(rows, work.folder.name))
+    seed = whole("seed", own["seed"]) if own["seed"] else None
+    plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
+    options = Options(own["check"], whole("verify", own["verify"]), seed, plugins)
+    jobs, limit = (
+        whole("jobs", own["jobs"] or str(usable_cores()), 1),
+        whole("limit", own["limit"], 1),
+    )
+    place, csv, web = (expanded(text) for text in (named[0], own["csv"], own["page"]))
+    refuse_others(csv, web)
+    given = [expanded(own["given"])] if own["given"] else []
+    folders = submissions(place, [csv, web, *given])
+    with doing("judging the submissions", len(folders)) as step:
+        handed_out = list(judged(given, Options("", 0, None, plugins), 1, limit))
+        rows = []
+        for row in judged(folders, options, jobs, limit):
+            rows.append(row)
+            step()
+        rows = compared(sorted(rows, key=lambda row: row.name), handed_out)
+    shown = page(rows, place.resolve().name)
+    write_text(csv, csv_text(rows))
+    write_text(web, shown)
     for row in rows:
-        for text in (*row.unjudged, *filter(notable, row.alike)):
+        for text in (*row.unjudged, *filter(is_notable, row.alike)):
             say(f"hw3: {row.name}: {text}")
     say(f"hw3: {' '.join(answer(rows))}")
-    say(f"hw3: table: {work.csv}, page: {work.page}")
+    say(f"hw3: table: {csv}, page: {web}")
     return int(any(row.unjudged for row in rows))
+
+
+def submissions(place: Path, others: Sequence[Path]) -> list[Path]:
+    """Return what lies in the folder of a class, but for hidden files and what is no submission.
+
+    Raises:
+        RunDirError: if there is nothing, or a folder is not there.
+    """
+    for folder in (place, *others[2:]):
+        if not folder.is_dir():
+            raise RunDirError(f"{folder} is no folder")
+    known = {path.resolve() for path in others}
+    found = [path for path in sorted(place.iterdir()) if path.name[0] not in "._"]
+    found = [path for path in found if path.resolve() not in known]
+    if not found:
+        raise RunDirError(f"{place} is empty; it should hold a folder for each submission")
+    return found
+
+
+def whole(key: str, text: str, least: int = 0) -> int:
+    """Return a whole number, or raise ConfigError."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) >= least):
+        raise ConfigError(f"{key} must be a whole number of at least {least}, got {quoted(text)}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from multiprocessing import connection, get_context
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
@@ -14,8 +15,8 @@ from hw3.classroom.judge import Judged, Options, judge
 TERMINATE_SECONDS = 5.0  # for a process to clean up, before it is killed
 
 
-def judged(folders: Sequence[Path], options: Options, jobs: int, limit: float) -> Iterator[Judged]:
-    """Yield the row of each submission as it is ready, so many side by side.
+def judged(folders: Sequence[Path], options: Options, jobs: int, limit: int) -> Iterator[Judged]:
+    """Yield the row of each submission as it is ready.
 
     Args:
         folders: the submissions.
@@ -26,40 +27,36 @@ def judged(folders: Sequence[Path], options: Options, jobs: int, limit: float) -
     context = get_context("forkserver")
     context.set_forkserver_preload([judge.__module__])  # imported once
     waiting = deque(folders)
-    running: dict[connection.Connection, tuple[BaseProcess, Path, float]] = {}
+    running: dict[Connection, tuple[BaseProcess, Path, float]] = {}
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=answer, args=(waiting[0], options, theirs))
+                folder = waiting.popleft()
+                process = context.Process(target=answer, args=(folder, options, theirs))
                 process.start()
                 theirs.close()  # so that its end is heard
-                running[ours] = process, waiting.popleft(), monotonic() + limit
-            ready = connection.wait(list(running), timeout=1)
-            for ours, (process, folder, end) in list(running.items()):
+                running[ours] = process, folder, monotonic() + limit
+            ready = wait(list(running), timeout=1)
+            for ours, (started, folder, end) in list(running.items()):
                 if ours in ready or monotonic() > end:
                     del running[ours]
-                    yield received(ours, process, folder, limit)
+                    yield received(ours, started, folder, limit)
     finally:
-        for process, _, _ in running.values():
-            stop(process)
+        for started, _, _ in running.values():
+            stop(started)
 
 
-def received(
-    ours: connection.Connection, process: BaseProcess, folder: Path, limit: float
-) -> Judged:
+def received(ours: Connection, process: BaseProcess, folder: Path, limit: int) -> Judged:
     """Return the row that a process has sent, or what became of it."""
-    with ours:
-        try:
-            if ours.poll():
-                row: Judged = ours.recv()  # of our own class, from our own process
-                return row
-            reason = f"it was not judged after {limit:g} s"
-        except EOFError:
+    reason = f"it was not judged after {limit} s"
+    with ours, suppress(EOFError):
+        if ours.poll():
+            reason = "judging it ended the process"
+            row: Judged = ours.recv()  # of our own class, from our own process
             process.join()
-            reason = f"judging it ended the process (exit status {process.exitcode})"
-        finally:
-            stop(process)
+            return row
+    stop(process)
     return Judged(folder.name, unjudged=(reason,))
 
 
@@ -71,7 +68,7 @@ def stop(process: BaseProcess) -> None:
     process.join()
 
 
-def answer(folder: Path, options: Options, theirs: connection.Connection) -> None:
+def answer(folder: Path, options: Options, theirs: Connection) -> None:
     """Judge a submission and send the row; SIGTERM ends it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt, BrokenPipeError):

@@ -13,7 +13,7 @@ from hw3.classroom.submission import (
     program_digests,
     weight_digests,
 )
-from hw3.config.keys import canonical
+from hw3.config.keys import Role, canonical, role_of
 from hw3.core.errors import Hw3Error, first_line, os_text
 from hw3.core.plugins import load_plugins
 from hw3.core.words import counted
@@ -98,16 +98,23 @@ def judge(folder: Path, options: Options) -> Judged:
     try:
         load_plugins(options.plugins)
         submission = found_in(folder)
-        row = with_records(row, submission)
-        row = with_program(row, submission, options)
-        row = replace(row, verify=tuple(replayed(submission, options)))
     except (Hw3Error, OSError) as error:
-        text = os_text(error) if isinstance(error, OSError) else first_line(error)
-        return replace(row, unjudged=(text.replace(f"{folder}/", ""),))
+        return replace(row, unjudged=(told(error, folder),))
+    for with_more in (with_records, with_program, with_replay):
+        try:
+            row = with_more(row, submission, options)
+        except (Hw3Error, OSError) as error:
+            row = replace(row, unjudged=(*row.unjudged, told(error, folder)))
     return row if submission.files else replace(row, remarks=("nothing was handed in",))
 
 
-def with_records(row: Judged, submission: Submission) -> Judged:
+def told(error: Exception, folder: Path) -> str:
+    """Return an error's line, with paths as they are in the submission."""
+    text = os_text(error) if isinstance(error, OSError) else first_line(error)
+    return text.replace(f"{folder}/", "")
+
+
+def with_records(row: Judged, submission: Submission, options: Options) -> Judged:
     """Return the row with what the records say, and what identifies the weights."""
     loads = [undamaged(partial(load_run, f), f) for f in submission.run_folders]
     runs = [run for run in loads if isinstance(run, Run)]
@@ -139,12 +146,13 @@ def with_records(row: Judged, submission: Submission) -> Judged:
 def audits(submission: Submission) -> Iterator[Check]:
     """Yield the clauses of each folder of outputs, and of each run or sweep elsewhere."""
     for place, is_outputs in places(submission).items():
-        name = str(place.relative_to(submission.folder))
+        name = str(place.relative_to(submission.folder.parent))
         found = undamaged(partial(clauses, place, is_outputs), place)
         if isinstance(found, Stopped):
-            yield Check(name, "The record can be read", "FAIL", [], [found.reason])
-        else:
-            yield from found if is_outputs else (replace(check, clause=name) for check in found)
+            found = [Check(name, "The record can be read", "FAIL", [], [found.reason])]
+        for check in found:
+            faults = [fault.replace(f"{submission.folder}/", "") for fault in check.faults]
+            yield replace(check, clause=check.clause if is_outputs else name, faults=faults)
 
 
 def clauses(place: Path, is_outputs: bool) -> list[Check]:
@@ -170,7 +178,8 @@ def explained(run: Run) -> Held:
     is_whole = run.status in SOUND and undamaged(lambda: list(faults(run)), run.folder) == []
     if not is_whole:
         return Held(frozenset())
-    settings = {key: canonical({key: value}) for key, value in run.settings.items()}
+    identity = {k: v for k, v in run.settings.items() if role_of(k) is Role.IDENTITY}
+    settings = {key: canonical({key: value}) for key, value in identity.items()}
     files = (run.folder / name for name in (HISTORY, LOG))
     times = sha256(b"".join(f.read_bytes() for f in files if f.is_file())).hexdigest()
     return Held(frozenset(), settings | {"seed": str(run.seed)}, times)
@@ -197,11 +206,11 @@ def with_program(row: Judged, submission: Submission, options: Options) -> Judge
     return replace(row, program=found.verdict, bugs=tuple(bugs), remarks=found.remarks)
 
 
-def replayed(submission: Submission, options: Options) -> Iterator[tuple[str, str]]:
-    """Yield verify's verdict and sentence on each record, if it was asked for.
+def with_replay(row: Judged, submission: Submission, options: Options) -> Judged:
+    """Return the row with verify's verdict and sentence on each record, if it was asked for.
 
     AT THE MERGE: the one place that calls hw3.replay.
     """
-    for place in places(submission) if options.verify else ():
-        found = verified(place, epochs=options.verify, sample=1)
-        yield str(found.verdict), found.sentence
+    asked = places(submission) if options.verify else ()
+    found = [verified(place, epochs=options.verify, sample=1) for place in asked]
+    return replace(row, verify=tuple((str(v.verdict), v.sentence) for v in found))

@@ -5,54 +5,61 @@ may hold equal weights. So what is equal is told apart by the records that vouch
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hw3.classroom.judge import Held, Judged
 from hw3.core.words import one_line
 
 NAMED = 4  # others, or keys, that a sentence names
-SAME_RECORD = "one training: equal weights and equal times, so one record is a copy"
 SAME_RUN = "the same settings and seed, which give the same weights"
+SAME_RECORD = "one training: equal weights and equal times, so one record is a copy of the other"
+OWN = "the record here accounts for weights that others hold without one"
+OTHERS = "weights without a sound record, for which others have one"
+NOBODYS = "equal weights, and no sound record says how they came about"
 DIFFERENT = "equal weights, though the records differ in {}"
-UNEXPLAINED = "equal weights, which no sound record of both explains"
 SAME_PROGRAM = "the same program but for comments and layout"
-OBSERVED = (SAME_RUN,)  # what needs no look
+FIRST = (SAME_RECORD, SAME_RUN)  # of several explanations of one pair
+INNOCENT = (SAME_RUN, OWN)
+Shared = Mapping[str, dict[str, set[str]]]  # submission -> what it shares -> with whom
 
 
-def compared(rows: Sequence[Judged], given: Judged | None) -> list[Judged]:
+def compared(rows: Sequence[Judged], given: Sequence[Judged]) -> list[Judged]:
     """Return the rows with what each shares with others; what was handed out is left out."""
-    fresh = frozenset[str]().union(*(row.fresh for row in rows))
-    known = fresh.union(*(held.digests for held in given.held)) if given else fresh
-    shared: dict[str, dict[str, set[str]]] = {row.name: defaultdict(set) for row in rows}
-    weights: dict[str, list[tuple[str, Held]]] = defaultdict(list)
+    shared: Shared = {row.name: defaultdict(set) for row in rows}
+    known = frozenset[str]().union(*(row.fresh for row in rows))
+    known = known.union(*(held.digests for row in given for held in row.held))
+    holders: dict[str, list[tuple[str, Held]]] = defaultdict(list)
     for row in rows:
         for held in row.held:
-            for digest in held.digests - known if not held.digests & known else ():
-                weights[digest].append((row.name, held))
-    pairs: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for digest, holders in weights.items():
-        for a, of_a in holders:
-            for b, of_b in holders:
-                if a != b:
-                    pairs[a, b][digest].append(relation(of_a, of_b))
-    for (a, b), by_digest in pairs.items():
-        for found in by_digest.values():
-            shared[a][min(found, key=rank)].add(b)
-    programs: dict[str, set[str]] = defaultdict(set)
-    for row in rows:
-        for program in row.programs - (given.programs if given else frozenset()):
-            programs[program].add(row.name)
-    for names in programs.values():
+            for digest in held.digests if not held.digests & known else ():
+                holders[digest].append((row.name, held))
+    for found in holders.values():
+        share_weights(shared, found)
+    handed_out = frozenset[str]().union(*(row.programs for row in given))
+    for program in frozenset[str]().union(*(row.programs for row in rows)) - handed_out:
+        names = {row.name for row in rows if program in row.programs}
         for name in names if len(names) > 1 else ():
             shared[name][SAME_PROGRAM] |= names - {name}
     return [replace(row, alike=tuple(sentences(shared[row.name]))) for row in rows]
 
 
+def share_weights(shared: Shared, holders: Sequence[tuple[str, Held]]) -> None:
+    """Note for each two submissions that hold the same weights what explains it."""
+    pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for a, of_a in holders:
+        for b, of_b in holders:
+            if a != b:
+                pairs[a, b].add(relation(of_a, of_b))
+    for (a, b), relations in pairs.items():
+        best = next((known for known in FIRST if known in relations), min(relations))
+        shared[a][best].add(b)
+
+
 def relation(a: Held, b: Held) -> str:
-    """Return what explains that two submissions hold the same weights."""
+    """Return what explains, from the side of the first, that two hold the same weights."""
     if a.settings is None or b.settings is None:
-        return UNEXPLAINED
+        return OWN if a.settings else OTHERS if b.settings else NOBODYS
     if a.times == b.times:
         return SAME_RECORD
     differing = [k for k in {**a.settings, **b.settings} if a.settings.get(k) != b.settings.get(k)]
@@ -60,15 +67,9 @@ def relation(a: Held, b: Held) -> str:
     return DIFFERENT.format(", ".join(differing[:NAMED]) + more) if differing else SAME_RUN
 
 
-def rank(relation: str) -> int:
-    """Return which of several explanations of one pair counts: the first."""
-    order = (SAME_RECORD, SAME_RUN, UNEXPLAINED)
-    return order.index(relation) if relation in order else len(order) - 1
-
-
-def sentences(shared: dict[str, set[str]]) -> Iterable[str]:
-    """Yield "the same program: with anna, ben and 3 more"."""
+def sentences(shared: Mapping[str, set[str]]) -> Iterator[str]:
+    """Yield "the same program but for comments and layout: anna, ben"."""
     for what, names in shared.items():
         listed = [one_line(name, 60) for name in sorted(names)]
         more = f" and {len(listed) - NAMED} more" if len(listed) > NAMED else ""
-        yield f"{what}: with {', '.join(listed[:NAMED])}{more}"
+        yield f"{what}: {', '.join(listed[:NAMED])}{more}"

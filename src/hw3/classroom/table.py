@@ -5,7 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from hw3.classroom.judge import Judged
-from hw3.classroom.likeness import OBSERVED
+from hw3.classroom.likeness import INNOCENT
 from hw3.core.errors import RunDirError
 from hw3.core.files import table_text
 from hw3.core.words import counted, escaped, percent
@@ -47,7 +47,7 @@ def page(rows: Sequence[Judged], place: str) -> str:
     template = Path(__file__).parent / "templates" / "classroom.html.j2"
     found = environment.from_string(template.read_text(encoding="utf-8"))
     about = {"title": TITLE, "version": version("hw3"), "place": place}
-    return together(found.render(rows=rows, answer=answer(rows), notable=notable, **about))
+    return together(found.render(rows=rows, answer=answer(rows), is_notable=is_notable, **about))
 
 
 def answer(rows: Sequence[Judged]) -> list[str]:
@@ -61,19 +61,20 @@ def answer(rows: Sequence[Judged]) -> list[str]:
             lines.append(
                 f"{what}: {', '.join(f'{found.count(v)} {v}' for v in sorted(set(found)))}."
             )
-    if n := sum(any(map(notable, row.alike)) for row in rows):
-        lines.append(f"{n} share weights or a program in a way that is worth a look.")
+    if n := sum(any(map(is_notable, row.alike)) for row in rows):
+        lines.append(f"{n} hold weights or a program of others, in a way that is worth a look.")
     if n := sum(bool(row.unjudged) for row in rows):
         lines.append(f"{n} could not be judged.")
     return lines
 
 
-def notable(sentence: str) -> bool:
+def is_notable(sentence: str) -> bool:
     """Whether what is shared is worth a look."""
-    return not sentence.startswith(OBSERVED)
+    return not sentence.startswith(INNOCENT)
 
 
-def refuse_others(path: Path, start: str) -> None:
-    """Raise RunDirError for a file that would be lost and was not written by us."""
-    if path.exists() and start.encode() not in path.read_bytes()[:4000]:
-        raise RunDirError(f"{path} was not written by hw3; move it away, or name another file")
+def refuse_others(csv: Path, web: Path) -> None:
+    """Raise RunDirError for files that would be lost and were not written by us."""
+    for path, mark in ((csv, ",".join(HEADER)), (web, f"<title>{TITLE}</title>")):
+        if path.exists() and mark.encode() not in path.read_bytes()[:4000]:
+            raise RunDirError(f"{path} was not written by hw3; move it away, or name another file")

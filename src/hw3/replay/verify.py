@@ -14,6 +14,6 @@ class Verified:
     sentence: str
 
 
-def verified(folder: Path, epochs: int, sample: int) -> Verified:
+def verified(folder: Path, *, sample: int | None, epochs: int | None) -> Verified:
     """Return what the replay of a record finds."""
     raise ConfigError(f"{folder} cannot be verified by this version ({epochs}, {sample})")
