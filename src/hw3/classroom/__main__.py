@@ -17,6 +17,8 @@ the sandbox of hw3.check alone.
   seed     of the random data of checks, by default another for each
   plugins  your modules that the records need: plugins=[my_module]
 
+example: python -m hw3.classroom submissions verify=3 given=handout jobs=4
+
 Exit status 0 if every submission could be judged, 1 if not, 2 for bad input.
 """
 

@@ -1,6 +1,6 @@
 """One submission judged: its records, its program, and what identifies its weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -20,8 +20,8 @@ from hw3.core.words import counted
 from hw3.programs.check import checked
 from hw3.programs.program import Limits
 from hw3.programs.verdict import Verdict
-from hw3.records.integrity import faults
-from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG
+from hw3.records.integrity import faults, file_faults
+from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG, PARAMS
 from hw3.records.outcome import SOUND
 from hw3.records.run import Run, load_run
 from hw3.replay.verify import verified
@@ -50,11 +50,13 @@ class Held:
     Attributes:
         settings: what decides the result, with the seed, by full key; None without such a record.
         times: the digest of when and how long each epoch was: no two trainings share it.
+        is_final: whether they are those that its run ended with.
     """
 
     digests: frozenset[str]
-    settings: dict[str, str] | None = None
+    settings: Mapping[str, str] | None = None
     times: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ def with_records(row: Judged, submission: Submission, options: Options) -> Judge
     held = []
     for path in submission.weight_files:
         if found := weight_digests(path):
-            held.append(replace(vouched.get(path.parent, Held(found)), digests=found))
+            own = vouched.get(path.parent, Held(found))
+            held.append(replace(own, digests=found, is_final=path.name == PARAMS))
     fresh = (undamaged(partial(fresh_digests, r), r.folder) for r in runs)
     return replace(
         row,
@@ -174,9 +177,12 @@ def places(submission: Submission) -> dict[Path, bool]:
 
 
 def explained(run: Run) -> Held:
-    """Return what explains the weights of a run, as far as its record is sound."""
-    is_whole = run.status in SOUND and undamaged(lambda: list(faults(run)), run.folder) == []
-    if not is_whole:
+    """Return what explains the weights of a run, unless its record contradicts itself.
+
+    One that was interrupted explains its checkpoint: who is honest has such too.
+    """
+    kind = faults if run.status in SOUND else (lambda _: ()) if run.is_unfinished else file_faults
+    if undamaged(lambda: list(kind(run)), run.folder) != []:
         return Held(frozenset())
     identity = {k: v for k, v in run.settings.items() if role_of(k) is Role.IDENTITY}
     settings = {key: canonical({key: value}) for key, value in identity.items()}

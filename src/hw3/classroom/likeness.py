@@ -49,7 +49,9 @@ def share_weights(shared: Shared, holders: Sequence[tuple[str, Held]]) -> None:
     pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
     for a, of_a in holders:
         for b, of_b in holders:
-            if a != b:
+            # on the way, runs that end elsewhere may pass the same weights: with more epochs, say
+            is_on_the_way = of_a.settings and of_b.settings and not of_a.is_final & of_b.is_final
+            if a != b and not is_on_the_way:
                 pairs[a, b].add(relation(of_a, of_b))
     for (a, b), relations in pairs.items():
         best = next((known for known in FIRST if known in relations), min(relations))

@@ -102,11 +102,11 @@ def weight_digests(path: Path) -> frozenset[str]:
 
 
 def digests(arrays: list[np.ndarray]) -> frozenset[str]:
-    """Return the digest of the values of some arrays, none where they are too few to tell."""
+    """Return the digest of the values of some arrays, none where they are too few, or no numbers."""
     values = np.concatenate([np.zeros(0), *(array.ravel() for array in arrays)])
     with np.errstate(over="ignore"):
         values = np.sort(values.astype("<f4") + np.float32(0))  # no -0
-    if len(np.unique(values)) < FEW:
+    if not np.isfinite(values).all() or len(np.unique(values)) < FEW:
         return frozenset()
     return frozenset([hashlib.sha256(values.tobytes()).hexdigest()])
 

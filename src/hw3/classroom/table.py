@@ -15,7 +15,7 @@ TITLE = "hw3: classroom"
 HEADER = (
     *("submission", "judged", "audit", "clauses_passed", "clauses_failed", "clauses_not_run"),
     *("faults", "check", "bugs", "verify", "verified", "runs", "best_val", "best_test"),
-    *("test_looks", "alike", "remarks"),
+    *("looks_at_test", "alike", "remarks"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # by which a spreadsheet knows what it would compute
 

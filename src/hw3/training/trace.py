@@ -159,7 +159,7 @@ def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
         yield Step("given", f"b{i}", "", bias)
     z, a, d_z, slope = ([k[0].copy() for k in stack.mlp.kept(x)] for x in KEPT)
     yield from forward(net, z, a)
-    yield from losses("loss", net, update.layers, z[-1], update.labels)
+    yield from (before := list(losses("loss", net, update.layers, z[-1], update.labels)))
     grads = [(weight[0].copy(), bias[0].copy()) for weight, bias in stack.grads.layers()]
     yield from backward(net, d_z, slope, grads)
     rows = update.inputs, update.labels, np.arange(n)[None]
@@ -171,7 +171,9 @@ def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
         yield Step("update", f"W{i}'", rule.format(f"W{i}"), weight.T)
         yield Step("update", f"b{i}'", rule.format(f"b{i}"), bias)
     logits = backend.predict_logits(update.inputs)
-    yield from losses("the same rows after the update", net, after, logits, update.labels)
+    *parts, last = losses("the same rows after the update", net, after, logits, update.labels)
+    yield from parts
+    yield replace(last, formula=f"{last.formula}; it was {before[-1].values:.6f}")
 
 
 def forward(net: Network, z: Sequence[FloatArray], a: Sequence[FloatArray]) -> Iterator[Step]:

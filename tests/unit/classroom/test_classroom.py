@@ -125,6 +125,28 @@ def test_settings_that_differ_are_named(hand_in, tmp_path):
     assert alike(tmp_path)["a"] == [f"{likeness.DIFFERENT.format('early_stopping.patience')}: d"]
 
 
+def test_runs_that_were_interrupted_and_checkpoints_on_the_way_accuse_nobody(hand_in, tmp_path):
+    for name, of in (("a", "anna"), ("b", "ben")):
+        folder = hand_in(name, of)
+        for made_last in ("metrics.json", "params.h5"):
+            (folder / made_last).unlink()
+    assert not alike(tmp_path)["a"]  # what it would have ended with is not there
+    hand_in("c", "cleo")
+    hand_in("d", "dora")
+    shutil.copy(
+        tmp_path / "class/d/work/run/checkpoint.h5", tmp_path / "class/c/work/run/checkpoint.h5"
+    )
+    assert not alike(tmp_path)["c"]
+
+
+def test_weights_that_are_no_numbers_are_not_compared(tmp_path):
+    np.savez(
+        tmp_path / "nan.npz",
+        W1=np.where(np.eye(9) > 0, np.nan, np.random.default_rng(0).random((9, 9))),
+    )
+    assert not weight_digests(tmp_path / "nan.npz")
+
+
 def test_fresh_weights_and_what_was_handed_out_are_nobodys(hand_in, runs, tmp_path):
     from hw3.records.run import load_run
     from hw3.training.build import fresh_params
