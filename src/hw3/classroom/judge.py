@@ -21,7 +21,7 @@ from hw3.programs.check import checked
 from hw3.programs.program import Limits
 from hw3.programs.verdict import Verdict
 from hw3.records.integrity import faults, file_faults
-from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG, PARAMS
+from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG, PARAMS, QUICK
 from hw3.records.outcome import SOUND
 from hw3.records.run import Run, load_run
 from hw3.replay.verify import verified
@@ -164,7 +164,10 @@ def clauses(place: Path, is_outputs: bool) -> list[Check]:
 
 
 def places(submission: Submission) -> dict[Path, bool]:
-    """Return the folders to audit, and whether each holds the parts of the assignment."""
+    """Return the folders to audit, and whether each holds the parts of the assignment.
+
+    A quick look beside the whole is none: it fails by its nature.
+    """
     parts = {part.experiment for problem in problems() for part in problem.parts}
     found = {}
     for run in submission.run_folders:
@@ -173,7 +176,8 @@ def places(submission: Submission) -> dict[Path, bool]:
             found[above.parent] = True
         else:
             found[above if above / JOBS in submission.files else run] = False
-    return found
+    looks = [place for place in found if place.name == QUICK and place.parent in found]
+    return {place: is_outputs for place, is_outputs in found.items() if place not in looks}
 
 
 def explained(run: Run) -> Held:
@@ -218,5 +222,6 @@ def with_replay(row: Judged, submission: Submission, options: Options) -> Judged
     AT THE MERGE: the one place that calls hw3.replay.
     """
     asked = places(submission) if options.verify else ()
-    found = [verified(place, epochs=options.verify, sample=1) for place in asked]
+    how = {"sample": 1, "epochs": options.verify, "seed": options.seed}
+    found = [verified(place, **how) for place in asked]
     return replace(row, verify=tuple((str(v.verdict), v.sentence) for v in found))

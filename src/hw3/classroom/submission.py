@@ -102,7 +102,7 @@ def weight_digests(path: Path) -> frozenset[str]:
 
 
 def digests(arrays: list[np.ndarray]) -> frozenset[str]:
-    """Return the digest of the values of some arrays, none where they are too few, or no numbers."""
+    """Return the digest of the values of some arrays, none of few, or of NaN."""
     values = np.concatenate([np.zeros(0), *(array.ravel() for array in arrays)])
     with np.errstate(over="ignore"):
         values = np.sort(values.astype("<f4") + np.float32(0))  # no -0

@@ -14,6 +14,12 @@ class Verified:
     sentence: str
 
 
-def verified(folder: Path, *, sample: int | None, epochs: int | None) -> Verified:
+def verified(
+    folder: Path,
+    *,
+    sample: int | None = None,
+    epochs: int | None = None,
+    seed: int | None = None,
+) -> Verified:
     """Return what the replay of a record finds."""
     raise ConfigError(f"{folder} cannot be verified by this version ({epochs}, {sample})")

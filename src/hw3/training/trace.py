@@ -20,7 +20,6 @@ from hw3.core.errors import ConfigError
 from hw3.core.words import counted, quoted, shape
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from hw3.nn.optimizers import SGD
 from hw3.nn.regularizers import Regularizer
 
 ARRAY = re.compile(r"[Wb][1-9]\d*")
@@ -165,8 +164,8 @@ def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
     rows = update.inputs, update.labels, np.arange(n)[None]
     stack.train_epoch(*rows, batch_size=n, learning_rates=[rate], dropout_rngs=[])
     after = backend.get_params()
-    rule = "{0} - lr d{0}" if isinstance(net.optimizer, SGD) else "{0} after one step of "
-    rule += "" if isinstance(net.optimizer, SGD) else net.optimizer.name
+    name = net.optimizer.name
+    rule = "{0} - lr d{0}" if name == "sgd" else f"{{0}} after one step of {name}"
     for i, (weight, bias) in enumerate(after, 1):
         yield Step("update", f"W{i}'", rule.format(f"W{i}"), weight.T)
         yield Step("update", f"b{i}'", rule.format(f"b{i}"), bias)

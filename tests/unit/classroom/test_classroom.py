@@ -7,6 +7,7 @@ import shutil
 import time
 from dataclasses import replace
 from multiprocessing import get_context
+from types import SimpleNamespace
 
 import h5py
 import numpy as np
@@ -22,7 +23,6 @@ from hw3.classroom.submission import weight_digests
 from hw3.classroom.table import HEADER, csv_text, is_notable, page
 from hw3.programs.verdict import Bug, CheckReport, Finding, Verdict
 from hw3.records.weights import load_params, save_params
-from hw3.replay.verify import Verified
 from hw3.run import main as run
 from tests.assignment import make
 from tests.builders import QUICK, refused
@@ -222,16 +222,16 @@ def test_a_program_is_judged_by_check_and_never_run_here(tmp_path, monkeypatch):
 def test_verify_is_asked_for_each_record(hand_in, tmp_path, monkeypatch):
     places = []
 
-    def verified(folder, *, sample, epochs):
-        places.append((folder.name, sample, epochs))
-        return Verified("PASS", "1 run: 1 PASS")
+    def verified(folder, *, sample, epochs, seed):
+        places.append((folder.name, sample, epochs, seed))
+        return SimpleNamespace(verdict="PASS", sentence="1 run: 1 PASS")
 
     monkeypatch.setattr(judging, "verified", verified)
     hand_in("a", "anna")
     assert judge(tmp_path / "class" / "a", NOTHING).verify == ()
     row = judge(tmp_path / "class" / "a", replace(NOTHING, verify=3))
     assert row.verify == (("PASS", "1 run: 1 PASS"),)
-    assert places == [("run", 1, 3)]
+    assert places == [("run", 1, 3, None)]
 
 
 def test_a_whole_assignment_is_audited_clause_by_clause(tmp_path):
@@ -242,6 +242,10 @@ def test_a_whole_assignment_is_audited_clause_by_clause(tmp_path):
     assert row.count("NOT RUN") == 0
     assert row.looks >= 1
     assert row.test == 0.9
+    shutil.copytree(  # a quick look beside it fails by its nature, and is none
+        tmp_path / "s/deep/outputs/mnist_sweep", tmp_path / "s/deep/outputs/quick/mnist_sweep"
+    )
+    assert judge(tmp_path / "s", NOTHING).checks == row.checks
     shutil.rmtree(tmp_path / "s" / "deep" / "outputs" / "human_machine")
     assert judge(tmp_path / "s", NOTHING).count("NOT RUN") > 0
 
