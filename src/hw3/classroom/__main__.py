@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.errors import ConfigError, RunDirError
+from hw3.core.plugins import load_plugins, named_plugins
 from hw3.core.registry import unknown_key
 from hw3.core.terminal import doing, own_arguments, run_command, say
 from hw3.core.words import quoted
@@ -50,7 +51,6 @@ def classroom(arguments: Sequence[str]) -> int:
     from hw3.classroom.likeness import compared
     from hw3.classroom.table import answer, csv_text, is_notable, page, refuse_others
     from hw3.core.files import expanded, write_text
-    from hw3.core.plugins import named_plugins
 
     named = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in named], KEYS)
@@ -58,47 +58,44 @@ def classroom(arguments: Sequence[str]) -> int:
         raise unknown_key(others[0].partition("=")[0], KEYS)
     if len(named) != 1:
         raise ConfigError("name one folder: python -m hw3.classroom <folder> [key=value ...]")
-    seed = whole("seed", own["seed"]) if own["seed"] else None
     plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
+    load_plugins(plugins)  # before any work; each process imports them again
+    seed = whole("seed", own["seed"]) if own["seed"] else None
     options = Options(own["check"], whole("verify", own["verify"]), seed, plugins)
-    jobs, limit = (
-        whole("jobs", own["jobs"] or str(usable_cores()), 1),
-        whole("limit", own["limit"], 1),
-    )
+    jobs, limit = (whole(key, own[key] or f"{usable_cores()}", 1) for key in ("jobs", "limit"))
     place, csv, web = (expanded(text) for text in (named[0], own["csv"], own["page"]))
     refuse_others(csv, web)
     given = [expanded(own["given"])] if own["given"] else []
-    folders = submissions(place, [csv, web, *given])
+    folders = submissions(place, given, [csv, web])
     with doing("judging the submissions", len(folders)) as step:
         handed_out = list(judged(given, Options("", 0, None, plugins), 1, limit))
-        rows = []
+        found = []
         for row in judged(folders, options, jobs, limit):
-            rows.append(row)
+            found.append(row)
             step()
-        rows = compared(sorted(rows, key=lambda row: row.name), handed_out)
+        rows = compared(sorted(found, key=lambda row: row.name), handed_out)
     shown = page(rows, place.resolve().name)
     write_text(csv, csv_text(rows))
     write_text(web, shown)
     for row in rows:
-        for text in (*row.unjudged, *filter(is_notable, row.alike)):
-            say(f"hw3: {row.name}: {text}")
-    say(f"hw3: {' '.join(answer(rows))}")
-    say(f"hw3: table: {csv}, page: {web}")
+        for sentence in (*row.unjudged, *filter(is_notable, row.alike)):
+            say(f"hw3: {row.name}: {sentence}")
+    say(f"hw3: {' '.join(answer(rows))}\nhw3: table: {csv}, page: {web}")
     return int(any(row.unjudged for row in rows))
 
 
-def submissions(place: Path, others: Sequence[Path]) -> list[Path]:
+def submissions(place: Path, given: Sequence[Path], written: Sequence[Path]) -> list[Path]:
     """Return what lies in the folder of a class, but for hidden files and what is no submission.
 
     Raises:
         RunDirError: if there is nothing, or a folder is not there.
     """
-    for folder in (place, *others[2:]):
+    for folder in (place, *given):
         if not folder.is_dir():
             raise RunDirError(f"{folder} is no folder")
-    known = {path.resolve() for path in others}
-    found = [path for path in sorted(place.iterdir()) if path.name[0] not in "._"]
-    found = [path for path in found if path.resolve() not in known]
+    others = {place / "__MACOSX", *(path.resolve() for path in (*given, *written))}
+    found = [path for path in sorted(place.iterdir()) if not path.name.startswith(".")]
+    found = [path for path in found if not {path, path.resolve()} & others]
     if not found:
         raise RunDirError(f"{place} is empty; it should hold a folder for each submission")
     return found

@@ -57,7 +57,7 @@ def found_in(folder: Path) -> Submission:
         OSError: for what may not be read.
     """
     if not folder.is_dir() or folder.is_symlink():
-        what = "an archive; unpack it" if folder.suffix in ARCHIVES else "no folder"
+        what = "an archive; unpack it" if folder.suffix in ARCHIVES else "no folder, or a link"
         raise RunDirError(f"it is {what}")
     files: list[Path] = []
     for place, folders, names in os.walk(folder, onerror=raised):

@@ -74,7 +74,12 @@ def is_notable(sentence: str) -> bool:
 
 
 def refuse_others(csv: Path, web: Path) -> None:
-    """Raise RunDirError for files that would be lost and were not written by us."""
+    """Raise RunDirError for files that would be lost and were not written by us, or have no place.
+
+    Asked before the work.
+    """
     for path, mark in ((csv, ",".join(HEADER)), (web, f"<title>{TITLE}</title>")):
+        if not path.parent.is_dir():
+            raise RunDirError(f"{path} cannot be written: there is no folder {path.parent}")
         if path.exists() and mark.encode() not in path.read_bytes()[:4000]:
             raise RunDirError(f"{path} was not written by hw3; move it away, or name another file")

@@ -345,6 +345,8 @@ def test_the_command_writes_a_row_for_each(hand_in, tmp_path, monkeypatch, capsy
         ([".", "jobs=0"], "jobs must be a whole number of at least 1"),
         ([".", "given=nowhere"], "nowhere is no folder"),
         ([".", "plugin=x"], "did you mean 'plugins'"),
+        ([".", "plugins=[nowhere]"], "there is no module nowhere"),
+        ([".", "csv=nowhere/a.csv"], "there is no folder nowhere"),
     ],
 )
 def test_a_mistake_is_one_line(arguments, words, tmp_path, monkeypatch, capsys):
