@@ -38,7 +38,7 @@ def trace(arguments: Sequence[str]) -> int:
         from hw3.records.network import shown_layers
         from hw3.records.weights import refuse_other_act, weight_file
         from hw3.training.memory import network_of
-        from hw3.training.trace import ARRAY, lines, traced, update_of
+        from hw3.training.trace import ARRAY, shown, update_of
 
         named = [key for a in arguments if ARRAY.fullmatch(key := a.partition("=")[0])]
         keys = dict.fromkeys(["x", "y", "W1", "b1", *named, "sizes", "weights"], "")
@@ -55,13 +55,14 @@ def trace(arguments: Sequence[str]) -> int:
         config = parse(tree)
         if config.regularizer.dropout:
             raise ConfigError("regularizer.dropout must be 0 here: trace draws no masks")
-        update = update_of(layers | {key: value for key, value in given.items() if value})
+        asked = {argument.partition("=")[0] for argument in arguments}
+        update = update_of(layers | {key: given[key] for key in given if key in asked})
         net, rate = network_of(config), config.lr.initial
-        found = list(lines(traced(update, net, rate)))
+        text = shown(update, net, rate)
     head = "sigmoid" if update.sizes[-1] == 1 else "softmax"
     words = f"{shape(update.sizes)}, {net.activation.name}, {head} cross-entropy"
     print(f"{words}, {counted(len(update.inputs), 'row')}, lr = {rate:g}")
-    print(*found, sep="\n")
+    print(text)
     return 0
 
 

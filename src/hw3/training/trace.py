@@ -238,8 +238,14 @@ def slope_words(regularizer: Regularizer, weight: str) -> str:
     return "".join(f" + {f:g} {of}" for of, f in factors.items() if f)
 
 
+@np.errstate(all="ignore")  # a step may lead beyond all numbers, as in training
+def shown(update: Update, like: Network, rate: float) -> str:
+    """Return all of it as text of at most 80 columns."""
+    return "\n".join(lines(traced(update, like, rate)))
+
+
 def lines(steps: Iterator[Step]) -> Iterator[str]:
-    """Yield the steps as text of at most 80 columns: name, formula and shape, then the values."""
+    """Yield a step's name, formula and shape, then its values."""
     part = ""
     for step in steps:
         if step.part != part:

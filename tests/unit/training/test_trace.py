@@ -115,6 +115,12 @@ def test_own_numbers_stand_where_they_were_given(capsys):
     assert found["p"] == pytest.approx(1 / (1 + np.exp(-2 - found["b2"])), abs=1e-6)
 
 
+def test_numbers_beyond_all_bounds_are_shown_as_what_they_become(capsys):
+    assert main(["x=[1e200,1]", "W1=[[1e200,0],[0,1],[1,1]]", "act=tanh", "y=0"]) == 0
+    assert main(["x=[1e200,1]", "W2=[[1e200,0,0],[0,1,1]]", "y=0"]) == 0
+    assert "inf" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("act", ACTIVATIONS)
 def test_every_activation_has_its_trace(act, capsys):
     assert f"{act}'(z1)" in printed(capsys, f"act={act}")
@@ -149,6 +155,7 @@ def test_weights_come_from_a_file(tmp_path, capsys):
         (["y=[0]"], "for each of 2 rows"),
         (["x=[[1],[2,3]]"], "x must be numbers"),
         (["x=[.nan,1]"], "x must be numbers"),
+        (["x="], "x must be numbers"),
         (["W3=[[1]]"], "W3: a network of 2-3-2 has 2 layers"),
         (["sizes=2"], "sizes must be two or more"),
         (["sizes=2,0,2"], "sizes must be two or more"),
