@@ -10,11 +10,11 @@ the sandbox of hw3.check alone.
   csv      where the table goes: classroom.csv
   page     where the page goes: classroom.html
   check    how the program to check is called: check.py, else the only .py file; none: no check
-  verify   epochs of one run of each record that are trained again; 0, the default, for none
+  verify   epochs of one run of each record that are trained again, three or more; 0: none
   given    a folder of what was handed out: weights and programs in it are nobody's own
   jobs     submissions side by side: by default one for each core
   limit    seconds for one submission: 600
-  seed     of the random data of checks, by default another for each
+  seed     of the data of checks, and of what is drawn for a replay; by default nobody knows it
   plugins  your modules that the records need: plugins=[my_module]
 
 example: python -m hw3.classroom submissions verify=3 given=handout jobs=4
@@ -51,6 +51,7 @@ def classroom(arguments: Sequence[str]) -> int:
     from hw3.classroom.likeness import compared
     from hw3.classroom.table import answer, csv_text, is_notable, page, refuse_others
     from hw3.core.files import expanded, write_text
+    from hw3.replay.verify import Asked
 
     named = [argument for argument in arguments if "=" not in argument]
     own, others = own_arguments([a for a in arguments if a not in named], KEYS)
@@ -61,14 +62,16 @@ def classroom(arguments: Sequence[str]) -> int:
     plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
     load_plugins(plugins)  # before any work; each process imports them again
     seed = whole("seed", own["seed"]) if own["seed"] else None
-    options = Options(own["check"], whole("verify", own["verify"]), seed, plugins)
+    epochs = whole("verify", own["verify"])
+    replay = Asked(sample=1, epochs=epochs, seed=seed) if epochs else None
+    options = Options(own["check"], replay, seed, plugins)
     jobs, limit = (whole(key, own[key] or f"{usable_cores()}", 1) for key in ("jobs", "limit"))
     place, csv, web = (expanded(text) for text in (named[0], own["csv"], own["page"]))
     refuse_others(csv, web)
     given = [expanded(own["given"])] if own["given"] else []
     folders = submissions(place, given, [csv, web])
     with doing("judging the submissions", len(folders)) as step:
-        handed_out = list(judged(given, Options("", 0, None, plugins), 1, limit))
+        handed_out = list(judged(given, Options(plugins=plugins), 1, limit))
         found = []
         for row in judged(folders, options, jobs, limit):
             found.append(row)

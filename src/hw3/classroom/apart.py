@@ -1,9 +1,10 @@
 """Each submission is judged in a process of its own: what kills or hangs it costs one row."""
 
+import os
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import redirect_stdout, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -69,7 +70,8 @@ def stop(process: BaseProcess) -> None:
 
 
 def answer(folder: Path, options: Options, theirs: Connection) -> None:
-    """Judge a submission and send the row; SIGTERM ends it as Ctrl-C does."""
+    """Judge a submission in silence and send the row; SIGTERM ends it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt, BrokenPipeError):
-        theirs.send(judge(folder, options))
+    with suppress(KeyboardInterrupt, BrokenPipeError), open(os.devnull, "w") as nothing:
+        with redirect_stdout(nothing):  # the parent shows the progress
+            theirs.send(judge(folder, options))

@@ -18,13 +18,13 @@ from hw3.core.errors import Hw3Error, first_line, os_text
 from hw3.core.plugins import load_plugins
 from hw3.core.words import counted
 from hw3.programs.check import checked
-from hw3.programs.program import Limits
+from hw3.programs.process import Limits
 from hw3.programs.verdict import Verdict
 from hw3.records.integrity import faults, file_faults
 from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG, PARAMS, QUICK
 from hw3.records.outcome import SOUND
 from hw3.records.run import Run, load_run
-from hw3.replay.verify import verified
+from hw3.replay.verify import Asked, verified
 from hw3.report.clause import Check
 from hw3.report.folders import loaded
 from hw3.report.parts import Stopped, undamaged
@@ -35,11 +35,11 @@ from hw3.training.build import fresh_params
 
 @dataclass(frozen=True)
 class Options:
-    """What the teacher asks for: the name of programs, epochs to replay, seed, and plugins."""
+    """What the teacher asks for: programs of a name, a replay, a seed for checks, and plugins."""
 
-    check: str
-    verify: int
-    seed: int | None
+    check: str = ""
+    replay: Asked | None = None
+    seed: int | None = None
     plugins: Sequence[str] = ()
 
 
@@ -217,11 +217,8 @@ def with_program(row: Judged, submission: Submission, options: Options) -> Judge
 
 
 def with_replay(row: Judged, submission: Submission, options: Options) -> Judged:
-    """Return the row with verify's verdict and sentence on each record, if it was asked for.
-
-    AT THE MERGE: the one place that calls hw3.replay.
-    """
-    asked = places(submission) if options.verify else ()
-    how = {"sample": 1, "epochs": options.verify, "seed": options.seed}
-    found = [verified(place, **how) for place in asked]
+    """Return the row with verify's verdict and sentence on each record, if it was asked for."""
+    if not options.replay:
+        return row
+    found = [verified(place, options.replay) for place in places(submission)]
     return replace(row, verify=tuple((str(v.verdict), v.sentence) for v in found))

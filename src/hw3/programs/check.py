@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hw3.core.errors import ConfigError
-from hw3.programs.program import Limits
+from hw3.programs.process import Limits
 from hw3.programs.verdict import CheckReport
 
 

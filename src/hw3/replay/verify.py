@@ -7,6 +7,15 @@ from hw3.core.errors import ConfigError
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How much is trained again: runs, epochs of each, and the seed that draws them."""
+
+    sample: int | None = None
+    epochs: int | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
 class Verified:
     """What a replay found."""
 
@@ -14,12 +23,6 @@ class Verified:
     sentence: str
 
 
-def verified(
-    folder: Path,
-    *,
-    sample: int | None = None,
-    epochs: int | None = None,
-    seed: int | None = None,
-) -> Verified:
+def verified(folder: Path, asked: Asked) -> Verified:
     """Return what the replay of a record finds."""
-    raise ConfigError(f"{folder} cannot be verified by this version ({epochs}, {sample})")
+    raise ConfigError(f"{folder} cannot be verified by this version ({asked})")

@@ -23,11 +23,12 @@ from hw3.classroom.submission import weight_digests
 from hw3.classroom.table import HEADER, csv_text, is_notable, page
 from hw3.programs.verdict import Bug, CheckReport, Finding, Verdict
 from hw3.records.weights import load_params, save_params
+from hw3.replay.verify import Asked
 from hw3.run import main as run
 from tests.assignment import make
 from tests.builders import QUICK, refused
 
-NOTHING = Options("check.py", 0, None)
+NOTHING = Options("check.py")
 
 
 @pytest.fixture(scope="module")
@@ -222,16 +223,16 @@ def test_a_program_is_judged_by_check_and_never_run_here(tmp_path, monkeypatch):
 def test_verify_is_asked_for_each_record(hand_in, tmp_path, monkeypatch):
     places = []
 
-    def verified(folder, *, sample, epochs, seed):
-        places.append((folder.name, sample, epochs, seed))
+    def verified(folder, asked):
+        places.append((folder.name, asked))
         return SimpleNamespace(verdict="PASS", sentence="1 run: 1 PASS")
 
     monkeypatch.setattr(judging, "verified", verified)
     hand_in("a", "anna")
     assert judge(tmp_path / "class" / "a", NOTHING).verify == ()
-    row = judge(tmp_path / "class" / "a", replace(NOTHING, verify=3))
+    row = judge(tmp_path / "class" / "a", replace(NOTHING, replay=Asked(sample=1, epochs=3)))
     assert row.verify == (("PASS", "1 run: 1 PASS"),)
-    assert places == [("run", 1, 3, None)]
+    assert places == [("run", Asked(sample=1, epochs=3))]
 
 
 def test_a_whole_assignment_is_audited_clause_by_clause(tmp_path):
