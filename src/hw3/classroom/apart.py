@@ -72,6 +72,9 @@ def stop(process: BaseProcess) -> None:
 def answer(folder: Path, options: Options, theirs: Connection) -> None:
     """Judge a submission in silence and send the row; SIGTERM ends it as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with suppress(KeyboardInterrupt, BrokenPipeError), open(os.devnull, "w") as nothing:
-        with redirect_stdout(nothing):  # the parent shows the progress
-            theirs.send(judge(folder, options))
+    with (
+        suppress(KeyboardInterrupt, BrokenPipeError),
+        open(os.devnull, "w") as nothing,
+        redirect_stdout(nothing),  # the parent shows the progress
+    ):
+        theirs.send(judge(folder, options))

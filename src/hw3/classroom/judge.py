@@ -127,7 +127,8 @@ def with_records(row: Judged, submission: Submission, options: Options) -> Judge
     held = []
     for path in submission.weight_files:
         if found := weight_digests(path):
-            own = vouched.get(path.parent, Held(found))
+            run = next((p for p in path.parents[:2] if p in vouched), None)  # or of checkpoints/
+            own = vouched[run] if run else Held(found)
             held.append(replace(own, digests=found, is_final=path.name == PARAMS))
     fresh = (undamaged(partial(fresh_digests, r), r.folder) for r in runs)
     return replace(

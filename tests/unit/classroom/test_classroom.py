@@ -134,9 +134,9 @@ def test_runs_that_were_interrupted_and_checkpoints_on_the_way_accuse_nobody(han
     assert not alike(tmp_path)["a"]  # what it would have ended with is not there
     hand_in("c", "cleo")
     hand_in("d", "dora")
-    shutil.copy(
-        tmp_path / "class/d/work/run/checkpoint.h5", tmp_path / "class/c/work/run/checkpoint.h5"
-    )
+    kept = tmp_path / "class/c/work/run/checkpoints"
+    kept.mkdir()
+    shutil.copy(tmp_path / "class/d/work/run/checkpoint.h5", kept / "1.h5")
     assert not alike(tmp_path)["c"]
 
 
