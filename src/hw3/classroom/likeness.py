@@ -19,7 +19,7 @@ OTHERS = "weights without a sound record, for which others have one"
 NOBODYS = "equal weights, and no sound record says how they came about"
 DIFFERENT = "equal weights, though the records differ in {}"
 SAME_PROGRAM = "the same program but for comments and layout"
-FIRST = (SAME_RECORD, SAME_RUN)  # of several explanations of one pair
+ORDER = (SAME_RECORD, SAME_RUN, DIFFERENT, OWN, OTHERS, NOBODYS)  # the first that holds counts
 INNOCENT = (SAME_RUN, OWN)
 Shared = Mapping[str, dict[str, set[str]]]  # submission -> what it shares -> with whom
 
@@ -54,8 +54,7 @@ def share_weights(shared: Shared, holders: Sequence[tuple[str, Held]]) -> None:
             if a != b and not is_on_the_way:
                 pairs[a, b].add(relation(of_a, of_b))
     for (a, b), relations in pairs.items():
-        best = next((known for known in FIRST if known in relations), min(relations))
-        shared[a][best].add(b)
+        shared[a][min(relations, key=rank)].add(b)
 
 
 def relation(a: Held, b: Held) -> str:
@@ -67,6 +66,12 @@ def relation(a: Held, b: Held) -> str:
     differing = [k for k in {**a.settings, **b.settings} if a.settings.get(k) != b.settings.get(k)]
     more = ", ..." if len(differing) > NAMED else ""
     return DIFFERENT.format(", ".join(differing[:NAMED]) + more) if differing else SAME_RUN
+
+
+def rank(relation: str) -> int:
+    """Return where a relation stands among those that may hold of the same two."""
+    kinds = [relation.startswith(known.partition("{")[0]) for known in ORDER]
+    return kinds.index(True)
 
 
 def sentences(shared: Mapping[str, set[str]]) -> Iterator[str]:

@@ -101,6 +101,17 @@ def test_weights_without_a_record_are_found_in_any_form(hand_in, runs, tmp_path)
     assert is_notable(found["b"][0])
 
 
+def test_a_copy_of_one_s_own_weights_changes_nothing(hand_in, tmp_path):
+    hand_in("a", "anna")
+    hand_in("a", "anna", "params.h5", "net.h5")
+    hand_in("b", "ben")
+    hand_in("b", "ben", "params.h5", "net.h5")
+    hand_in("c", "anna", "params.h5", "net.h5")
+    same, others = f"{likeness.SAME_RUN}: ", f"{likeness.OTHERS}: a, b"
+    own = f"{likeness.OWN}: c"
+    assert alike(tmp_path) == {"a": [f"{same}b", own], "b": [f"{same}a", own], "c": [others]}
+
+
 def test_a_checkpoint_and_the_weights_are_alike(runs):
     assert weight_digests(runs / "anna" / "checkpoint.h5") & weight_digests(
         runs / "anna" / "params.h5"
