@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 
 from hw3.classroom import table as classroom
-from hw3.classroom.judge import Judged
+from hw3.classroom.row import Judged
 from hw3.report.__main__ import main
 from tests.assignment import make
 

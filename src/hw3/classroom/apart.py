@@ -11,7 +11,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic
 
-from hw3.classroom.judge import Judged, Options, judge
+from hw3.classroom.judge import Options, judge
+from hw3.classroom.row import Judged
 
 TERMINATE_SECONDS = 5.0  # for a process to clean up, before it is killed
 

@@ -1,11 +1,12 @@
 """One submission judged: its records, its program, and what identifies its weights."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from hw3.classroom.row import Held, Judged
 from hw3.classroom.submission import (
     Submission,
     digests,
@@ -41,57 +42,6 @@ class Options:
     replay: Asked | None = None
     seed: int | None = None
     plugins: Sequence[str] = ()
-
-
-@dataclass(frozen=True)
-class Held:
-    """Weights that a submission holds: their digests, and the sound record that explains them.
-
-    Attributes:
-        settings: what decides the result, with the seed, by full key; None without such a record.
-        times: the digest of when and how long each epoch was: no two trainings share it.
-        is_final: whether they are those that its run ended with.
-    """
-
-    digests: frozenset[str]
-    settings: Mapping[str, str] | None = None
-    times: str = ""
-    is_final: bool = False
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A row: what was found, and why it could not be judged where it could not."""
-
-    name: str
-    runs: int = 0
-    checks: tuple[Check, ...] = ()
-    program: Verdict | None = None
-    bugs: tuple[str, ...] = ()
-    verify: tuple[tuple[str, str], ...] = ()
-    val: float | None = None
-    test: float | None = None
-    looks: int = 0
-    held: tuple[Held, ...] = ()
-    fresh: frozenset[str] = frozenset()
-    programs: frozenset[str] = frozenset()
-    remarks: tuple[str, ...] = ()
-    unjudged: tuple[str, ...] = ()
-    alike: tuple[str, ...] = ()
-
-    def count(self, status: str) -> int:
-        """Return how many clauses have a status."""
-        return sum(check.status == status for check in self.checks)
-
-    @property
-    def audit(self) -> str:
-        """FAIL if a clause fails, else PASS if one passes, else NOT RUN; "" without records."""
-        return next((s for s in ("FAIL", "PASS", "NOT RUN") if self.count(s)), "")
-
-    @property
-    def faults(self) -> list[str]:
-        """The first fault of each clause that fails."""
-        return [f"{c.clause}: {c.faults[0]}" for c in self.checks if c.status == "FAIL"]
 
 
 def judge(folder: Path, options: Options) -> Judged:

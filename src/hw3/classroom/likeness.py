@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from hw3.classroom.judge import Held, Judged
+from hw3.classroom.row import Held, Judged
 from hw3.core.words import one_line
 
 NAMED = 4  # others, or keys, that a sentence names

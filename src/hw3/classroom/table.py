@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from hw3.classroom.judge import Judged
 from hw3.classroom.likeness import INNOCENT
+from hw3.classroom.row import Judged
 from hw3.core.errors import RunDirError
 from hw3.core.files import table_text
 from hw3.core.words import counted, escaped, percent

@@ -17,8 +17,9 @@ from hw3.classroom import judge as judging
 from hw3.classroom import likeness, submission
 from hw3.classroom.__main__ import main
 from hw3.classroom.apart import received
-from hw3.classroom.judge import Judged, Options, judge
+from hw3.classroom.judge import Options, judge
 from hw3.classroom.likeness import compared
+from hw3.classroom.row import Judged
 from hw3.classroom.submission import weight_digests
 from hw3.classroom.table import HEADER, csv_text, is_notable, page
 from hw3.programs.verdict import Bug, CheckReport, Finding, Verdict
