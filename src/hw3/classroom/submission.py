@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import os
+import re
 import stat
 import warnings
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 MOST_FILES, LARGEST = 20_000, 1_000_000_000
 FEW = 8  # distinct values; weights have more
 SHORT = 200  # nodes of a syntax tree, some 20 lines: an adapter, an empty __init__
-OF_DATA = {"xdata", "ydata"}  # the names in the course's data files
+# The names of data, and the columns of a lone table.
+OF_DATA = re.compile(
+    r"([xy]|data|images|inputs|features|labels|targets?)(_?(data|train|val|test))?|\d+"
+)
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def raised(error: OSError) -> None:
 
 
 def weight_digests(path: Path) -> frozenset[str]:
-    """Return the digests of the weights in a file, none where it holds none that can be read.
+    """Return the digests of the weights in a file, none where it holds data, or cannot be read.
 
     A digest is that of all values in float32, sorted: the names of arrays, their order, layout and
     type do not matter, nor the order of hidden units. The second is that of matrices alone, for
@@ -93,7 +97,7 @@ def weight_digests(path: Path) -> frozenset[str]:
         content = content_of(path)
     except DataError:
         return frozenset()
-    if OF_DATA & set(content):
+    if any(OF_DATA.fullmatch(name.lower()) for name in content):
         return frozenset()
     if "state/params" in content:  # of our checkpoint; beside it are slots and history
         return digests([content["state/params"]])

@@ -183,6 +183,7 @@ def test_fresh_weights_and_what_was_handed_out_are_nobodys(hand_in, runs, tmp_pa
 def test_data_and_small_things_are_no_weights(tmp_path):
     with h5py.File(tmp_path / "data.h5", "w") as file:
         file["xdata"], file["ydata"] = np.random.default_rng(0).random((20, 5)), np.eye(20)
+    np.savez(tmp_path / "train.npz", X_train=np.random.default_rng(0).random((20, 5)))
     np.savez(tmp_path / "zeros.npz", W1=np.zeros((9, 9)), b1=np.ones(9))
     (tmp_path / "text.h5").write_text("no")
     assert not any(weight_digests(path) for path in tmp_path.iterdir())
