@@ -1,0 +1,1 @@
+"""A claimed run, trained again from its record alone."""
