@@ -12,6 +12,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from hw3.core.plugins import plugin_digests
+from hw3.core.words import quoted
 from hw3.core.workers import usable_cores
 from hw3.datasets.types import DataFacts
 
@@ -57,6 +58,7 @@ class Environment:
     kernels: tuple[str, ...] = ()  # none in a record of before it was asked
     plugins: Mapping[str, str] = field(default_factory=dict)  # the sha256 of each one's file
     overrides: tuple[str, ...] = ()  # what made the run's config, in full; none in older records
+    moved: tuple[str, ...] = ()  # what of `deciders` was another when the run was continued
 
     def deciders(self, backend: str) -> dict[str, str]:
         """Return what decides the last bits of a result beside config and data, by name."""
@@ -69,6 +71,18 @@ class Environment:
             **{f"plugin {name}": digest[:12] for name, digest in self.plugins.items()},
         }
 
+    def moves_to(self, other: "Environment", backend: str) -> list[str]:
+        """Return which deciders are others there: "numpy version '2.3' there, '2.4' here".
+
+        A process may have loaded more libraries than another; that changes nothing.
+        """
+        there, here = (
+            of.deciders(backend) | {"hw3 version": of.packages.get("hw3") or "unknown"}
+            for of in (self, other)
+        )
+        pairs = [(name, value, here.get(name, "none")) for name, value in there.items()]
+        return [f"{n} {quoted(a)} there, {quoted(b)} here" for n, a, b in pairs if apart(a, b)]
+
     def __str__(self) -> str:
         source = str(self.commit) if self.commit else "no commit recorded"
         named = ("numpy", "torch", "h5py", "matplotlib", "scikit-learn")
@@ -78,6 +92,12 @@ class Environment:
             f"{', '.join((*self.kernels, f'{self.cores} cores'))}, "
             f"{self.gpu or 'no GPU used'}, {self.platform}"
         )
+
+
+def apart(a: str, b: str) -> bool:
+    """Whether neither of two lists of names is part of the other."""
+    there, here = set(a.split(", ")), set(b.split(", "))
+    return not (there <= here or here <= there)
 
 
 def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) -> Environment:

@@ -1,6 +1,7 @@
 """Train one network and record it: the task of a plain run, and the first part of the others."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from hw3.config.schema import Config
@@ -113,8 +114,12 @@ def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) 
                 f"{then[:12]}... then, {now[name][:12]}... now); bring that back, or give "
                 "another folder with hydra.run.dir=<folder>"
             )
+    backend = config.model.backend
+    here = environment(backend, data, run_dir.overrides)
     if not before:
-        run_dir.save_environment(environment(config.model.backend, data, run_dir.overrides))
+        run_dir.save_environment(here)
+    elif moved := before.moves_to(here, backend):
+        run_dir.save_environment(replace(before, moved=(*before.moved, *moved)))
 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:

@@ -1,0 +1,52 @@
+"""Which runs and which epochs are trained again."""
+
+from collections.abc import Mapping, Sequence
+from math import inf, isfinite, log
+from random import Random
+from statistics import fmean
+from typing import TypeVar
+
+from hw3.training.history import History
+
+T = TypeVar("T")
+LEAST = 3  # epochs of a sample: the first, the most unlike, and one that nobody can foresee
+
+
+def drawn_runs(runs: Sequence[T], n: int | None, random: Random) -> list[T]:
+    """Return so many of the runs at random, in their order; all without a number."""
+    if n is None or n >= len(runs):
+        return list(runs)
+    return [runs[i] for i in sorted(random.sample(range(len(runs)), n))]
+
+
+def drawn_epochs(
+    history: History, n: int | None, steps: Mapping[int, float], random: Random
+) -> tuple[int, ...]:
+    """Return so many epochs of a run; all without a number.
+
+    The first is among them, which starts from the config's fresh weights, and the one that is most
+    unlike its neighbours: by its step |w_e - w_(e-1)| / rate where these are known, else by its
+    loss. The others nobody can foresee.
+    """
+    epochs = range(1, len(history) + 1)
+    if n is None or n >= len(epochs):
+        return tuple(epochs)
+    losses = {e.epoch: e.train.loss for e in history.epochs}
+    chosen = {1, most_unlike(steps if len(steps) > LEAST else losses)}
+    rest = [epoch for epoch in epochs if epoch not in chosen]
+    return tuple(sorted(chosen | set(random.sample(rest, n - len(chosen)))))
+
+
+def most_unlike(values: Mapping[int, float]) -> int:
+    """Return the epoch after the first whose value differs by the largest factor from those beside.
+
+    Two epochs of equal weights are the most unlike of all. That alone is no proof: a network that
+    fits its rows to the last bit of float32 has a gradient of zero, and stays where it is.
+    """
+    logs = {epoch: log(value) if 0 < value < inf else inf for epoch, value in values.items()}
+
+    def distance(epoch: int) -> float:
+        beside = [logs[e] for e in (epoch - 1, epoch + 1) if isfinite(logs.get(e, inf))]
+        return abs(logs[epoch] - fmean(beside)) if beside else 0.0
+
+    return max((epoch for epoch in logs if epoch > 1), key=distance)
