@@ -51,13 +51,12 @@ def verify(arguments: Sequence[str]) -> int:
     for key in NUMBERS:
         if own[key] and not own[key].isdecimal():
             raise ConfigError(f"{key} must be a whole number, got {own[key]!r}")
-    sample, epochs, seed = (int(own[key]) if own[key] else None for key in NUMBERS)
+    numbers = [int(own[key]) if own[key] else None for key in NUMBERS]
     with doing("reading the records"):
         from hw3.replay.verdict import STATUS
         from hw3.replay.verify import Asked, verified
 
-    asked = Asked(sample, epochs, seed, own["reason"], own["data_dir"])
-    found = verified(expanded(folders[0]), asked)
+    found = verified(expanded(folders[0]), Asked(*numbers, own["reason"], own["data_dir"]))
     for run in found.runs:
         say(f"{run.verdict}  {run.run}: {run.sentence}")
     say(f"hw3: {found.verdict}: {found.sentence}")

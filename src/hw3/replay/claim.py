@@ -78,15 +78,16 @@ class Claim:
 
         The final ones and those of each kept checkpoint are measured again by a forward pass.
         """
-        yield from self.measured(self.run.outcome.final.epoch, self.network(self.run.weights))
-        before = vector_of(self.at(0))
-        last = 0
+        if self.run.status != "diverged":  # else params.h5 may hold what is no number
+            yield from self.measured(self.run.outcome.final.epoch, self.network(self.run.weights))
+        before, last = vector_of(self.at(0)), 0
         for number in kept_checkpoints(self.run.folder):
             experiment = self.at(number)
             yield from self.measured(number, experiment)
             vector = vector_of(experiment)
             if number == last + 1:
-                length = float(np.linalg.norm(vector - before))
+                with np.errstate(all="ignore"):  # a run that diverges
+                    length = float(np.linalg.norm(vector - before))
                 self.steps[number] = length / self.epoch(number).lr
             before, last = vector, number
 

@@ -2,22 +2,40 @@
 
 from collections.abc import Iterator
 
-from hw3.core.words import counted
+from hw3.core.errors import DataError
+from hw3.core.words import counted, shape
 from hw3.datasets.splits import rows_digest
-from hw3.datasets.types import Dataset
 from hw3.records.integrity import changed_or_missing, hash_faults, history_faults, same
+from hw3.records.layout import PARAMS
+from hw3.records.outcome import Failure
 from hw3.records.read import record_digests
 from hw3.records.run import Run
+from hw3.training.build import Experiment
 from hw3.training.history import History
 
 
+def contradiction(run: Run) -> str | None:
+    """Return what contradicts the config or the rest of the record; no data are read.
+
+    Raises:
+        RunDirError: for a file that cannot be read.
+    """
+    if isinstance(run.ended, Failure):
+        return run.ended.error
+    try:
+        return next(contradictions(run), None)
+    except DataError as error:  # params.h5, which is none of the course's layout
+        return str(error)
+
+
 def contradictions(run: Run) -> Iterator[str]:
-    """Yield what contradicts the config or the rest of the record; no data are read."""
+    """Yield all of it."""
     yield from changed_or_missing(run.outcome.files or {}, record_digests(run.folder))
-    yield from hash_faults(run)
+    if run.status != "diverged":  # whose weights may be no numbers
+        yield from hash_faults(run)
     yield from history_faults(run)
-    yield from rate_faults(run)
     yield from end_faults(run)
+    yield from rate_faults(run)
     final = run.epochs.epochs[min(run.outcome.final.epoch, len(run.epochs)) - 1]
     if final.weights_sha256 not in (None, run.outcome.weights_sha256):
         yield f"the weights that it ended with are not those of its epoch {final.epoch}"
@@ -49,17 +67,21 @@ def end_faults(run: Run) -> Iterator[str]:
         yield f"it ended with epoch {run.outcome.final.epoch}, which has not the lowest loss"
 
 
-def row_faults(run: Run, dataset: Dataset) -> Iterator[str]:
-    """Yield which rows the config does not draw from the data that the run read."""
-    outcome, val = run.outcome, dataset.val
+def row_faults(run: Run, experiment: Experiment) -> Iterator[str]:
+    """Yield where rows or shapes are not those that the config makes of the data."""
+    outcome, dataset = run.outcome, experiment.dataset
+    val = dataset.val
     recorded = {"train": outcome.train_rows_sha256, "val": outcome.val_rows_sha256}
     drawn = {"train": rows_digest(dataset.train.rows), "val": val and rows_digest(val.rows)}
-    sizes = len(dataset.train.labels), len(val.labels) if val else 0
-    if sizes != (outcome.n_train, outcome.n_val):
+    n = len(dataset.train.labels), len(val.labels) if val else 0
+    if n != (outcome.n_train, outcome.n_val):
         yield (
             f"it is said to have {outcome.n_train:,} rows to train and {outcome.n_val:,} to "
-            f"validate; its config draws {sizes[0]:,} and {sizes[1]:,}"
+            f"validate; its config draws {n[0]:,} and {n[1]:,}"
         )
     for part, digest in recorded.items():
         if digest != drawn[part]:
             yield f"its {part} rows are not those that its config draws"
+    sizes = experiment.network.layer_sizes
+    if outcome.status != "diverged" and run.layer_sizes != sizes:
+        yield f"{PARAMS} is of a network {shape(run.layer_sizes)}, its config's is {shape(sizes)}"

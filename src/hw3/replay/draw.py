@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from math import inf, isfinite, log
 from random import Random
-from statistics import fmean
+from statistics import linear_regression
 from typing import TypeVar
 
 from hw3.training.history import History
 
 T = TypeVar("T")
+NEAR = 6  # epochs that one is compared with
 LEAST = 3  # epochs of a sample: the first, the most unlike, and one that nobody can foresee
 
 
@@ -38,15 +39,20 @@ def drawn_epochs(
 
 
 def most_unlike(values: Mapping[int, float]) -> int:
-    """Return the epoch after the first whose value differs by the largest factor from those beside.
+    """Return the epoch after the first whose value stands out from those of the epochs near it.
 
-    Two epochs of equal weights are the most unlike of all. That alone is no proof: a network that
-    fits its rows to the last bit of float32 has a gradient of zero, and stays where it is.
+    It is the one whose logarithm is furthest from the straight line through those of the six
+    nearest: what falls steadily does not stand out. A step of zero does. That alone is no proof: a
+    network that fits its rows to the last bit of float32 has no gradient.
     """
     logs = {epoch: log(value) if 0 < value < inf else inf for epoch, value in values.items()}
 
     def distance(epoch: int) -> float:
-        beside = [logs[e] for e in (epoch - 1, epoch + 1) if isfinite(logs.get(e, inf))]
-        return abs(logs[epoch] - fmean(beside)) if beside else 0.0
+        near = sorted(range(epoch - NEAR, epoch + NEAR + 1), key=lambda e: abs(e - epoch))
+        known = [e for e in near[1:] if isfinite(logs.get(e, inf))][:NEAR]
+        if len(known) < 2 or not isfinite(logs[epoch]):
+            return 0.0 if isfinite(logs[epoch]) else inf
+        line = linear_regression(known, [logs[e] for e in known])
+        return abs(logs[epoch] - line.intercept - line.slope * epoch)
 
     return max((epoch for epoch in logs if epoch > 1), key=distance)

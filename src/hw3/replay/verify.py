@@ -24,7 +24,7 @@ from hw3.records.environment import environment
 from hw3.records.layout import CONFIG, PARAMS
 from hw3.records.run import Run
 from hw3.replay.claim import Claim
-from hw3.replay.contradictions import contradictions, row_faults
+from hw3.replay.contradictions import contradiction, row_faults
 from hw3.replay.draw import LEAST, drawn_epochs, drawn_runs
 from hw3.replay.machine import apart_text, other_code, other_machine
 from hw3.replay.train import Replayed, train_again
@@ -109,7 +109,7 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         RunDirError: for a damaged record.
         ConfigError, DataError: for what cannot be trained here.
     """
-    if fault := next(contradictions(run), None):  # of a broken record this raises what broke it
+    if fault := contradiction(run):
         return RunVerdict(run.name, "FAIL", fault)
     config = located(run.config, asked.data_dir)
     config.check()
@@ -120,7 +120,7 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         if facts.sha256 != here.sha256:
             other = f"{here.file} is not the file that it read: sha256 {here.sha256[:12]}..., not"
             return RunVerdict(run.name, "INCONCLUSIVE", f"{other} {facts.sha256[:12]}...")
-        if fault := next(row_faults(run, experiment.dataset), None):
+        if fault := next(row_faults(run, experiment), None):
             return RunVerdict(run.name, "FAIL", fault)
         now = environment(config.model.backend, here)
         elsewhere = other_machine(run.environment, now, config.model.backend)
