@@ -109,7 +109,7 @@ def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) 
         commit=commit(),
         processor=processor(),
         gpu=gpu() if backend == "torch" else None,
-        threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        threads=pool_threads(),
         cores=usable_cores(),
         command=tuple(sys.argv),
         plugins=plugin_digests(),
@@ -117,6 +117,12 @@ def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) 
         data=data,
         kernels=tuple(kernels(backend)),
     )
+
+
+def pool_threads() -> dict[str, int]:
+    """Return the threads of each library by its name; of two of one name, as scipy's, numpy's."""
+    pools = sorted(threadpool_info(), key=lambda pool: "numpy" in pool["filepath"])
+    return {pool["prefix"]: pool["num_threads"] for pool in pools}
 
 
 def kernels(backend: str) -> Iterator[str]:
