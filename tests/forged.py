@@ -22,8 +22,9 @@ from hw3.records.read import record_digests
 from hw3.records.run import load_run
 from hw3.training.build import load
 from hw3.training.history import history_csv
-from tests.builders import digits_config
+from tests.builders import config
 
+DATA = ["dataset=digits"]  # scripts/forgeries names others
 N = 12  # epochs
 SMALL = (
     f"epochs={N}",
@@ -40,12 +41,17 @@ KINDS = (
 )
 
 
+def small(*overrides):
+    """The config of a run of a moment, with all its checkpoints."""
+    return config(*DATA, *SMALL, *overrides)
+
+
 def trained(folder, *overrides):
-    """Run a small network on the digits; return its config."""
-    config = digits_config(*SMALL, *overrides)
+    """Run a small network; return its config."""
+    made = small(*overrides)
     Path(folder).parent.mkdir(parents=True, exist_ok=True)
-    assert run_job(config, Path(folder)).status == "completed"
-    return config
+    assert run_job(made, Path(folder)).status == "completed"
+    return made
 
 
 @contextmanager
@@ -96,8 +102,8 @@ def with_history(folder, history):
 
 
 def another_seed(folder, kind):
-    config = trained(folder, *KINDS[kind], "seed=1")
-    tree = {**config.tree, "seed": 0}
+    made = trained(folder, *KINDS[kind], "seed=1")
+    tree = {**made.tree, "seed": 0}
     Path(folder, "config.yaml").write_text(yaml.safe_dump(tree))
     reseal(folder)
 
@@ -143,7 +149,7 @@ def left_out(folder, kind):
 
 def cut_out(folder, gone):
     """The record of 12 epochs, from a run of 13."""
-    config = trained(folder, *KINDS[1], f"epochs={N + 1}")
+    made = trained(folder, *KINDS[1], f"epochs={N + 1}")
     folder = Path(folder)
     history = load_run(folder).epochs
     del history.epochs[gone - 1]
@@ -151,7 +157,7 @@ def cut_out(folder, gone):
     for epoch in range(gone, N + 1):
         shutil.move(kept_checkpoint(folder, epoch + 1), kept_checkpoint(folder, epoch))
     with_history(folder, history)
-    (folder / "config.yaml").write_text(yaml.safe_dump({**config.tree, "epochs": N}))
+    (folder / "config.yaml").write_text(yaml.safe_dump({**made.tree, "epochs": N}))
     reseal(folder)
 
 
@@ -174,7 +180,7 @@ def another_rate(folder, kind):
 
 def validated_on(folder, kind):
     """All rows trained it, those that it says it held out too."""
-    data = load(digits_config(*SMALL))
+    data = load(small())
     inputs = np.concatenate([data.train.inputs, data.val.inputs])
     labels = np.concatenate([data.train.labels, data.val.labels])
 

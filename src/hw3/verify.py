@@ -51,20 +51,19 @@ def verify(arguments: Sequence[str]) -> int:
     for key in NUMBERS:
         if own[key] and not own[key].isdecimal():
             raise ConfigError(f"{key} must be a whole number, got {own[key]!r}")
-    numbers = [int(own[key]) if own[key] else None for key in NUMBERS]
+    sample, epochs, seed = (int(own[key]) if own[key] else None for key in NUMBERS)
     with doing("reading the records"):
         from hw3.replay.verdict import STATUS
         from hw3.replay.verify import Asked, verified
 
-    found = verified(expanded(folders[0]), Asked(*numbers, own["reason"], own["data_dir"]))
+        asked = Asked(sample, epochs, seed, own["reason"], own["data_dir"])
+    found = verified(expanded(folders[0]), asked)
     for run in found.runs:
         say(f"{run.verdict}  {run.run}: {run.sentence}")
     say(f"hw3: {found.verdict}: {found.sentence}")
     if own["json"]:
-        write_json(
-            expanded(own["json"]),
-            {"verdict": found.verdict, "sentence": found.sentence} | asdict(found),
-        )
+        told = {"verdict": found.verdict, "sentence": found.sentence}
+        write_json(expanded(own["json"]), told | asdict(found))
     return STATUS[found.verdict]
 
 

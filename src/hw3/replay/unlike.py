@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from math import isfinite
 
-from hw3.core.errors import RunDirError
 from hw3.records.integrity import same
 from hw3.replay.verdict import Divergence
 from hw3.training.history import EpochRecord
@@ -43,13 +42,3 @@ def quantities(
     for part, x, y in (("train", a.train, b.train), ("val", a.val, b.val)):
         yield f"{part}_loss", x.loss if x else None, y.loss if y else None
         yield f"{part}_correct", x.n_correct if x else None, y.n_correct if y else None
-
-
-def check_histories(name: str, ours: list[EpochRecord], theirs: list[EpochRecord]) -> None:
-    """Raise RunDirError where a checkpoint holds other epochs than history.csv."""
-    for a, b in zip(ours, theirs, strict=False):
-        if difference := unlike(a, b, True):
-            raise RunDirError(
-                f"{name} holds another history: epoch {a.epoch} has {difference.quantity} "
-                f"{difference.got}, history.csv {difference.claimed}"
-            )

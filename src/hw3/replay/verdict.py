@@ -24,7 +24,7 @@ class Divergence:
             f"{value[:SHOWN]}..." if isinstance(value, str) else value
             for value in (self.claimed, self.got)
         )
-        return f"epoch {self.epoch}: {self.quantity} is {claimed} in the record and {got} replayed"
+        return f"epoch {self.epoch}: {self.quantity} should be {got}, the record says {claimed}"
 
 
 @dataclass(frozen=True)

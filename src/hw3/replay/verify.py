@@ -126,7 +126,7 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         elsewhere = other_machine(run.environment, now, config.model.backend)
         claim = Claim(run, experiment, not elsewhere)
         if wrong := next(claim.wrong_weights(), None):
-            return RunVerdict(run.name, "FAIL", f"weights measured again: {wrong}", (), 0, wrong)
+            return RunVerdict(run.name, "FAIL", f"measured again, {wrong}", (), 0, wrong)
         epochs = drawn_epochs(run.epochs, asked.epochs, claim.steps, random)
         with doing(f"training {run.name} again") as advance:
             replayed = train_again(claim, epochs, advance)
