@@ -1,11 +1,11 @@
 """What a record holds of each epoch's weights, and what these measure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from hw3.core.errors import RunDirError
+from hw3.core.terminal import doing
 from hw3.nn.arrays import LayerParams, digest
 from hw3.records.checkpoint import Checkpoint, read_checkpoint
 from hw3.records.layout import KEPT, kept_checkpoints
@@ -76,26 +76,32 @@ class Claim:
                 experiment.backend.load_state_dict(state)
         return experiment
 
-    def wrong_weights(self) -> Iterator[Divergence]:
-        """Yield where the weights of the record are not those of its history.
+    def wrong_weights(self) -> Divergence | None:
+        """Return where the weights of the record are not those of its history, None for nowhere.
 
         The final ones and those of each kept checkpoint are measured again by a forward pass.
         """
         if self.run.status != "diverged":  # else params.h5 may hold what is no number
-            yield from self.measured(self.run.outcome.final.epoch, self.network(self.run.weights))
-        before, last = vector_of(self.at(0)), 0
-        for number in kept_checkpoints(self.run.folder):
-            experiment = self.at(number)
-            yield from self.measured(number, experiment)
-            vector = vector_of(experiment)
-            if number == last + 1:
-                with np.errstate(all="ignore"):  # a run that diverges
-                    length = float(np.linalg.norm(vector - before))
-                self.steps[number] = length / self.epoch(number).lr
-            before, last = vector, number
+            final = self.run.outcome.final.epoch
+            if difference := self.measured(final, self.network(self.run.weights)):
+                return difference
+        before, last, numbers = vector_of(self.at(0)), 0, kept_checkpoints(self.run.folder)
+        with doing(f"measuring the checkpoints of {self.run.name}", len(numbers)) as advance:
+            for number in numbers:
+                experiment = self.at(number)
+                if difference := self.measured(number, experiment):
+                    return difference
+                vector = vector_of(experiment)
+                if number == last + 1:
+                    with np.errstate(all="ignore"):  # a run that diverges
+                        length = float(np.linalg.norm(vector - before))
+                    self.steps[number] = length / self.epoch(number).lr
+                before, last = vector, number
+                advance()
+        return None
 
-    def measured(self, number: int, experiment: Experiment) -> Iterator[Divergence]:
-        """Yield where weights are not those of an epoch, or measure something else."""
+    def measured(self, number: int, experiment: Experiment) -> Divergence | None:
+        """Return where weights are not those of an epoch, or measure something else."""
         data, loss, backend = experiment.dataset, experiment.loss, experiment.backend
         found = digest(backend.get_params())
         self.digests.setdefault(number, found)
@@ -103,8 +109,7 @@ class Claim:
         val = evaluate(backend, loss, data.val) if data.val else None
         claimed = self.epoch(number)
         got = EpochRecord(number, claimed.lr, train, val, 0.0, found)
-        if difference := unlike(claimed, got, self.is_same_machine):
-            yield difference
+        return unlike(claimed, got, self.is_same_machine)
 
 
 def vector_of(experiment: Experiment) -> np.ndarray:

@@ -6,6 +6,7 @@ from math import isfinite
 
 import numpy as np
 
+from hw3.core.terminal import doing
 from hw3.nn.arrays import digest
 from hw3.records.layout import kept_checkpoints
 from hw3.replay.claim import Claim
@@ -41,12 +42,14 @@ def segments(claim: Claim, epochs: Sequence[int]) -> dict[int, int]:
     return found
 
 
-def train_again(claim: Claim, epochs: Sequence[int], advance: Callable[[], object]) -> Replayed:
+def train_again(claim: Claim, epochs: Sequence[int]) -> Replayed:
     """Train epochs again and hold each against the record; on this machine up to a difference."""
-    replayed = Replayed()
-    for start, until in segments(claim, epochs).items():
-        if not (replayed.first and claim.is_same_machine):
-            train_segment(claim, start, until, replayed, advance)
+    replayed, todo = Replayed(), segments(claim, epochs)
+    n = sum(until - start for start, until in todo.items())
+    with doing(f"training {claim.run.name} again", n) as advance:
+        for start, until in todo.items():
+            if not (replayed.first and claim.is_same_machine):
+                train_segment(claim, start, until, replayed, advance)
     return replayed
 
 

@@ -125,11 +125,10 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         now = environment(config.model.backend, here)
         elsewhere = other_machine(run.environment, now, config.model.backend)
         claim = Claim(run, experiment, not elsewhere)
-        if wrong := next(claim.wrong_weights(), None):
+        if wrong := claim.wrong_weights():
             return RunVerdict(run.name, "FAIL", f"measured again, {wrong}", (), 0, wrong)
         epochs = drawn_epochs(run.epochs, asked.epochs, claim.steps, random)
-        with doing(f"training {run.name} again") as advance:
-            replayed = train_again(claim, epochs, advance)
+        replayed = train_again(claim, epochs)
         code = other_code(run.environment, now)
     if replayed.first:
         return leaves(claim, replayed, elsewhere, code)
