@@ -8,6 +8,7 @@ from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyStack
 from hw3.backends.torch_stack import TorchStack
 from hw3.launch.job import Job, run_job, run_together
+from hw3.tasks import train
 from tests.forged import DATA, KINDS, SMALL, N, small, trained
 
 
@@ -61,6 +62,13 @@ def stopped(folder, *overrides):
     trained(folder, "early_stopping.patience=2", "lr=constant", "lr.initial=0.5", *overrides)
 
 
+def pruned(folder):
+    """A trial that fell behind others after its fourth epoch."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(train, "limit_of", lambda *_: lambda h: 0.1 if len(h) == 4 else None)
+        assert run_job(small(), Path(folder)).status == "pruned"
+
+
 HONEST = {
     "plain": trained,
     "adam": lambda folder: trained(folder, *KINDS[1]),
@@ -77,5 +85,6 @@ HONEST = {
     "from another": based,
     "kept now and then": lambda folder: trained(folder, "record.keep=every 4"),
     "kept last": lambda folder: trained(folder, "record.keep=last"),
+    "pruned": pruned,
     "float64": lambda folder: trained(folder, "dtype=float64", "optimizer=rmsprop"),
 }

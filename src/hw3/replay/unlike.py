@@ -28,8 +28,13 @@ def unlike(claimed: EpochRecord, got: EpochRecord, is_same_machine: bool) -> Div
                 margin = LOSS * abs(a) if name.endswith("loss") else 1 + SHARE * n
                 is_same = abs(a - b) <= margin
         if not is_same:
-            return Divergence(claimed.epoch, name, a, b)
+            return Divergence(claimed.epoch, name, told(a), told(b))
     return None
+
+
+def told(value: str | float | None) -> str | float | None:
+    """Return a value that JSON has a word for."""
+    return value if value is None or isinstance(value, str) or isfinite(value) else str(value)
 
 
 def quantities(

@@ -21,7 +21,7 @@ class Divergence:
 
     def __str__(self) -> str:
         claimed, got = (
-            f"{value[:SHOWN]}..." if isinstance(value, str) else value
+            f"{value[:SHOWN]}..." if isinstance(value, str) and len(value) > SHOWN else value
             for value in (self.claimed, self.got)
         )
         return f"epoch {self.epoch}: {self.quantity} should be {got}, the record says {claimed}"
