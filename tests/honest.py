@@ -9,7 +9,7 @@ from hw3.backends.numpy_backend import NumpyStack
 from hw3.backends.torch_stack import TorchStack
 from hw3.launch.job import Job, run_job, run_together
 from hw3.tasks import train
-from tests.forged import DATA, KINDS, SMALL, N, small, trained
+from tests.forged import KINDS, SMALL, N, small, trained
 
 
 def command(folder, *overrides):
@@ -46,9 +46,9 @@ def stack(folder):
 
 
 def final(folder):
-    """A sweep on the digits, and the final run that it leads to."""
+    """A sweep on the digits, whose test split may be opened, and the final run that it leads to."""
     short = [o for o in SMALL if o != f"epochs={N}"]
-    command(f"{folder}/sweep", "-m", *DATA, *short, "epochs=4", "lr=0.05,0.2", "name=s")
+    command(f"{folder}/sweep", "-m", "dataset=digits", *short, "epochs=4", "lr=0.05,0.2", "name=s")
     command(f"{folder}/last", "task=final", "name=last", f"sweep={folder}/sweep", "record.keep=all")
 
 

@@ -1,9 +1,9 @@
 """Which runs and which epochs are trained again."""
 
 from collections.abc import Mapping, Sequence
-from math import inf, isfinite, log
+from math import inf, isfinite, log, sqrt
 from random import Random
-from statistics import linear_regression
+from statistics import fmean, linear_regression
 from typing import TypeVar
 
 from hw3.training.history import History
@@ -42,17 +42,22 @@ def most_unlike(values: Mapping[int, float]) -> int:
     """Return the epoch after the first whose value stands out from those of the epochs near it.
 
     It is the one whose logarithm is furthest from the straight line through those of the six
-    nearest: what falls steadily does not stand out. A step of zero does. That alone is no proof: a
-    network that fits its rows to the last bit of float32 has no gradient.
+    nearest, in units of that line's error of prediction, which grows with the distance from their
+    middle. So what falls steadily does not stand out. The first epoch is no measure: it is unlike
+    all others. A step of zero stands out. That alone is no proof: a network that fits its rows to
+    the last bit of float32 has no gradient.
     """
-    logs = {epoch: log(value) if 0 < value < inf else inf for epoch, value in values.items()}
+    later = {epoch: value for epoch, value in values.items() if epoch > 1}
+    logs = {epoch: log(value) if 0 < value < inf else inf for epoch, value in later.items()}
 
     def distance(epoch: int) -> float:
         near = sorted(range(epoch - NEAR, epoch + NEAR + 1), key=lambda e: abs(e - epoch))
         known = [e for e in near[1:] if isfinite(logs.get(e, inf))][:NEAR]
         if len(known) < 2 or not isfinite(logs[epoch]):
             return 0.0 if isfinite(logs[epoch]) else inf
-        line = linear_regression(known, [logs[e] for e in known])
-        return abs(logs[epoch] - line.intercept - line.slope * epoch)
+        line, mean = linear_regression(known, [logs[e] for e in known]), fmean(known)
+        spread = sum((e - mean) ** 2 for e in known)
+        error = sqrt(1 + 1 / len(known) + (epoch - mean) ** 2 / spread)
+        return abs(logs[epoch] - line.intercept - line.slope * epoch) / error
 
-    return max((epoch for epoch in logs if epoch > 1), key=distance)
+    return max(logs, key=distance)

@@ -29,7 +29,7 @@ def test_of_two_epochs_it_is_the_second():
 def test_the_first_and_the_one_that_stands_out_are_always_drawn():
     drawn = [drawn_epochs(history(12), 3, falling(e7=2), Random(seed)) for seed in range(40)]
     assert all(len(epochs) == 3 and {1, 7} <= {*epochs} for epochs in drawn)
-    assert {epoch for epochs in drawn for epoch in epochs} == {*range(1, 13)}  # and all others can be
+    assert {epoch for epochs in drawn for epoch in epochs} == {*range(1, 13)}  # all can be
 
 
 def test_losses_stand_in_for_steps_that_are_not_known():
