@@ -29,6 +29,7 @@ OWN = {
     "predict": ("weights", "rows", "sequences", "act", "plugins"),
     "compare": ("figure", "plugins"),
     "sweep": ("plugins",),
+    "verify": ("sample", "epochs", "seed", "reason", "data_dir", "json", "plugins"),
     "report": ("author", "course", "plugins"),
     "data": (),
     "bench": (),

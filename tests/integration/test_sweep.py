@@ -166,7 +166,7 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("schema", [2, 3])
+@pytest.mark.parametrize("schema", [2, 3, 4])
 def test_older_records_are_skipped_by_the_command_that_made_them(schema, capsys):
     shutil.copytree(RECORDS / f"records-{schema}", "outputs")
     before = {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()}

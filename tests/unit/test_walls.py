@@ -226,6 +226,7 @@ ALLOWED = {
     "programs": "report nn core",
     "classroom": "report replay programs testset records training config datasets core",
     "api": "launch sweeps records plots training config analysis nn core",
+    "replay": "testset sweeps records training config datasets analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
     "launch": "tasks sweeps trackers records training config datasets core",
     "tasks": "testset sweeps records plots training config datasets analysis nn core",

@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +11,7 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from hw3.core.plugins import plugin_digests
+from hw3.core.words import quoted
 from hw3.core.workers import usable_cores
 from hw3.datasets.types import DataFacts
 from hw3.records.code import Code, Commit, running_code
@@ -53,16 +54,18 @@ class Environment:
     overrides: tuple[str, ...] = ()  # what made the run's config, in full; none in older records
     code_sha256: str | None = None  # of the package's modules; none in older records
     later_code: tuple[Code, ...] = ()
+    moved: tuple[str, ...] = ()  # what of `deciders` was another when the run was continued
 
     @property
     def codes(self) -> tuple[Code, ...]:
         """The code that it ran with: of one that was continued with other code, each."""
         return Code(self.code_sha256, self.commit), *self.later_code
 
-    def continued(self, code: Code) -> "Environment":
-        """Return what is recorded of a run that this started, and some code continues."""
+    def continued(self, code: Code, moves: Iterable[str]) -> "Environment":
+        """Return what is recorded of a run that this started, and some code continues, moved so."""
         is_same = code.sha256 == self.codes[-1].sha256
-        return self if is_same else replace(self, later_code=(*self.later_code, code))
+        later = self.later_code if is_same else (*self.later_code, code)
+        return replace(self, later_code=later, moved=(*self.moved, *moves))
 
     def deciders(self, backend: str) -> dict[str, str]:
         """Return what decides the last bits of a result beside config and data, by name."""
@@ -74,6 +77,18 @@ class Environment:
             "processor": self.gpu or self.processor,
             **{f"plugin {name}": digest[:12] for name, digest in self.plugins.items()},
         }
+
+    def moves_to(self, other: "Environment", backend: str) -> list[str]:
+        """Return which deciders are others there: "numpy version '2.3' there, '2.4' here".
+
+        A process may have loaded more libraries than another; that changes nothing.
+        """
+        there, here = (
+            of.deciders(backend) | {"hw3 version": of.packages.get("hw3") or "unknown"}
+            for of in (self, other)
+        )
+        pairs = [(name, value, here.get(name, "none")) for name, value in there.items()]
+        return [f"{n} {quoted(a)} there, {quoted(b)} here" for n, a, b in pairs if apart(a, b)]
 
     def __str__(self) -> str:
         return f"{self.commit or 'no commit recorded'}, {self.machine}"
@@ -90,6 +105,12 @@ class Environment:
         )
 
 
+def apart(a: str, b: str) -> bool:
+    """Whether neither of two lists of names is part of the other."""
+    there, here = set(a.split(", ")), set(b.split(", "))
+    return not (there <= here or here <= there)
+
+
 def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) -> Environment:
     """Return the facts of this process, for a run on such data and of such overrides."""
     code = running_code()
@@ -100,7 +121,7 @@ def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) 
         commit=code.commit,
         processor=processor(),
         gpu=gpu() if backend == "torch" else None,
-        threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        threads=pool_threads(),
         cores=usable_cores(),
         command=tuple(sys.argv),
         plugins=plugin_digests(),
@@ -109,6 +130,12 @@ def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) 
         kernels=tuple(kernels(backend)),
         code_sha256=code.sha256,
     )
+
+
+def pool_threads() -> dict[str, int]:
+    """Return the threads of each library by its name; of two of one name, as scipy's, numpy's."""
+    pools = sorted(threadpool_info(), key=lambda pool: "numpy" in pool["filepath"])
+    return {pool["prefix"]: pool["num_threads"] for pool in pools}
 
 
 def kernels(backend: str) -> Iterator[str]:

@@ -17,12 +17,11 @@ from hw3.core.words import quoted, shape
 from hw3.datasets.sources import ensure_available
 from hw3.datasets.spec import OWN
 from hw3.datasets.splits import rows_digest
-from hw3.nn.arrays import LayerParams
+from hw3.nn.arrays import LayerParams, digest
 from hw3.records.layout import JOBS, LEDGER, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
 from hw3.records.weights import (
-    digest,
     layer_sizes,
     load_params,
     refuse_other_act,

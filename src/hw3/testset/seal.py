@@ -16,9 +16,8 @@ from hw3.core.files import sha256
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, Source, ensure_available, source_of
 from hw3.datasets.spec import DataSpec
-from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.arrays import FloatArray, IntArray, digest
 from hw3.nn.losses import Loss
-from hw3.records.weights import digest
 from hw3.testset.ledger import OF_FILE, Opening, enter, read_ledger
 
 
