@@ -223,9 +223,9 @@ def is_attribute(node):
 
 # What each package may import, from the top down; docs/architecture.md shows the same table.
 ALLOWED = {
-    "programs": "report nn core",
     "classroom": "report replay programs testset records training config datasets core",
     "api": "launch sweeps records plots training config analysis nn core",
+    "programs": "report nn core",
     "replay": "testset sweeps records training config datasets analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
     "launch": "tasks sweeps trackers records training config datasets core",
