@@ -41,6 +41,7 @@ def runs(tmp_path_factory):
         "ben": ["seed=1", "name=bens"],  # a name computes nothing
         "cleo": ["seed=2"],
         "dora": ["seed=1", "early_stopping.patience=5"],  # never stops: has no effect
+        "eve": ["seed=1", "epochs=2", "record.keep=all"],  # passes where anna ends
     }
     for name, overrides in settings.items():
         assert run([*QUICK, *overrides, f"hydra.run.dir={root / name}"]) == 0
@@ -144,12 +145,10 @@ def test_runs_that_were_interrupted_and_checkpoints_on_the_way_accuse_nobody(han
         for made_last in ("metrics.json", "params.h5"):
             (folder / made_last).unlink()
     assert not alike(tmp_path)["a"]  # what it would have ended with is not there
-    hand_in("c", "cleo")
-    hand_in("d", "dora")
-    kept = tmp_path / "class/c/work/run/checkpoints"
-    kept.mkdir()
-    shutil.copy(tmp_path / "class/d/work/run/checkpoint.h5", kept / "1.h5")
-    assert not alike(tmp_path)["c"]
+    hand_in("c", "anna")
+    on_the_way = hand_in("e", "eve") / "checkpoints/00001.h5"
+    assert weight_digests(on_the_way) & judge(tmp_path / "class/c", NOTHING).held[0].digests
+    assert not alike(tmp_path)["e"]
 
 
 def test_weights_that_are_no_numbers_are_not_compared(tmp_path):
