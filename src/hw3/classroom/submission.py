@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hw3.core.errors import DataError, RunDirError
+from hw3.core.errors import RunDirError
 from hw3.core.words import counted, one_line, size
 from hw3.datasets.content import content_of
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, METRICS, PARAMS
@@ -87,16 +87,16 @@ def raised(error: OSError) -> None:
 
 
 def weight_digests(path: Path) -> frozenset[str]:
-    """Return the digests of the weights in a file, none where it holds data, or cannot be read.
+    """Return the digests of the weights in a file, none where it holds data.
 
     A digest is that of all values in float32, sorted: the names of arrays, their order, layout and
     type do not matter, nor the order of hidden units. The second is that of matrices alone, for
     files that hold more than a network.
+
+    Raises:
+        DataError: for a file that cannot be read.
     """
-    try:
-        content = content_of(path)
-    except DataError:
-        return frozenset()
+    content = content_of(path)
     if any(OF_DATA.fullmatch(name.lower()) for name in content):
         return frozenset()
     if "state/params" in content:  # of our checkpoint; beside it are slots and history
