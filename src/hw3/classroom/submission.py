@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 MOST_FILES, LARGEST = 20_000, 1_000_000_000
 FEW = 8  # distinct values; weights have more
 SHORT = 200  # nodes of a syntax tree, some 20 lines: an adapter, an empty __init__
+LONG = 1_000_000  # bytes of a program
 # The names of data, and the columns of a lone table.
 OF_DATA = re.compile(
     r"([xy]|data|images|inputs|features|labels|targets?)(_?(data|train|val|test))?|\d+"
@@ -116,13 +118,17 @@ def digests(arrays: list[np.ndarray]) -> frozenset[str]:
 
 
 def program_digests(path: Path) -> frozenset[str]:
-    """Return the digest of a program but for comments and layout, none of one of a few lines."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(path.read_bytes())
-        if sum(1 for _ in ast.walk(tree)) < SHORT:
-            return frozenset()
-        text = ast.dump(tree).encode()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        text = path.read_bytes()  # no Python of this version: as it stands
+    """Return the digest of a program but for comments and layout, none of one of a few lines.
+
+    What is no Python of this version, or long, is taken as it stands: a tree has 200 times its
+    size.
+    """
+    text = path.read_bytes()
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        if len(text) < LONG:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(text)
+            if sum(1 for _ in ast.walk(tree)) < SHORT:
+                return frozenset()
+            text = ast.dump(tree).encode()
     return frozenset([hashlib.sha256(text).hexdigest()])

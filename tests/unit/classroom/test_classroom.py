@@ -198,6 +198,13 @@ def test_programs_are_compared_without_comments(tmp_path):
     assert alike(tmp_path) == {"a": [f"{same}: b"], "b": [f"{same}: a"], "c": []}
 
 
+def test_a_long_program_is_not_made_a_tree(tmp_path):
+    (tmp_path / "a.py").write_text(text := PROGRAM + "x = 1\n" * 170_000)
+    (tmp_path / "b.py").write_text(f"{text}# mine\n")
+    (a,), (b,) = (submission.program_digests(tmp_path / name) for name in ("a.py", "b.py"))
+    assert a != b
+
+
 def report(verdict):
     found = Finding("gradient", "asked", verdict, "seen", Bug(1, "averaged twice"))
     other = Finding("split", "asked", verdict, "seen")
