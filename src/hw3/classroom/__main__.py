@@ -97,9 +97,9 @@ def submissions(place: Path, given: Sequence[Path], written: Sequence[Path]) -> 
     for folder in (place, *given):
         if not folder.is_dir():
             raise RunDirError(f"{folder} is no folder")
-    others = {place / "__MACOSX", *(path.resolve() for path in (*given, *written))}
+    others = {path.resolve() for path in (place / "__MACOSX", *given, *written)}
     found = [path for path in sorted(place.iterdir()) if not path.name.startswith(".")]
-    found = [path for path in found if not {path, path.resolve()} & others]
+    found = [path for path in found if path.resolve() not in others]
     if not found:
         raise RunDirError(f"{place} is empty; it should hold a folder for each submission")
     return found

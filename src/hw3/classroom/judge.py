@@ -108,7 +108,7 @@ def with_records(row: Judged, submission: Submission, options: Options) -> Judge
 def audits(submission: Submission) -> Iterator[Check]:
     """Yield the clauses of each folder of outputs, and of each run or sweep elsewhere."""
     for place, is_outputs in places(submission).items():
-        name = str(place.relative_to(submission.folder))
+        name = str(place.relative_to(submission.folder)) if place != submission.folder else "record"
         found = undamaged(partial(clauses, place, is_outputs), place)
         if isinstance(found, Stopped):
             found = [Check(name, "The record can be read", "FAIL", [], [found.reason])]

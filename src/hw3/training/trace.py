@@ -20,7 +20,6 @@ from hw3.core.errors import ConfigError
 from hw3.core.words import counted, quoted, shape
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from hw3.nn.regularizers import Regularizer
 
 ARRAY = re.compile(r"[Wb][1-9]\d*")
 SIZES = re.compile(r"\[?\d+((, ?|-|x)\d+)+\]?")
@@ -75,12 +74,6 @@ class Update:
     def sizes(self) -> tuple[int, ...]:
         """Inputs, hidden layers, outputs."""
         return (self.inputs.shape[1], *(bias.size for _, bias in self.layers))
-
-    def network(self, like: Network) -> Network:
-        """Return the network of these sizes; all else is that of another."""
-        loss = SigmoidCrossEntropy() if self.sizes[-1] == 1 else SoftmaxCrossEntropy()
-        net = replace(like, layer_sizes=self.sizes, loss=loss, batch_size=len(self.inputs))
-        return replace(net, dtype="float64", device="cpu", clip_norm=None)
 
 
 def update_of(given: Mapping[str, object]) -> Update:
@@ -159,10 +152,14 @@ def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
 
 def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
     """Yield every array of one step of plain mini-batch training, in the order of computing."""
-    net = update.network(like)
-    backend = NumpyBackend(net)
+    n, loss = (
+        len(update.inputs),
+        SigmoidCrossEntropy if update.sizes[-1] == 1 else SoftmaxCrossEntropy,
+    )
+    net = replace(like, layer_sizes=update.sizes, loss=loss(), batch_size=n, clip_norm=None)
+    backend = NumpyBackend(net := replace(net, dtype="float64", device="cpu"))
     backend.set_params(update.layers)
-    stack, n = backend.join([backend]), len(update.inputs)
+    stack = backend.join([backend])
     stack.fill_gradient(update.inputs[None], update.labels[None])
     yield Step("given", "x, a row for each example", "", update.inputs)
     yield Step("given", "y, the class of each row", "", update.labels)
@@ -222,7 +219,11 @@ def losses(
     yield Step(part, "losses", formula, each)
     penalty = net.regularizer.penalty(np.concatenate([weight.ravel() for weight, _ in layers]))
     if penalty:
-        yield Step(part, "penalty", penalty_words(net.regularizer), np.array(penalty))
+        factors = {
+            "sum of all |w|": net.regularizer.l1,
+            "sum of all w^2": net.regularizer.l2_factor,
+        }
+        yield Step(part, "penalty", weighted(factors), np.array(penalty))
     added = "mean of the losses + penalty" if penalty else "mean of the losses"
     yield Step(part, "loss", added, np.array(each.mean() + penalty))
 
@@ -242,37 +243,27 @@ def backward(
             formula = f"(delta{i + 1} W{i + 1}) * {act}"
         yield Step("backward", f"delta{i}", formula, d_z[i - 1])
         below = f"a{i - 1}" if i > 1 else "x"
-        more = slope_words(net.regularizer, f"W{i}")
-        yield Step("backward", f"dW{i}", f"delta{i}^T {below}{more}", grads[i - 1][0].T)
+        factors = {f"sign(W{i})": net.regularizer.l1, f"W{i}": 2 * net.regularizer.l2_factor}
+        words = " + ".join(filter(None, (f"delta{i}^T {below}", weighted(factors))))
+        yield Step("backward", f"dW{i}", words, grads[i - 1][0].T)
         yield Step("backward", f"db{i}", f"sum over the rows of delta{i}", grads[i - 1][1])
 
 
-def penalty_words(regularizer: Regularizer) -> str:
-    """Return "0.01 * sum of all w^2"."""
-    factors = {"|w|": regularizer.l1, "w^2": regularizer.l2_factor}
-    return " + ".join(f"{f:g} * sum of all {of}" for of, f in factors.items() if f)
-
-
-def slope_words(regularizer: Regularizer, weight: str) -> str:
-    """Return " + 0.02 W1": what the penalty adds to a gradient."""
-    factors = {f"sign({weight})": regularizer.l1, weight: 2 * regularizer.l2_factor}
-    return "".join(f" + {f:g} {of}" for of, f in factors.items() if f)
+def weighted(factors: Mapping[str, float]) -> str:
+    """Return "0.01 sum of all w^2": what has a factor other than 0."""
+    return " + ".join(f"{factor:g} {of}" for of, factor in factors.items() if factor)
 
 
 @np.errstate(all="ignore")  # a step may lead beyond all numbers, as in training
 def shown(update: Update, like: Network, rate: float) -> str:
-    """Return all of it as text of at most 80 columns."""
-    return "\n".join(lines(traced(update, like, rate)))
-
-
-def lines(steps: Iterator[Step]) -> Iterator[str]:
-    """Yield a step's name, formula and shape, then its values."""
-    part = ""
-    for step in steps:
+    """Return text of at most 80 columns: of each step name, formula and shape, then its values."""
+    lines, part = list[str](), ""
+    for step in traced(update, like, rate):
         if step.part != part:
-            part = step.part
-            yield f"\n{part}"
+            lines.append(f"\n{(part := step.part)}")
         formula = f"{step.name} = {step.formula}" if step.formula else step.name
-        yield f"  {formula:<62} {step.values.shape or ''!s:>12}".rstrip()
+        lines.append(f"  {formula:<62} {step.values.shape or ''!s:>12}".rstrip())
         plain = step.values.round(6) + step.values.dtype.type(0)  # no -0
-        yield indent(np.array2string(plain, 70, 6, suppress_small=True, threshold=72), " " * 6)
+        text = np.array2string(plain, 70, 6, suppress_small=True, threshold=72)
+        lines.append(indent(text, " " * 6))
+    return "\n".join(lines)
