@@ -16,7 +16,7 @@ SAME_RUN = "the same settings and seed, which give the same weights"
 SAME_RECORD = "one training: equal weights and equal times, so one record is a copy of the other"
 OWN = "the record here accounts for weights that others hold without one"
 OTHERS = "weights without a sound record, for which others have one"
-NOBODYS = "files of equal numbers, without a sound record on either side"
+NOBODYS = "files of equal numbers, and no sound record says how they came about"
 DIFFERENT = "equal weights, though the records differ in {}"
 SAME_PROGRAM = "the same program but for comments and layout"
 INNOCENT = (SAME_RUN, OWN)
@@ -46,11 +46,13 @@ def compared(rows: Sequence[Judged], given: Sequence[Judged]) -> list[Judged]:
 def share_weights(shared: Shared, holders: Sequence[tuple[str, Held]]) -> None:
     """Note for each two submissions that hold the same weights what explains it."""
     pairs: dict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
+    is_known = any(held.settings for _, held in holders)
     for a, of_a in holders:
         for b, of_b in holders:
             # on the way, runs that end elsewhere may pass the same weights: with more epochs, say
             is_on_the_way = of_a.settings and of_b.settings and not of_a.is_final & of_b.is_final
-            if a != b and not is_on_the_way:
+            is_told = is_known and not (of_a.settings or of_b.settings)  # by what others recorded
+            if a != b and not is_on_the_way and not is_told:
                 pairs[a, b].add(relation(of_a, of_b))
     for (a, b), relations in pairs.items():
         shared[a][min(relations)[1]].add(b)

@@ -122,6 +122,8 @@ def test_weights_that_nobody_has_a_record_of(hand_in, tmp_path):
     hand_in("a", "cleo", "params.h5", "net.h5")
     hand_in("b", "cleo", "params.h5", "deep/down/w.hdf5")
     assert alike(tmp_path)["a"] == [f"{likeness.NOBODYS}: b"]
+    hand_in("c", "cleo")  # now one does
+    assert alike(tmp_path)["a"] == [f"{likeness.OTHERS}: c"]
 
 
 def test_a_record_that_contradicts_itself_accounts_for_nothing(hand_in, tmp_path):
