@@ -60,7 +60,7 @@ def other_array(moves: Moves, found: FloatArray) -> Seen | None:
     """Return what is said of an array that moves at other rates than W of layer 1."""
     for i in range(1, moves.arrays.shape[1]):
         own = moves.arrays[:, i]
-        is_off = np.abs(own / np.maximum(np.abs(found), 1e-300) - 1) > NEAR
+        is_off = np.abs(own / np.maximum(np.abs(found), 1e-300) - 1) > 3 * NEAR
         if own[0] and is_off.any():
             e = int(is_off.argmax())
             text = f"in epoch {e + 1} layer {i // 2 + 1}, {'Wb'[i % 2]} moves by {own[e]:.3g}"

@@ -126,8 +126,8 @@ class Moves:
     is_known: bool
 
 
-def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
-    """Return the moves of a training on one-hot rows.
+def moves_of(subject: Subject, done: Trained, data: Data, lr: float, n_used: int) -> Moves:
+    """Return the moves of a training on one-hot rows, of which the first n_used are for it.
 
     Errors: WrongForm if weights after fewer than two epochs are known, or no row tells anything.
     """
@@ -137,10 +137,11 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     rows = [part.take([i]) for _, part in data.parts for i in range(len(part))]
     w = np.array([params[0][0] for params in done.params])[:, : len(rows)]
     steps = -np.diff(w, axis=0)
-    g = steps[0]
+    along_w = (steps[0] * w[0]).sum(axis=1) / np.maximum((w[0] ** 2).sum(axis=1), 1e-300)
+    g = steps[0] - along_w[:, None] * w[0]  # what is along w may be weight decay
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
-    amounts = along(steps, g, w[0]) / lr
+    amounts = along(steps, g, w[0], n_used) / lr
     parts = zip(*([a for _, a in arrays(params)] for params in done.params), strict=True)
     lengths = np.array([[np.linalg.norm(b - a) for a, b in pairwise(part)] for part in parts]).T
     unit = subject.convention.scale if net else float(np.median(amounts[0, : len(data.train)]))
@@ -148,12 +149,12 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     return Moves(amounts, relative, unit, net is not None)
 
 
-def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
+def along(steps: FloatArray, g: FloatArray, w: FloatArray, n_used: int) -> FloatArray:
     """Return the part of each step, (epochs, rows, width), that goes along its row of g.
 
     Beside it a step may go along the row of w, by weight decay. A row whose units are all dead
-    tells nothing, nor does one for which a unit turned on or off; the median of the epoch stands
-    for it.
+    tells nothing, nor does one for which a unit turned on or off: the median of the epoch stands
+    for it, or 0 if it is not for training.
     """
     gg, gw, ww = (g * g).sum(axis=1), (g * w).sum(axis=1), (w * w).sum(axis=1)
     tells = gg > 1e-8 * gg.max()
@@ -166,9 +167,10 @@ def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
     off = np.linalg.norm(steps - found[:, :, None] * g - decay[:, :, None] * w, axis=2)
     moves = np.linalg.norm(steps, axis=2)
     is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
-    known = np.where(is_off, np.nan, found)
+    known = np.where(is_off, np.nan, found)[:, :n_used]
     known[np.isnan(known).all(axis=1)] = 0  # an epoch in which no row tells anything
-    return np.where(is_off, np.nanmedian(known, axis=1)[:, None], found)
+    typical = np.where(np.arange(len(g)) < n_used, np.nanmedian(known, axis=1)[:, None], 0)
+    return np.where(is_off, typical, found)
 
 
 @dataclass(frozen=True)
@@ -198,4 +200,5 @@ def followed(
         last = done.params[-1][0][0]
         if not np.array_equal(last, last.astype(np.float32)):
             break  # else the weights are float32, in which so small a move is lost
-    return Followed(wide, data, done, moves_of(wide, done, data, lr))
+    n_used = n + (N_VAL if name == "retrain" else 0)
+    return Followed(wide, data, done, moves_of(wide, done, data, lr, n_used))
