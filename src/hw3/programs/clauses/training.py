@@ -139,6 +139,8 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float, n_used: int
     steps = -np.diff(w, axis=0)
     along_w = (steps[0] * w[0]).sum(axis=1) / np.maximum((w[0] ** 2).sum(axis=1), 1e-300)
     g = steps[0] - along_w[:, None] * w[0]  # what is along w may be weight decay
+    if not net and np.abs(g).max() < 0.01 * np.abs(steps[0]).max():
+        raise WrongForm("beside weight decay the first layer hardly moves: it tells of no row")
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
     amounts = along(steps, g, w[0], n_used) / lr
