@@ -6,10 +6,8 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from hw3.core.words import one_line
 from hw3.nn.arrays import LayerParams
 from hw3.programs.form import Form, WrongForm, skeleton_of
-from hw3.programs.verdict import Verdict
 
 IS_WEIGHT = dict.fromkeys(("w", "weight", "weights", "kernel", "theta", "coef", "coefs"), True)
 IS_WEIGHT |= dict.fromkeys(("b", "bias", "biases", "intercept", "intercepts"), False)
@@ -17,18 +15,14 @@ Arrays = Mapping[str, np.ndarray]
 Names = list[str]
 
 
-class Unfit(Exception):
-    """Arrays that make no network: FAIL, or INCONCLUSIVE where nothing tells what is what."""
-
-    def __init__(self, text: str, verdict: Verdict) -> None:
-        super().__init__(one_line(text))
-        self.verdict = verdict
+class Misfit(WrongForm):
+    """Names tell what the arrays are, and in no layout are they a network."""
 
 
 def layers_of(arrays: Arrays) -> tuple[list[LayerParams], list[str]]:
     """Return the layers that arrays are, and how they are kept; a bias is (0,) where none is.
 
-    Errors: Unfit.
+    Errors: Misfit; WrongForm where nothing tells what is what.
     """
     found = {n: np.atleast_1d(a) for n, a in arrays.items() if a.dtype.kind in "fiu" and a.size}
     for names, is_turned in product(proposals(found), (False, True)):
@@ -51,8 +45,7 @@ def layers_of(arrays: Arrays) -> tuple[list[LayerParams], list[str]]:
         return [(w, b if biases else b[:0]) for w, b in params], lines
     refuse_misfits(found, *next(iter(proposals(found))))
     held = ", ".join(f"{name} {a.shape}" for name, a in arrays.items())
-    text = f"which arrays are weights and biases of which layer cannot be told: {held}"
-    raise Unfit(text, Verdict.INCONCLUSIVE)
+    raise WrongForm(f"which arrays are weights and biases of which layer cannot be told: {held}")
 
 
 def told(name: str) -> tuple[bool | None, tuple[tuple[int, ...], tuple[str, ...]]]:
@@ -66,10 +59,7 @@ def told(name: str) -> tuple[bool | None, tuple[tuple[int, ...], tuple[str, ...]
 
 
 def proposals(arrays: Arrays) -> Iterator[tuple[Names, Names]]:
-    """Yield names of weights and of their biases: as names tell, else as W, b, or W, W, b, b, or W.
-
-    In the order of their numbers, W10 after W9, and in that of the file.
-    """
+    """Yield weights and their biases as names tell, else as W, b or W, W, b, b; W10 after W9."""
     for names in (sorted(arrays, key=lambda name: told(name)[1]), list(arrays)):
         weights, biases = ([n for n in names if told(n)[0] is kind] for kind in (True, False))
         yield weights, biases
@@ -81,7 +71,7 @@ def proposals(arrays: Arrays) -> Iterator[tuple[Names, Names]]:
 
 
 def refuse_misfits(arrays: Arrays, weights: Names, biases: Names) -> None:
-    """Raise Unfit for W1, b1, W2, ..., and no other names, that fit in no layout whatever."""
+    """Raise Misfit for W1, b1, W2, ..., and no other names, that fit in no layout whatever."""
     stems = {(numbers[:-1], words) for _, (numbers, words) in map(told, weights)}
     if len(stems) != 1 or any(arrays[name].ndim != 2 for name in weights):
         return
@@ -90,4 +80,4 @@ def refuse_misfits(arrays: Arrays, weights: Names, biases: Names) -> None:
         more = () if biases else [n - 1 for n in sizes]  # a bias may be one more input
         if not {*sizes, *more} & set(arrays[a].shape):
             text = " and ".join(f"{name} {arrays[name].shape}" for name in (a, b))
-            raise Unfit(f"{text} have no side in common", Verdict.FAIL)
+            raise Misfit(f"{text} have no side in common")

@@ -14,7 +14,8 @@ from hw3.nn.arrays import LayerParams
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, unsure, wrong
 from hw3.programs.clauses.outputs import spreads
-from hw3.programs.layout import Unfit, layers_of
+from hw3.programs.form import WrongForm
+from hw3.programs.layout import Misfit, layers_of
 from hw3.programs.verdict import CheckReport, Finding, Verdict
 
 Params = Sequence[LayerParams]
@@ -37,10 +38,11 @@ def checked_weights(path: Path, seed: int | None) -> CheckReport:
                 findings.append(Finding(name, asked, s.verdict, s.observed, s.bug, s.details))
             if name == "finite" and findings[-1].verdict is Verdict.FAIL:
                 break  # of NaN nothing else can be told
-    except Unfit as error:
-        findings.append(Finding("layers", CLAUSES["layers"][0], error.verdict, str(error)))
-    missing = EVALUATE.format(shlex.quote(f"weights={path}"))
-    told = (tuple(map(one_line, lines)), tuple(findings), (missing,))
+    except WrongForm as error:
+        verdict = Verdict.FAIL if isinstance(error, Misfit) else Verdict.INCONCLUSIVE
+        findings.append(Finding("layers", CLAUSES["layers"][0], verdict, one_line(str(error))))
+    accuracy = EVALUATE.format(shlex.quote(f"weights={path}"))
+    told = (tuple(map(one_line, lines)), tuple(findings), (accuracy,))
     return CheckReport(str(path), seed or 0, *told, time.monotonic() - begun)
 
 
@@ -72,8 +74,9 @@ def units(params: Params) -> Iterator[Seen]:
         n, n_unlike = len(rows), len(np.unique(rows, axis=0))
         if not n or n_unlike < n:
             text = (
-                f"layer {i}: {n_unlike:,} of {n:,} units that are not 0 have weights of their own"
+                f"of the {n:,} units of layer {i} only {n_unlike:,} are unlike, in weights and bias"
             )
+            text = text if n else f"all weights of layer {i} are 0: no input changes an output"
             may_be = i == len(params) and n_unlike > 1  # of classes that no row has
             yield unsure(text) if may_be else wrong(text, bugs.FIRST_WEIGHTS)
             return
@@ -100,8 +103,10 @@ def spread(params: Params) -> Iterator[Seen]:
         near = 3 / sqrt(2 * w.size)
         usual.append({n for n, sd in spreads(*w.shape).items() if abs(w.std() / sd - 1) < near})
     text, same = "; ".join(lines), set.intersection(*usual)
-    fresh = f"; all as fresh weights of variance {min(same, default='')}: perhaps not trained"
-    yield unsure(text + fresh) if same else fine(text)
+    if same and not any(bias.any() for _, bias in params):  # else it was trained, if not much
+        yield unsure(f"{text}; all as fresh weights of variance {min(same)}: perhaps not trained")
+    else:
+        yield fine(text)
 
 
 CLAUSES: dict[str, tuple[str, Callable[[Params], Iterator[Seen]]]] = {
