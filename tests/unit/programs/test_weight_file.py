@@ -191,7 +191,7 @@ def test_equal_weights_that_were_never_broken_are_bug_18(tmp_path):
         {"Theta1": np.ones((25, 401)), "Theta2": np.ones((10, 26))},  # a bias as one more input
         {"conv1.weight": np.ones((8, 1, 3, 3)), "conv1.bias": np.ones(8)},
         {"weight_ih_l0": np.ones((40, 7)), "weight_hh_l0": np.ones((40, 10))},
-        {"a/W1": np.ones((5, 4)), "a/W2": np.ones((4, 2)), "b/W1": np.ones((5, 4))},
+        {"a/W1": np.ones((5, 4)), "a/W2": np.ones((4, 2)), "b/W1": np.ones((7, 3))},
         {"image": np.ones((28, 28), np.uint8)},
     ],
 )
