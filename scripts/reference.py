@@ -41,6 +41,7 @@ WORDS = {
     "name": "words of letters, digits, _ and -, with / between",
     "crosses": "a list of crosses, each a list of factors, each a list of levels",
     "data_dir": "a folder",
+    "record.keep": "last, all or every <n>",
     "sweep": "a folder or null",
     "reason": "text or null",
     "instead_of": "cannot be set; the record says it",

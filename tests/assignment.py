@@ -15,10 +15,11 @@ from PIL import Image
 from hw3.config.keys import config_hash
 from hw3.core.seeds import stream
 from hw3.datasets.splits import SPLITTERS
+from hw3.nn.arrays import digest
 from hw3.nn.initializers import initial_params
 from hw3.records.read import record_digests
 from hw3.records.run import load_sweep
-from hw3.records.weights import digest, save_params
+from hw3.records.weights import save_params
 from hw3.sweeps.summary import outcome_digests, summary_digests
 from hw3.tasks.sequences import onset_of
 from hw3.testset.ledger import Opening, enter

@@ -119,7 +119,7 @@ def write_run(folder, *, correct=900, rows="rows", test=None, **changes):
     final = ended.final
     val = [final.val_loss, final.val_correct, ended.n_val] if ended.n_val else ["", "", ""]
     train = [final.train_loss, final.train_correct, ended.n_train]
-    lines = [[epoch, 0.1, *train, *val, 1.5] for epoch in (1, 2)]
+    lines = [[epoch, 0.1, *train, *val, "", 1.5] for epoch in (1, 2)]
     text = [",".join(map(str, line)) for line in [HISTORY_COLUMNS, *lines]]
     (folder / "history.csv").write_text("\n".join(text) + "\n")
     return folder

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hw3 import bench, compare, evaluate, gradcheck, homework, parity, predict, sweep
+from hw3 import bench, compare, evaluate, gradcheck, homework, parity, predict, sweep, trace
 from hw3 import run as door
 from hw3.backends.numpy_backend import NumpyStack
+from hw3.classroom.__main__ import main as classroom_door
 from hw3.core.terminal import run_command
 from hw3.data import main as data_door
 from hw3.launch.homework import Step, arguments_of
@@ -22,6 +23,7 @@ COMMANDS = {
     **{"homework": homework.main, "predict": predict.main, "report": report_door},
     "sweep": sweep.main,
     **{"gradcheck": gradcheck.main, "parity": parity.main},
+    **{"trace": trace.main, "classroom": classroom_door},
 }
 
 
@@ -36,7 +38,7 @@ def test_every_door_has_a_help(name, flag, capsys):
 
 @pytest.mark.parametrize(
     "name",
-    ["bench", "data", "evaluate", "gradcheck", "homework", "parity", "predict", "sweep"],
+    ["bench", "data", "evaluate", "gradcheck", "homework", "parity", "predict", "sweep", "trace"],
 )
 def test_a_help_shows_usage_and_an_example(name, capsys):
     assert COMMANDS[name](["--help"]) == 0

@@ -29,10 +29,13 @@ OWN = {
     "predict": ("weights", "rows", "sequences", "act", "plugins"),
     "compare": ("figure", "plugins"),
     "sweep": ("plugins",),
+    "verify": ("sample", "epochs", "seed", "reason", "data_dir", "json", "plugins"),
     "report": ("author", "course", "plugins"),
     "data": (),
     "bench": (),
     "gradcheck": (),
+    "trace": ("x", "y", "W1", "b1", "W2", "b2", "sizes", "weights"),
+    "classroom": ("csv", "page", "check", "verify", "given", "jobs", "limit", "seed", "plugins"),
     "parity": (),
     "check": ("seed", "time", "memory", "json", "gradescope", "page"),
 }
@@ -76,7 +79,7 @@ def test_each_command_can_be_given(verb, arguments, monkeypatch):
 
 @pytest.mark.parametrize("verb", sorted(OWN))
 def test_each_command_answers_help(verb, capsys):
-    module = "hw3.report.__main__" if verb == "report" else f"hw3.{verb}"
+    module = f"hw3.{verb}" + ".__main__" * (verb in ("report", "classroom"))
     assert import_module(module).main(["--help"]) == 0
     assert f"python -m hw3.{verb}" in capsys.readouterr().out
 

@@ -9,8 +9,8 @@ import pytest
 
 from hw3 import evaluate
 from hw3 import run as door
+from hw3.testset.ledger import LEDGER_PATH as LEDGER
 from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import LEDGER_PATH as LEDGER
 from tests.builders import refused
 
 

@@ -14,8 +14,8 @@ import hw3
 from hw3 import compare, data, evaluate, predict
 from hw3 import run as door
 from hw3.records.run import load_run
+from hw3.testset.ledger import LEDGER_PATH as LEDGER
 from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import LEDGER_PATH as LEDGER
 from tests.builders import refused
 
 SHIPPED = Path(__file__).parents[2] / "examples" / "data"

@@ -15,6 +15,8 @@ from functools import partial
 
 import pytest
 
+from hw3.classroom import table as classroom
+from hw3.classroom.row import Judged
 from hw3.report.__main__ import main
 from tests.assignment import make
 
@@ -55,7 +57,7 @@ window.onload = () => {{
     silent: boxes.filter(b => (b.scrollWidth > b.clientWidth) !=
       (parseFloat(getComputedStyle(b.firstElementChild, "::before").paddingBottom) > 0)).length,
     scrolling: boxes.filter(b => b.scrollWidth > b.clientWidth).length,
-    isDimmed: getComputedStyle(page.images[0]).filter != "none",
+    isDimmed: page.images[0] && getComputedStyle(page.images[0]).filter != "none",
     unreachable: boxes.filter(b => b.scrollWidth > b.clientWidth && b.tabIndex != 0).length,
     dead: links.filter(href => !page.getElementById(href.slice(1))),
     pictures: [...page.images].length,
@@ -102,6 +104,9 @@ def site(tmp_path_factory):
     if AXE:
         shutil.copy(AXE, root / "axe.min.js")
         (root / "checked.html").write_text((root / "report.html").read_text() + CHECK)
+    rows = [Judged("x" * 200, alike=("same: " + "y" * 99,), unjudged=("gone",)), Judged("anna")]
+    (root / "class.html").write_text(classroom.page(rows, "z" * 99))
+    (root / "probe-class.html").write_text(PROBE.format(width=390, page="class.html"))
     (root / "broken.html").write_text(BROKEN)
     (root / "probe-broken.html").write_text(PROBE.format(width=390, page="broken.html"))
     handler = partial(Recorder, seen, directory=root)
@@ -145,12 +150,19 @@ def test_nothing_is_wider_than_the_viewport(width, scheme, site, tmp_path):
     assert found["isDimmed"] == found["isDark"]  # pictures are drawn on white
     assert found["tooWide"] == []
     assert found["width"] <= width
-    assert found["links"] == 8
+    assert found["links"] == 9
     assert found["dead"] == []
     assert found["pictures"] >= 8
     assert found["broken"] == 0
     assert errors == []
     assert seen == [(f"/probe{width}.html", 200), ("/report.html", 200)]  # and no other request
+
+
+def test_the_page_of_a_class_fits_a_phone(site, tmp_path):
+    found, errors = probed(tmp_path / "p", f"{site[0]}/probe-class.html")
+    assert found["tooWide"] == []
+    assert found["width"] <= 390
+    assert errors == []
 
 
 @pytest.mark.skipif(AXE is None, reason="set HW3_AXE to the axe.min.js of npm's axe-core")

@@ -18,6 +18,8 @@ from hw3.backends.numpy_backend import NumpyStack
 from hw3.core.errors import DataUnavailableError, Hw3Error
 from hw3.datasets import sources
 from hw3.nn.activations import ACTIVATIONS
+from hw3.records.code import Code, Commit
+from hw3.records.run import load_run
 from tests.builders import record
 
 QUICK = ("dataset=digits", "epochs=3", "model.hidden_sizes=[16]", "batch_size=50")
@@ -126,6 +128,28 @@ def test_an_interrupted_run_continues_to_the_same_bits(after, monkeypatch, capsy
     if after in (1, 2):
         assert f"continues after epoch {after}" in Path("out/run.log").read_text()
         assert "the same command continues" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("after", [0, 1])
+def test_a_run_that_other_code_continues_says_so(after, monkeypatch):
+    """Where no epoch was kept the first code has left nothing, and is none of the run's."""
+    first, second = Code("1" * 64, Commit("a" * 40, False)), Code("2" * 64, None)
+    monkeypatch.setattr("hw3.records.environment.running_code", lambda: first)
+    train_epoch, calls = NumpyStack.train_epoch, []
+
+    def interrupted(self, *args, **kwargs):
+        if len(calls) == after:
+            raise KeyboardInterrupt
+        calls.append(1)
+        train_epoch(self, *args, **kwargs)
+
+    monkeypatch.setattr(NumpyStack, "train_epoch", interrupted)
+    assert run() == 130
+    monkeypatch.setattr(NumpyStack, "train_epoch", train_epoch)
+    for module in ("records.environment", "tasks.train"):
+        monkeypatch.setattr(f"hw3.{module}.running_code", lambda: second)
+    assert run() == 0
+    assert load_run("out").environment.codes == ((first, second) if after else (second,))
 
 
 def test_a_sigterm_ends_like_ctrl_c_and_loses_no_epoch():

@@ -13,8 +13,7 @@ from hw3.backends.numpy_backend import NumpyStack
 from hw3.launch.command import Command
 from hw3.records.study import read_study
 from hw3.sweeps.choice import choice_sentences, read_selection, select
-from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import LEDGER_PATH
+from hw3.testset.ledger import LEDGER_PATH, read_ledger
 from tests.builders import refused
 
 pytest.importorskip("optuna", reason="needs optuna: pip install '.[optuna]'")

@@ -24,8 +24,8 @@ from hw3.records.rundir import RunDir
 from hw3.sweeps.choice import select
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table
+from hw3.testset.ledger import LEDGER_PATH as LEDGER
 from hw3.testset.ledger import read_ledger
-from hw3.testset.seal import LEDGER_PATH as LEDGER
 from tests.builders import refused
 
 SWEEP = Path("outputs/mnist_sweep")
@@ -166,7 +166,7 @@ def test_a_finished_sweep_is_not_run_or_drawn_again(fake_data, monkeypatch, caps
     assert "2 of 2 completed (2 had ended before)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("schema", [2, 3])
+@pytest.mark.parametrize("schema", [2, 3, 4])
 def test_older_records_are_skipped_by_the_command_that_made_them(schema, capsys):
     shutil.copytree(RECORDS / f"records-{schema}", "outputs")
     before = {path: path.read_bytes() for path in Path().rglob("*.*") if path.is_file()}

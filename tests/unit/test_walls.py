@@ -223,8 +223,10 @@ def is_attribute(node):
 
 # What each package may import, from the top down; docs/architecture.md shows the same table.
 ALLOWED = {
-    "programs": "report datasets nn core",
+    "classroom": "report replay programs testset records training config datasets core",
     "api": "launch sweeps records plots training config analysis nn core",
+    "programs": "report datasets nn core",
+    "replay": "testset sweeps records training config datasets analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
     "launch": "tasks sweeps trackers records training config datasets core",
     "tasks": "testset sweeps records plots training config datasets analysis nn core",

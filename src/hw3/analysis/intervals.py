@@ -47,6 +47,11 @@ def wilson(n_correct: int, n: int, confidence: float = 0.95) -> Interval:
     return Interval(low if n_correct else 0.0, high if n_correct < n else 1.0)
 
 
+def binomial_error(n_correct: int, n: int) -> float:
+    """Return the standard error of a proportion, sqrt(p (1 - p) / n) with p = n_correct / n."""
+    return sqrt(n_correct * (n - n_correct) / n) / n
+
+
 def mean_sd(values: Iterable[float]) -> MeanSd:
     """Return the mean, the sample standard deviation (divisor n - 1) and sd / sqrt(n).
 

@@ -79,6 +79,27 @@ class RecordConfig:
 
     figures: bool
     checkpoint_every: PositiveInt
+    keep: Annotated[str, Since(5, "last")]
+
+    @property
+    def keep_every(self) -> int | None:
+        """Epochs between the checkpoints that stay, None where only the last one does."""
+        every = re.fullmatch(
+            r"every ([1-9]\d{0,8})", "every 1" if self.keep == "all" else self.keep
+        )
+        return int(every[1]) if every else None
+
+    def keeps(self, epoch: int) -> bool:
+        """Whether the checkpoint after an epoch stays."""
+        return self.keep_every is not None and epoch % self.keep_every == 0
+
+    def check(self) -> None:
+        """Raise ConfigError for a word that does not say which checkpoints stay."""
+        if self.keep != "last" and self.keep_every is None:
+            raise ConfigError(
+                "record.keep must be last, all or every <n> such as 'record.keep=every 10', got "
+                f"{quoted(self.keep)}"
+            )
 
 
 @dataclass(frozen=True)
@@ -165,6 +186,7 @@ class Config:
     def check(self) -> None:
         """Raise ConfigError for the first rule, within a key or between keys, that is broken."""
         self.model.check()
+        self.record.check()
         if self.regularizer.dropout and not self.model.hidden_sizes:
             raise ConfigError(
                 "regularizer.dropout drops hidden outputs, and model.hidden_sizes=[] has none; use "

@@ -14,11 +14,12 @@ from hw3.launch.command import Command
 from hw3.launch.job import Job, JobResult
 from hw3.launch.sweep import refuse_study, settings_of
 from hw3.launch.watch import changed
+from hw3.records.checkpoint import newest_checkpoint
 from hw3.records.jobs import left_behind
 from hw3.records.layout import METRICS, OUTPUTS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
-from hw3.records.rundir import RunDir, check_whole, newest_checkpoint
+from hw3.records.rundir import RunDir, check_whole
 from hw3.records.study import read_study
 from hw3.sweeps.comparison import shown
 from hw3.sweeps.groups import Settings, label_of, telling, text

@@ -1,5 +1,6 @@
 """Array types, and the one flat vector that holds all parameters of a network."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Any, TypeVar
@@ -25,6 +26,16 @@ def runs(values: Iterable[T]) -> Iterator[tuple[slice, T]]:
         end = start + len(list(run))
         yield slice(start, end), value
         start = end
+
+
+def digest(params: Sequence[LayerParams]) -> str:
+    """Return the sha256 of all values, layer by layer, independent of how HDF5 stores them."""
+    sha = hashlib.sha256()
+    for weight, bias in params:
+        for array in (weight, bias):
+            sha.update(f"{array.dtype.str}{array.shape}".encode())
+            sha.update(np.ascontiguousarray(array).tobytes())
+    return sha.hexdigest()
 
 
 class Parameters:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import prod
 from types import EllipsisType
+from typing import Literal
 
 import numpy as np
 
@@ -81,7 +82,15 @@ class MLP:
 
     def d_logits_buffer(self) -> FloatArray:
         """Return where the gradient of the last forward's logits belongs, (..., n, n_outputs)."""
-        return self._buffer("d_z", self._inputs[0].shape[-2])[-1]
+        return self.kept("d_z")[-1]
+
+    def kept(self, name: Literal["z", "a", "d_z", "slope"]) -> list[FloatArray]:
+        """Return an intermediate of the last step, (..., n, width) of each layer, until the next.
+
+        "z" and "a" come from `forward`, "d_z" and "slope", act'(z), from `backward`; what stands
+        for the last layer in "a" and "slope" is nothing.
+        """
+        return self._buffer(name, self._inputs[0].shape[-2])
 
     def backward(self, grads: Parameters) -> None:
         """Fill `grads` from the buffer of d_logits; the sum over the batch, whatever its scale.

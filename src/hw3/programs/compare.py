@@ -7,7 +7,7 @@ from math import isnan, nan
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.bugs import IN_BACKWARD, IN_LOSS, Faulty
+from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, Faulty
 from hw3.programs.reference import Net, Rows, right_nets
 
 Gradients = Sequence[LayerParams]
@@ -34,7 +34,7 @@ def factor(theirs: FloatArray, true: FloatArray, tolerance: float) -> float | No
     if size < 1e-12:
         return nan if np.abs(a).max(initial=0) < 1e-9 else None
     c = float((a * b).sum() / (b * b).sum())
-    off = float(np.abs(a - c * b).max())
+    off = float(np.abs(a - c * b).max(initial=0))
     return (
         c if off <= tolerance * size * max(abs(c), 1e-3) else 0.0 if abs(c) * size < 1e-12 else None
     )
@@ -56,6 +56,43 @@ def one_factor(found: Iterable[float | None], tolerance: float) -> float | None:
     return first if all(abs(c - first) <= tolerance * abs(first) for c in numbers) else None
 
 
+def with_decay(
+    theirs: Gradients, true: Gradients, params: Gradients, tolerance: float
+) -> tuple[float, float] | None:
+    """Return (c, d) if a gradient is c * the true one + d * w, of biases c * the true one alone."""
+    found, decays = [], []
+    for (a, b), (t, u), (w, _) in zip(theirs, true, params, strict=True):
+        known = np.isfinite(t)
+        if known.sum() < 4 or not np.isfinite(a).all() or np.abs(t[known]).max() < 1e-9:
+            return None
+        (c, d), *_ = np.linalg.lstsq(np.stack([t[known], w[known]], axis=1), a[known], rcond=None)
+        off = np.abs(a - c * t - d * w)[known].max()
+        if off > tolerance * max(np.abs(a[known]).max(), 1e-6):
+            return None
+        found += [float(c), factor(b, u, tolerance)]
+        decays.append(float(d))
+    c = one_factor(found, 10 * tolerance)
+    is_one = np.ptp(decays) <= 10 * tolerance * max(map(abs, decays))
+    return (c, decays[0]) if c and is_one else None
+
+
+def decay_alone(theirs: Gradients, true: Gradients, params: Gradients, tolerance: float) -> float:
+    """Return d if each array of weights has a multiple of the true gradient, and d * w more; or 0.
+
+    The multiple may be another for each array.
+    """
+    decays = []
+    for (a, _), (t, _), (w, _) in zip(theirs, true, params, strict=True):
+        known = np.isfinite(t)
+        columns = np.stack([t[known], w[known]], axis=1)
+        (c, d), *_ = np.linalg.lstsq(columns, a[known], rcond=None)
+        off = np.abs(columns @ (c, d) - a[known]).max(initial=0)
+        if known.sum() < 4 or off > tolerance * max(np.abs(a[known]).max(initial=0), 1e-6):
+            return 0
+        decays.append(float(d))
+    return decays[0] if np.ptp(decays) <= 10 * tolerance * max(map(abs, decays)) else 0
+
+
 @dataclass(frozen=True)
 class Step:
     """A place where a gradient was taken: the weights, the rows, the rate of the step if any."""
@@ -74,6 +111,10 @@ def matching_net(theirs: Gradients, at: Step, tolerance: float) -> Net | None:
     found = [factors(theirs, net.gradients(at.params, at.rows), tolerance) for net in nets]
     known = [sum(bool(c) and not isnan(c or 0) for c in each) for each in found]
     best = int(np.argmax(known))
+    if known[best] < 2 * len(at.params):
+        for net in nets:
+            if with_decay(theirs, net.gradients(at.params, at.rows), at.params, tolerance):
+                return net
     return nets[best] if known[best] >= 2 else None
 
 
@@ -95,3 +136,17 @@ def matching_bug(
             if scale := one_factor(found, tolerance):
                 return faulty, scale
     return None
+
+
+def relative(a: Gradients, b: Gradients) -> float:
+    """Return the largest difference of two gradients over the largest entry of each array."""
+    pairs = zip(arrays(a), arrays(b), strict=True)
+    return max(
+        float(np.nanmax(np.abs(x - y), initial=0) / max(np.nanmax(np.abs(y), initial=0), 1e-6))
+        for (_, x), (_, y) in pairs
+    )
+
+
+def less(gradient: Gradients, decay: float, at: Step) -> list[LayerParams]:
+    """Return a gradient less a multiple of the weights."""
+    return [(g - decay * w, b) for (g, b), (w, _) in zip(gradient, at.params, strict=True)]

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.bugs import IN_LOSS, PairwiseLoss
-from hw3.programs.compare import Step, factors, matching_bug, matching_net
+from hw3.programs.compare import Step
+from hw3.programs.faulty import IN_LOSS, PairwiseLoss
 from hw3.programs.form import DATA_FORMS, Form, WrongForm, forms_of, leaves, usual_forms
+from hw3.programs.matching import by_gradient, by_training, told, with_net
 from hw3.programs.program import Died, OutOfTime, Program, ProgramError
-from hw3.programs.reference import Net, Rows, right_nets
-from hw3.programs.subject import Convention, Subject, taken
+from hw3.programs.reference import Rows, right_nets
+from hw3.programs.subject import Convention, Subject, last_of, taken
 
 SHAPES = ((6, 5, 4, 3), (6, 5, 3), (6, 3), (6, 5, 4, 1), (6, 5, 1), (6, 1))
 LR = 0.1
@@ -30,7 +31,7 @@ class NotUnderstood(Exception):
 def draw_params(sizes: Sequence[int], rng: np.random.Generator) -> list[LayerParams]:
     """Return random weights at which units differ from linear, and biases that matter."""
     return [
-        (rng.normal(0, 1.5 / np.sqrt(a), (a, b)), rng.normal(0, 0.3, b)) for a, b in pairwise(sizes)
+        (rng.normal(0, 1.2 / np.sqrt(a), (a, b)), rng.normal(0, 0.3, b)) for a, b in pairwise(sizes)
     ]
 
 
@@ -42,9 +43,10 @@ def draw_rows(sizes: Sequence[int], n: int, rng: np.random.Generator) -> Rows:
 
 
 def draw_steps(sizes: Sequence[int], rng: np.random.Generator) -> list[Step]:
-    """Return two places of 8 rows and other weights, and one of 5 rows."""
-    params = [draw_params(sizes, rng) for _ in range(2)]
+    """Return places: two of 8 rows and other weights, one of 5 rows; and four more."""
+    params = [draw_params(sizes, rng) for _ in range(5)]
     drawn = [(params[0], 8), (params[1], 8), (params[0], 5)]
+    drawn += [(params[2], 8), (params[3], 5), (params[4], 5), (params[4], 3)]
     return [Step(p, draw_rows(sizes, n, rng), LR) for p, n in drawn]
 
 
@@ -83,6 +85,8 @@ def running(
     errors: list[Exception],
 ) -> Subject | None:
     """Return the program in the likeliest form for layer sizes, with its net if one is known."""
+    if not set(program.functions) & {"loss", "gradients", "step", "outputs"}:
+        return only_training(program, sizes, act, rng, errors)
     try:
         forms = forms_for(program, sizes, act)
     except (ProgramError, WrongForm) as error:
@@ -92,6 +96,7 @@ def running(
         return None
     steps = draw_steps(sizes, rng)
     ran: list[tuple[Subject, FloatArray]] = []
+    halves: list[tuple[Subject, FloatArray]] = []  # their loss runs, their gradient does not
     nets = right_nets(sizes[-1])
     pairwise_too = [PairwiseLoss(net.act, net.head) for net in nets] if sizes[-1] == 1 else []
     for form, data in product(forms, DATA_FORMS):
@@ -103,12 +108,57 @@ def running(
                 raise
             errors.append(error)
             continue
+        if subject.gives("loss") and not takes_gradient(subject, steps[0]):
+            halves.append((subject, values))
+            continue
         ran.append((subject, values))
         if found := with_net(subject, values, steps, [*nets, *pairwise_too]):
             return found
     faulty = [kind(net.act, net.head) for kind in IN_LOSS for net in nets]
-    matched = (with_net(subject, values, steps, faulty) for subject, values in ran)
-    return next(filter(None, matched), None) or by_gradient([s for s, _ in ran], steps[0])
+    matched = (
+        with_net(*each, steps, chosen, is_plain)
+        for chosen, is_plain in ((nets, True), (nets, False), (faulty, True), (faulty, False))
+        for each in ran or halves
+    )
+    found = next(filter(None, matched), None)
+    return found or by_gradient([subject for subject, _ in ran or halves], steps[0])
+
+
+def only_training(
+    program: Program,
+    sizes: tuple[int, ...],
+    act: str,
+    rng: np.random.Generator,
+    errors: list[Exception],
+) -> Subject | None:
+    """Return a program that has `train` alone, by the form of the weights that it returns."""
+    at = draw_steps(sizes, rng)[0]
+    takes_weights = Subject(program, Convention(sizes, next(usual_forms(1)), DATA_FORMS[0]))
+    is_given = takes_weights.named("train", "weights")
+    forms = list(forms_for(program, sizes, act)) if is_given else list(usual_forms(1))[:1]
+    for form, data in product(forms if "train" in program.functions else (), DATA_FORMS):
+        subject = Subject(program, Convention(sizes, form, data, act))
+        try:
+            last = last_of(subject.trained_once(at), 2 * (len(sizes) - 1))
+            if found := forms_of(last, sizes):
+                c = replace(subject.convention, form=found[0])
+                subject = replace(subject, convention=c)
+                return by_gradient([subject], at) if is_given else by_training(subject, at)
+        except (ProgramError, WrongForm) as error:
+            if isinstance(error, OutOfTime | Died):
+                raise
+            errors.append(error)
+    return None
+
+
+def takes_gradient(subject: Subject, at: Step) -> bool:
+    """Whether the functions that tell a gradient run in this form."""
+    try:
+        for name in subject.gradient_names:
+            subject.gradient(name, at)
+    except (ProgramError, WrongForm):
+        return False
+    return True
 
 
 def of_sizes(subject: Subject, sizes: tuple[int, ...], rng: np.random.Generator) -> Subject | None:
@@ -138,72 +188,6 @@ def forms_for(program: Program, sizes: tuple[int, ...], act: str) -> Iterable[Fo
             raise WrongForm(f"init({list(sizes)}) returns {shapes}: no weights of these layers")
         return forms
     return usual_forms(len(sizes) - 1)
-
-
-def told(subject: Subject, steps: Sequence[Step]) -> FloatArray:
-    """Return the losses at the places; none if the program has no loss, and what it has runs.
-
-    Errors: ProgramError, WrongForm.
-    """
-    if subject.gives("loss"):
-        first = subject.loss(steps[0])
-        if not np.isfinite(first):
-            raise WrongForm(f"loss(...) returns {first}")
-        return np.append(first, subject.losses(steps[1:]))
-    if subject.gradient_names:
-        subject.gradient(subject.gradient_names[0], steps[0])
-    elif subject.gives("outputs"):
-        subject.ask("outputs", steps[0])
-    else:
-        raise WrongForm("it defines neither loss, gradients nor step, nor a train with weights")
-    return np.empty(0)
-
-
-def with_net(
-    subject: Subject, losses: FloatArray, steps: Sequence[Step], nets: Sequence[Net]
-) -> Subject | None:
-    """Return the subject with that of the networks whose loss it has at all places."""
-    if not len(losses) or not losses.all():
-        return None
-    is_single = all(float(np.float32(v)) == v for v in losses)
-    tolerance = 1e-4 if is_single else 1e-5
-    for net in nets:
-        ratios = losses / [net.loss(step.params, step.rows) for step in steps]
-        if abs(ratios[1] / ratios[0] - 1) > tolerance:
-            continue
-        for power in (0, 1, -1):
-            if abs(ratios[2] / ratios[0] * (8 / 5) ** power - 1) <= tolerance:
-                scale = float(ratios[0] / 8.0**power)
-                known = {"net": net, "scale": scale, "power": power, "is_single": is_single}
-                return replace(subject, convention=replace(subject.convention, **known))
-    return None
-
-
-def by_gradient(subjects: Sequence[Subject], at: Step) -> Subject | None:
-    """Return that which has the most of a known network's gradient; else the first."""
-    best, most = None, 0
-    for subject in subjects:
-        c = subject.convention
-        if not subject.gradient_names:
-            break
-        try:
-            theirs = subject.gradient(subject.gradient_names[0], at)
-        except (ProgramError, WrongForm):
-            continue
-        is_single = subject.returns_single(at)
-        c = replace(c, is_single=is_single, is_loss_known=False)
-        net = matching_net(theirs, at, c.tolerance)
-        if net is None:
-            match = matching_bug(theirs, at, c.tolerance, None)
-            n_known = 2 * len(c.sizes) if match else 0
-        else:
-            found = factors(theirs, net.gradients(at.params, at.rows), c.tolerance)
-            n_known = sum(f is not None for f in found)
-        if n_known > most:
-            is_whole = net is not None and n_known == 2 * (len(c.sizes) - 1)
-            c = replace(c, net=net if is_whole or not subject.gives("loss") else None)
-            best, most = replace(subject, convention=c), n_known
-    return best or next(iter(subjects), None)
 
 
 def all_matter(subject: Subject, at: Step) -> bool:

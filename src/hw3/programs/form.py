@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Leaf(NamedTuple):
     number: int
 
 
-Skeleton = object  # a Tree with a Leaf for each array
+Skeleton: TypeAlias = Any  # a Tree with a Leaf for each array
 
 
 def leaves(tree: Tree) -> list[FloatArray]:
@@ -79,16 +79,17 @@ class Form:
             a for pair in (zip(*ours, strict=True) if self.is_grouped else ours) for a in pair
         ]
 
-        def filled(part: Skeleton) -> Tree:
+        def filled(part: Skeleton) -> Any:
             if isinstance(part, Leaf):
                 return arrays[part.number]
             if isinstance(part, dict):
                 return {key: filled(value) for key, value in part.items()}
             if isinstance(part, list | tuple):
                 return type(part)(map(filled, part))
-            return part  # type: ignore[return-value]  # what is no array stays as it was
+            return part  # what is no array stays as it was
 
-        return filled(self.skeleton)
+        packed: Tree = filled(self.skeleton)
+        return packed
 
     def unpack(self, tree: Tree, sizes: Sequence[int]) -> list[LayerParams]:
         """Return what a program returned as (fan_in, fan_out) and (fan_out,), in float64.
@@ -123,17 +124,17 @@ class Form:
 
 def forms_of(tree: Tree, sizes: Sequence[int]) -> list[Form]:
     """Return the forms that weights of these sizes may have, seen in an example; none fits none."""
-    found, skeleton = leaves(tree), skeleton_of(tree)
-    forms = []
-    for is_grouped, is_turned in product((False, True), repeat=2):
-        form = Form(skeleton, is_grouped, is_turned, "(n,)")
+    skeleton, n, forms = skeleton_of(tree), len(sizes) - 1, []
+    for is_grouped, is_turned, bias in product((False, True), (False, True), BIASES):
+        form = Form(skeleton, is_grouped, is_turned, bias)
         try:
             form.unpack(tree, sizes)
         except WrongForm:
             continue
-        bias = found[-1].shape
-        kind = "(n,)" if len(bias) == 1 else "(n, 1)" if bias[1] == 1 else "(1, n)"
-        forms.append(Form(skeleton, is_grouped, is_turned, kind))
+        found = leaves(tree)
+        biases = found[n:] if is_grouped else found[1::2]
+        if all(b.shape == b.reshape(BIASES[bias]).shape for b in biases):
+            forms.append(form)
     return forms
 
 

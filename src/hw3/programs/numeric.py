@@ -6,7 +6,7 @@ place is left out. In float32 rounding is larger, and so is h.
 
 import numpy as np
 
-from hw3.nn.arrays import FloatArray, LayerParams
+from hw3.nn.arrays import FloatArray, IntArray, LayerParams
 from hw3.programs.compare import Step, arrays
 from hw3.programs.subject import Subject
 from hw3.programs.wire import Tree
@@ -32,7 +32,7 @@ def numeric(
     ):
         places = rng.choice(own.size, min(SAMPLE, own.size), replace=False)
         wide, narrow = quotients(subject, moved, own, array, places, h, more)
-        limit = (5e-2 if is_single else 1e-5) * max(float(np.abs(wide).max()), 1e-3)
+        limit = (5e-2 if is_single else 1e-5) * max(float(np.abs(wide).max(initial=0)), 1e-3)
         near_kink = np.abs(wide - narrow) > limit
         result.ravel()[places] = np.where(near_kink, np.nan, wide)
         n_taken += len(places)
@@ -45,7 +45,7 @@ def quotients(
     moved: Step,
     own: FloatArray,
     array: FloatArray,
-    places: FloatArray,
+    places: IntArray,
     h: float,
     more: dict[str, Tree],
 ) -> tuple[FloatArray, FloatArray]:

@@ -80,7 +80,8 @@ class Net:
         self, params: Sequence[LayerParams], x: FloatArray
     ) -> tuple[list[FloatArray], list[FloatArray]]:
         """Return all pre-activations, the logits last, and what went into each layer."""
-        zs, inputs = [], [x]
+        zs: list[FloatArray] = []
+        inputs = [x]
         for weight, bias in params:
             zs.append(inputs[-1] @ weight + bias)
             inputs.append(self.hidden(zs[-1]))
@@ -131,7 +132,7 @@ class Net:
         lr: with which a step is taken; no right network depends on it.
         """
         zs, inputs = self.forward(params, rows.x)
-        delta = self.d_logits(zs[-1], rows.targets) / len(rows)
+        delta: FloatArray = self.d_logits(zs[-1], rows.targets) / len(rows)
         found: list[LayerParams] = []
         for i in range(len(params) - 1, -1, -1):
             found.insert(0, self.of_layer(i, inputs, zs, delta))

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.bugs import Faulty
 from hw3.programs.compare import DOUBLE, SINGLE, Step
+from hw3.programs.faulty import Faulty
 from hw3.programs.form import DataForm, Form, WrongForm, leaves
 from hw3.programs.names import ours
 from hw3.programs.program import Answer, Program
-from hw3.programs.reference import HEADS, Net
+from hw3.programs.reference import HEADS, Net, Rows
 from hw3.programs.wire import Tree
 
 ASKED_GRADIENTS = ("gradients", "step", "train")  # what tells a gradient, the plainest first
@@ -28,6 +28,8 @@ class Convention:
         net: the network that it computes; one with a bug if its loss is that one's, None if it is
             none that is known.
         scale: its loss is scale * n^power * the mean loss of the net over n rows.
+        penalty: its loss has penalty * n^penalty_power * the squares of the weights beside that.
+        penalty_of: of what the squares are, or the norms.
         is_loss_known: whether its loss is that of the net; else its gradient alone is.
         is_single: whether it computes in float32.
     """
@@ -39,6 +41,9 @@ class Convention:
     net: Net | None = None
     scale: float = 1
     power: int = 0
+    penalty: float = 0
+    penalty_power: int = 0
+    penalty_of: str = "weights"
     is_loss_known: bool = True
     is_single: bool = False
 
@@ -47,11 +52,46 @@ class Convention:
         """Return how far apart two computations of a gradient may be."""
         return SINGLE if self.is_single else DOUBLE
 
+    def true(self, at: Step) -> list[LayerParams] | None:
+        """Return the gradient of the network and penalty that its loss is, if they are known."""
+        if self.net is None or not self.is_loss_known or self.penalty_of != "weights":
+            return None
+        times = self.scale * float(len(at.rows)) ** self.power
+        decay = self.decay(len(at.rows))
+        found = self.net.gradients(at.params, at.rows)
+        return [
+            (times * dw + decay * w, times * db)
+            for (dw, db), (w, _) in zip(found, at.params, strict=True)
+        ]
+
+    def loss(self, params: Sequence[LayerParams], rows: Rows) -> float:
+        """Return the loss of the network with its penalty, as the program scales it.
+
+        Errors: ValueError where the network is not known.
+        """
+        if self.net is None:
+            raise ValueError("the network is not known")
+        n = float(len(rows))
+        squares = sum(float((w**2).sum()) for w, _ in params)
+        return (
+            self.scale * n**self.power * self.net.loss(params, rows)
+            + self.decay(len(rows)) * squares / 2
+        )
+
+    def decay(self, n: int) -> float:
+        """Return by how many times the weights its penalty adds to the gradient of n rows."""
+        return 2 * self.penalty * float(n) ** self.penalty_power
+
     def lines(self) -> tuple[str, ...]:
         """Return the conventions in words."""
         found = [str(self.form), str(self.data), f"layers of {list(self.sizes)} were checked"]
         if self.net and not isinstance(self.net, Faulty):
             found.append(f"hidden units are {self.net.act}; the loss is {HEADS[self.net.head]}")
+        if self.penalty:
+            per = " / n" if self.penalty_power else ""
+            found.append(
+                f"the loss has {self.penalty:.4g}{per} * sum w^2 in it, of {self.penalty_of}"
+            )
         if self.is_single:
             found.append("numbers are float32, so differences are judged less strictly")
         return tuple(found)
@@ -129,22 +169,25 @@ class Subject:
         if name == "gradients":
             return form.unpack(self.ask(name, at, **more).value, sizes)
         if name == "train":
-            x, y = (self.arguments("train", at).get(key) for key in "xy")
-            val: dict[str, Tree] = {"x_val": x, "y_val": y, "x_test": x, "y_test": y}
-            more = {**val, "epochs": 1, "batch_size": len(at.rows), **more}
-        value = self.ask(name, at, **more).value
-        after = form.unpack(last_of(value, 2 * (len(sizes) - 1)), sizes)
+            after = self.form_of_last(self.trained_once(at, **more))
+        else:
+            after = form.unpack(self.ask(name, at, **more).value, sizes)
         return [
             ((w - v) / at.lr, (b - c) / at.lr)
             for (w, b), (v, c) in zip(at.params, after, strict=True)
         ]
 
-    def returns_single(self, at: Step) -> bool:
-        """Whether the first function that tells a gradient returns float32."""
-        name = self.gradient_names[0]
-        if name == "train":
-            return False
-        return any(a.dtype == np.float32 for a in leaves(self.ask(name, at).value))
+    def trained_once(self, at: Step, **more: Tree) -> Tree:
+        """Return what `train` returns after one epoch with all rows in one batch."""
+        x, y = self.convention.data.x(at.rows.x), self.convention.data.y(at.rows)
+        known: dict[str, Tree] = {"x": x, "y": y, "x_val": x, "y_val": y, "x_test": x, "y_test": y}
+        known |= {"epochs": 1, "batch_size": len(at.rows)}
+        return self.ask("train", at, **(known | more)).value
+
+    def form_of_last(self, value: Tree) -> list[LayerParams]:
+        """Return the last weights of what `train` returned."""
+        sizes = self.convention.sizes
+        return self.convention.form.unpack(last_of(value, 2 * (len(sizes) - 1)), sizes)
 
 
 def taken(program: Program, function: str, known: Mapping[str, Tree]) -> dict[str, Tree]:

@@ -1,4 +1,4 @@
-"""What is said of somebody else's program: a finding a clause, and the bugs that a finding names."""
+"""What is said of somebody else's program: findings by clause, and the bugs that they name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

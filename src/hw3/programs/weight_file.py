@@ -13,7 +13,7 @@ from hw3.datasets.content import Content, content_of
 from hw3.nn.arrays import LayerParams
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, unsure, wrong
-from hw3.programs.clauses.outputs import spreads
+from hw3.programs.clauses.beginning import spreads
 from hw3.programs.form import WrongForm
 from hw3.programs.layout import Misfit, layers_of
 from hw3.programs.verdict import CheckReport, Finding, Verdict

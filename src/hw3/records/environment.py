@@ -1,10 +1,9 @@
 """Where a run ran: versions, commit, processor, threads. Nothing is imported to find out."""
 
 import platform
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,8 +11,10 @@ from pathlib import Path
 from threadpoolctl import threadpool_info
 
 from hw3.core.plugins import plugin_digests
+from hw3.core.words import quoted
 from hw3.core.workers import usable_cores
 from hw3.datasets.types import DataFacts
+from hw3.records.code import Code, Commit, running_code
 
 PACKAGES = [
     "hw3",
@@ -30,19 +31,13 @@ PACKAGES = [
 
 
 @dataclass(frozen=True)
-class Commit:
-    """The commit of the source, and whether files were changed since."""
-
-    id: str
-    dirty: bool
-
-    def __str__(self) -> str:
-        return f"commit {self.id[:12]}{' with changes' if self.dirty else ''}"
-
-
-@dataclass(frozen=True)
 class Environment:
-    """environment.json: where a run ran, and the facts of the data file that it read."""
+    """environment.json: where a run ran, and the facts of the data file that it read.
+
+    Attributes:
+        commit, code_sha256: the code that it started with.
+        later_code: what other code it was continued with, in order.
+    """
 
     python: str
     platform: str
@@ -57,6 +52,20 @@ class Environment:
     kernels: tuple[str, ...] = ()  # none in a record of before it was asked
     plugins: Mapping[str, str] = field(default_factory=dict)  # the sha256 of each one's file
     overrides: tuple[str, ...] = ()  # what made the run's config, in full; none in older records
+    code_sha256: str | None = None  # of the package's modules; none in older records
+    later_code: tuple[Code, ...] = ()
+    moved: tuple[str, ...] = ()  # what of `deciders` was another when the run was continued
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """The code that it ran with: of one that was continued with other code, each."""
+        return Code(self.code_sha256, self.commit), *self.later_code
+
+    def continued(self, code: Code, moves: Iterable[str]) -> "Environment":
+        """Return what is recorded of a run that this started, and some code continues, moved so."""
+        is_same = code.sha256 == self.codes[-1].sha256
+        later = self.later_code if is_same else (*self.later_code, code)
+        return replace(self, later_code=later, moved=(*self.moved, *moves))
 
     def deciders(self, backend: str) -> dict[str, str]:
         """Return what decides the last bits of a result beside config and data, by name."""
@@ -69,34 +78,64 @@ class Environment:
             **{f"plugin {name}": digest[:12] for name, digest in self.plugins.items()},
         }
 
+    def moves_to(self, other: "Environment", backend: str) -> list[str]:
+        """Return which deciders are others there: "numpy version '2.3' there, '2.4' here".
+
+        A process may have loaded more libraries than another; that changes nothing.
+        """
+        there, here = (
+            of.deciders(backend) | {"hw3 version": of.packages.get("hw3") or "unknown"}
+            for of in (self, other)
+        )
+        pairs = [(name, value, here.get(name, "none")) for name, value in there.items()]
+        return [f"{n} {quoted(a)} there, {quoted(b)} here" for n, a, b in pairs if apart(a, b)]
+
     def __str__(self) -> str:
-        source = str(self.commit) if self.commit else "no commit recorded"
+        return f"{self.commit or 'no commit recorded'}, {self.machine}"
+
+    @property
+    def machine(self) -> str:
+        """The versions and the computer in words."""
         named = ("numpy", "torch", "h5py", "matplotlib", "scikit-learn")
         versions = [f"{name} {self.packages[name]}" for name in named if self.packages.get(name)]
         return (
-            f"{source}, Python {self.python}, {', '.join(versions)}; {self.processor}, "
+            f"Python {self.python}, {', '.join(versions)}; {self.processor}, "
             f"{', '.join((*self.kernels, f'{self.cores} cores'))}, "
             f"{self.gpu or 'no GPU used'}, {self.platform}"
         )
 
 
+def apart(a: str, b: str) -> bool:
+    """Whether neither of two lists of names is part of the other."""
+    there, here = set(a.split(", ")), set(b.split(", "))
+    return not (there <= here or here <= there)
+
+
 def environment(backend: str, data: DataFacts, overrides: tuple[str, ...] = ()) -> Environment:
     """Return the facts of this process, for a run on such data and of such overrides."""
+    code = running_code()
     return Environment(
         python=platform.python_version(),
         platform=platform.platform(),
         packages={name: installed_version(name) for name in PACKAGES},
-        commit=commit(),
+        commit=code.commit,
         processor=processor(),
         gpu=gpu() if backend == "torch" else None,
-        threads={pool["prefix"]: pool["num_threads"] for pool in threadpool_info()},
+        threads=pool_threads(),
         cores=usable_cores(),
         command=tuple(sys.argv),
         plugins=plugin_digests(),
         overrides=overrides,
         data=data,
         kernels=tuple(kernels(backend)),
+        code_sha256=code.sha256,
     )
+
+
+def pool_threads() -> dict[str, int]:
+    """Return the threads of each library by its name; of two of one name, as scipy's, numpy's."""
+    pools = sorted(threadpool_info(), key=lambda pool: "numpy" in pool["filepath"])
+    return {pool["prefix"]: pool["num_threads"] for pool in pools}
 
 
 def kernels(backend: str) -> Iterator[str]:
@@ -112,7 +151,7 @@ def kernels(backend: str) -> Iterator[str]:
 
 def versions() -> str:
     """Return in a line what a run is started or continued with."""
-    source = commit()
+    source = running_code().commit
     text = f"hw3 {installed_version('hw3')}, numpy {installed_version('numpy')}"
     return f"{text}, {source}" if source else text
 
@@ -124,26 +163,6 @@ def installed_version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
-
-
-@cache  # a sweep's worker asks once, not once a job
-def commit() -> Commit | None:
-    """Return the commit of this source and whether files were changed since, or None."""
-    top = Path(__file__).resolve().parents[3]
-    if not (top / ".git").exists():  # installed, or inside a repository that is not ours
-        return None
-
-    status = ["git", "status", "--porcelain=v2", "--branch"]
-    try:
-        run = subprocess.run(
-            status, cwd=top, capture_output=True, text=True, check=True, timeout=10
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    said = run.stdout.splitlines()  # "# branch.oid <commit>" and the like, then what was changed
-    oid = next((line.split()[-1] for line in said if line.startswith("# branch.oid ")), "(initial)")
-    is_dirty = any(not line.startswith("# ") for line in said)
-    return None if oid == "(initial)" else Commit(oid, is_dirty)
 
 
 def processor() -> str:

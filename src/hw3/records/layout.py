@@ -6,6 +6,7 @@ from pathlib import Path
 CONFIG, ENVIRONMENT, LOG = "config.yaml", "environment.json", "run.log"
 HISTORY, CHECKPOINT, PARAMS = "history.csv", "checkpoint.h5", "params.h5"
 CHECKPOINT_BEFORE = "checkpoint_before.h5"  # for when the newest is damaged
+KEPT = "checkpoints"  # a folder, with those that `record.keep` asks for
 METRICS = "metrics.json"  # written last: where it is, the run has ended
 CURVES = "curves.png"  # of a run; in a sweep's folder the panels of all
 LOCK = ".lock"
@@ -52,6 +53,22 @@ QUICK = "quick"  # in it, that of `homework quick=true`, with a ledger of its ow
 LEDGER = "test_ledger.jsonl"
 REPORT = "report.html"
 COMPARISON = "compare.png"
+
+
+def kept_checkpoint(folder: Path, epoch: int) -> Path:
+    """Return where a run keeps its checkpoint after an epoch."""
+    return folder / KEPT / f"{epoch:05}.h5"
+
+
+def kept_checkpoints(folder: Path) -> dict[int, Path]:
+    """Return the kept checkpoints of a run, by epoch."""
+    found = sorted((folder / KEPT).glob("*.h5"))
+    return {int(path.stem): path for path in found if path.stem.isdecimal()}
+
+
+def is_of_run(name: str) -> bool:
+    """Whether a file of this name in the folder of a run is part of its record."""
+    return name in RUN_FILES or name.startswith(f"{KEPT}/")
 
 
 def outputs_of(path: Path) -> Path | None:

@@ -1,7 +1,8 @@
 """A saved network put back to work: the weights of a file, and the activation that it names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +10,8 @@ from hw3.config.presets import preset
 from hw3.config.schema import NAMED_GROUPS
 from hw3.config.validate import convert
 from hw3.core.errors import ConfigError, DataError
-from hw3.core.words import shape
+from hw3.core.words import quoted, shape
+from hw3.datasets.content import content_of
 from hw3.nn.activations import Activation
 from hw3.nn.arrays import FloatArray, LayerParams, Parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
@@ -86,6 +88,24 @@ def predicted(path: Path, act: str | None, sequences: FloatArray) -> FloatArray:
         )
     found: FloatArray = class_probabilities(path, act, sequences)[:, 1]
     return found
+
+
+def shown_layers(path: Path) -> tuple[dict[str, FloatArray], Mapping[str, Any]]:
+    """Return W1 (fan_out, fan_in), b1 (fan_out,), W2, ... of a file, and the activation it names.
+
+    The file is HDF5, or NPZ with arrays of these names, which names no activation.
+
+    Raises:
+        DataError: for a file that holds no such arrays.
+    """
+    if path.suffix != ".npz":
+        pairs = enumerate(load_params(path), 1)
+        shown = {f"{k}{i}": a for i, (w, b) in pairs for k, a in (("W", w.T), ("b", b))}
+        return shown, stored_act(path) or {}
+    found = content_of(path)
+    if not {"W1", "b1"} <= set(found):
+        raise DataError(f"{path} must hold W1, b1, W2, b2, ...; it holds {quoted(sorted(found))}")
+    return {k: a.reshape(-1) if k[0] == "b" else a for k, a in found.items()}, {}
 
 
 def activation_of(path: Path, named: str | None) -> Activation:

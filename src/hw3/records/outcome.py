@@ -16,7 +16,7 @@ from hw3.training.history import Measured
 from hw3.training.metrics import Metrics
 
 OWN = "own_sha256"
-SCHEMA = 4  # of the records
+SCHEMA = 5  # of the records
 SOUND = ("completed", "pruned")  # how a run ends that nothing ails
 PRIMARIES = 2  # the first that says its number, and has counts without accuracies beside them
 WITH_DIGEST = 3  # the first whose records must have OWN

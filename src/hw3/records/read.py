@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 import yaml
 
 from hw3.config.validate import build
-from hw3.core.errors import ConfigError, NotRegisteredError, RunDirError, first_line
+from hw3.core.errors import ConfigError, DataError, NotRegisteredError, RunDirError, first_line
 from hw3.core.files import check_regular, read_json, sha256
-from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, LOG, METRICS
+from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, KEPT, LOG, METRICS
 
 R = TypeVar("R")
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where PyYAML was built with it
@@ -35,6 +35,7 @@ def reading(path: Path, way_out: str = ELSEWHERE) -> Iterator[None]:
         ) from error
     except (
         ConfigError,
+        DataError,
         OSError,
         ValueError,
         KeyError,
@@ -115,9 +116,12 @@ def read_png(path: Path) -> bytes | None:
 def record_digests(folder: Path) -> dict[str, str]:
     """Return the sha256 of each file of a run's record, by name.
 
-    Left out are those that may change after the end: metrics.json, the log, the checkpoints.
+    Left out are those that may change after the end: metrics.json, the log, the checkpoints; not
+    those that are kept.
     """
-    return file_digests(folder, {METRICS, LOG, CHECKPOINT, CHECKPOINT_BEFORE})
+    kept = file_digests(folder / KEPT, ()) if (folder / KEPT).is_dir() else {}
+    found = file_digests(folder, {METRICS, LOG, CHECKPOINT, CHECKPOINT_BEFORE})
+    return found | {f"{KEPT}/{name}": digest for name, digest in kept.items()}
 
 
 def file_digests(folder: Path, left_out: Collection[str]) -> dict[str, str]:

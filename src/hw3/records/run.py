@@ -15,14 +15,14 @@ from hw3.core.files import check_regular
 from hw3.datasets.dataset import split_rows
 from hw3.datasets.splits import Rows
 from hw3.datasets.types import DataFacts
-from hw3.nn.arrays import LayerParams
+from hw3.nn.arrays import LayerParams, digest
 from hw3.records.environment import Environment
 from hw3.records.jobs import read_jobs
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, JOBS, LOG, PARAMS
 from hw3.records.outcome import Failure, Look, Outcome, read_outcome
 from hw3.records.read import needed, read_tree, read_typed, reading
 from hw3.records.study import Proposals, read_study
-from hw3.records.weights import digest, layer_sizes, load_params
+from hw3.records.weights import layer_sizes, load_params
 from hw3.training.history import History, history_frame, read_history
 from hw3.training.metrics import Metrics
 

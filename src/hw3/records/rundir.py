@@ -28,6 +28,7 @@ from hw3.core.opened import watching
 from hw3.core.terminal import complain
 from hw3.core.workers import patience
 from hw3.datasets.types import DataFacts
+from hw3.records.checkpoint import Checkpoint, newest_checkpoint, write_checkpoint
 from hw3.records.config_text import config_text
 from hw3.records.environment import Environment
 from hw3.records.integrity import changed_or_missing
@@ -42,16 +43,15 @@ from hw3.records.layout import (
     LOG,
     METRICS,
     RUN_FILES,
+    is_of_run,
+    kept_checkpoint,
 )
 from hw3.records.outcome import Failure, Outcome, outcome_json, read_outcome
 from hw3.records.read import read_tree, read_typed, reading, record_digests
-from hw3.training.history import History, history_array, history_csv, history_from_array
+from hw3.training.history import History, history_csv
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Checkpoint = tuple[dict[str, np.ndarray], History]  # the backend's state, and its epochs
-FROM_THE_START = "move it away, and the same command starts again from its first epoch"
 
 
 class Listener(Protocol):
@@ -165,17 +165,16 @@ class RunDir:
 
     def save_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
         """Write all that continuing to the same bits needs, in one step; keep the one before."""
-        from hw3.core.hdf5 import writing_hdf5  # slow to import, and a run starts without
-
         path = self.path / CHECKPOINT
         if path.exists():
             path.replace(self.path / CHECKPOINT_BEFORE)
-        with writing_hdf5(path, is_sealed=True) as file:
-            for name, array in state.items():
-                file[f"state/{name}"] = array
-            for i, (weight, bias) in enumerate(history.kept or ()):
-                file[f"kept/{i}/weight"], file[f"kept/{i}/bias"] = weight, bias
-            file["history"] = history_array(history)
+        write_checkpoint(path, state, history)
+
+    def keep_checkpoint(self, state: Mapping[str, np.ndarray], history: History) -> None:
+        """Write the same for good, under the number of its epoch."""
+        path = kept_checkpoint(self.path, len(history))
+        path.parent.mkdir(exist_ok=True)
+        write_checkpoint(path, state, history)
 
     def save_history(self, history: History) -> None:
         """Write history.csv."""
@@ -217,7 +216,7 @@ class RunDir:
         digests = record_digests(self.path)
         outcome = replace(
             outcome,
-            files={k: v for k, v in digests.items() if k in RUN_FILES},
+            files={k: v for k, v in digests.items() if is_of_run(k)},
             data_files=tuple(sorted(self.data_files)),
         )
         write_json(self.path / METRICS, outcome_json(outcome))
@@ -251,44 +250,6 @@ def check_whole(folder: Path, ended: Outcome | Failure | None) -> None:
             f"{folder} has ended, but {fault}; bring the file back, or move the folder away and "
             "the same command runs it again"
         )
-
-
-def newest_checkpoint(folder: Path) -> tuple[Checkpoint | None, RunDirError | None]:
-    """Return the newest whole checkpoint of a run, and what is wrong with a newer one.
-
-    Raises:
-        RunDirError: if there are some and none is whole.
-    """
-    newest, before = folder / CHECKPOINT, folder / CHECKPOINT_BEFORE
-    if not newest.exists():  # the process was killed while it was being replaced
-        return read_checkpoint(before), None
-    try:
-        return read_checkpoint(newest), None
-    except RunDirError as error:
-        if not before.exists():
-            raise
-        return read_checkpoint(before), error
-
-
-def read_checkpoint(path: Path) -> Checkpoint | None:
-    """Return the state and the history that a checkpoint holds, None if it is not there.
-
-    Raises:
-        RunDirError: for one that is not what was written.
-    """
-    if not path.exists():
-        return None
-    import h5py
-
-    from hw3.core.hdf5 import read_sealed
-
-    with reading(path, FROM_THE_START), h5py.File(read_sealed(path), "r") as file:
-        state = {name: data[()] for name, data in file["state"].items()}
-        history = history_from_array(file["history"][()])
-        if "kept" in file:
-            layers = [file[f"kept/{i}"] for i in range(len(file["kept"]))]
-            history.kept = [(layer["weight"][()], layer["bias"][()]) for layer in layers]
-        return state, history
 
 
 def differences(old: Mapping[str, object], new: Mapping[str, object]) -> Iterable[str]:

@@ -1,6 +1,5 @@
 """Weight files in the course's layout: W1 (fan_out, fan_in), b1 (fan_out,), W2, b2, ..."""
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -190,16 +189,6 @@ def refuse_unregistered(path: Path, act: Mapping[str, Any]) -> None:
 def layer_sizes(params: Sequence[LayerParams]) -> tuple[int, ...]:
     """Return inputs, hidden layers, outputs."""
     return (params[0][0].shape[0], *(bias.shape[0] for _, bias in params))
-
-
-def digest(params: Sequence[LayerParams]) -> str:
-    """Return the sha256 of all values, layer by layer, independent of how HDF5 stores them."""
-    sha = hashlib.sha256()
-    for weight, bias in params:
-        for array in (weight, bias):
-            sha.update(f"{array.dtype.str}{array.shape}".encode())
-            sha.update(np.ascontiguousarray(array).tobytes())
-    return sha.hexdigest()
 
 
 def weight_file(given: str) -> Path:

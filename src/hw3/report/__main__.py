@@ -101,7 +101,9 @@ def write_report(
     with doing("reading the records"):
         from hw3.core.files import write_text  # all of them slow to import
         from hw3.report.page import page
+        from hw3.report.parts import guarded
         from hw3.report.problems import audit, find_records, problems
+        from hw3.sweeps.code import several_codes
 
         records, path = find_records(root), root / REPORT
         checks = audit(records)
@@ -117,6 +119,9 @@ def write_report(
     for check in failed:
         more = f" (and more: {path})" if len(check.faults) > 1 else ""
         say(f"hw3: FAIL {check.clause} {check.title}: {check.faults[0]}{more}")
+    caution = guarded(records, (), lambda: several_codes(records.all_runs))
+    if isinstance(caution, str):
+        say(f"hw3: CAUTION: {caution}")
     n_passed = sum(check.status == "PASS" for check in checks)
     n_not_run = len(checks) - n_passed - len(failed)
     of = "" if problem == "all" else f" of problem {problem}"

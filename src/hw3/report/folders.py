@@ -18,6 +18,7 @@ from hw3.records.outcome import SOUND, Failure
 from hw3.records.run import Run, Sweep, load_run, load_sweep
 from hw3.records.study import proposed_words
 from hw3.report import TITLE
+from hw3.report.checklist import Subject
 from hw3.report.clause import Check, Status
 from hw3.report.page import make_environment, together
 from hw3.report.parts import Stopped, undamaged
@@ -26,6 +27,7 @@ from hw3.report.ran import made_run
 from hw3.sweeps.groups import configurations, incomparable
 from hw3.sweeps.parameters import parameters
 from hw3.sweeps.summary import sweep_table
+from hw3.testset.ledger import ledger_of, read_ledger
 
 LISTED = 5  # jobs that did not complete
 MAX_RUNS = 200  # whose weights are read for the table of parameters
@@ -66,6 +68,14 @@ class Section:
         status: Status = "FAIL" if faults else "PASS" if self.ended else "NOT RUN"
         evidence = [checked(len(self.ended))]
         return Check(f"{self.folder} records", title, status, evidence, faults)
+
+    @property
+    def subject(self) -> Subject:
+        """What the checklist of a paper is of."""
+        looks = read_ledger(ledger_of(self.folder))
+        return Subject(
+            str(self.folder), self.sweep, lambda: [self.command] * bool(self.command), looks
+        )
 
     @property
     def tables(self) -> list[Table]:

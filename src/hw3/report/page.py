@@ -17,7 +17,7 @@ from hw3.core import words
 from hw3.records import layout
 from hw3.records.confusion import read_confusion
 from hw3.records.read import read_png
-from hw3.report import ran
+from hw3.report import checklist, code, ran
 from hw3.report.clause import Check
 from hw3.report.parts import Part, Records, Stopped, guarded
 from hw3.report.problems import problems
@@ -27,12 +27,14 @@ from hw3.tasks import confusion, explore, insight, weights
 MODULES = {
     **{"choice": choice, "curves": curves, "groups": groups, "summary": summary, "ran": ran},
     **{"confusion": confusion, "explore": explore, "insight": insight, "weights": weights},
+    **{"checklist": checklist, "code": code},
     **{"words": words, "intervals": intervals, "analysis": analysis, "files": layout},
 }
 A = TypeVar("A")
-# What no line may end between; commands stay as they are, to be pasted.
+# What no line may end between; what is to be pasted stays as it is.
 TOGETHER = re.compile(
-    r"<code>.*?</code>| (?:(?<=\d )(?=(?:%|±|(?:points?|sd|s|nats|epochs?|seeds?|times|minutes)\b))"
+    r"<code>.*?</code>|(?s:<pre>.*?</pre>)"
+    r"| (?:(?<=\d )(?=(?:%|±|(?:points?|sd|s|nats|epochs?|seeds?|times|minutes)\b))"
     r"|(?<=± )(?=\d)|(?<=\bp )(?=[=&])|(?<=\bp = )(?=\d)|(?<=&lt; )(?=0))"
 )
 

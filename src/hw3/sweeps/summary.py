@@ -20,6 +20,7 @@ from hw3.records.outcome import Outcome
 from hw3.records.read import WRITTEN_ANEW, file_digests, read_typed
 from hw3.records.run import Sweep, load_job
 from hw3.records.study import proposed_words
+from hw3.sweeps.code import several_codes
 from hw3.sweeps.figures import draw
 from hw3.sweeps.groups import Configuration, configurations, several_files
 from hw3.sweeps.parallel import draw_parallel
@@ -66,6 +67,8 @@ def summarize(
         say_kept(f"hw3: {left}")
     if reason := several_files(sweep.runs):
         print(f"hw3: CAUTION: the accuracies are not comparable: {reason}")
+    if reason := several_codes(sweep.runs):
+        say_kept(f"hw3: CAUTION: {reason}")
     if study and is_whole:
         study(sweep, is_fresh)
     now = record_of(sweep)

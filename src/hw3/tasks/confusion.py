@@ -23,8 +23,9 @@ from hw3.records.layout import CONFUSION
 from hw3.records.rundir import RunDir
 from hw3.tasks import Steps, Task
 from hw3.tasks.train import train_and_draw
+from hw3.testset.ledger import ledger_of
 from hw3.testset.look import MOST, open_and_record
-from hw3.testset.seal import check_available, ledger_of, refuse_untestable
+from hw3.testset.seal import check_available, refuse_untestable
 
 
 def run(config: Config, run_dir: RunDir) -> Steps[str]:

@@ -10,8 +10,10 @@ from hw3.core.plugins import plugin_digests
 from hw3.core.terminal import doing
 from hw3.core.workers import stop_if_orphaned
 from hw3.datasets.splits import rows_digest
+from hw3.nn.arrays import digest
+from hw3.records.code import running_code
 from hw3.records.environment import environment
-from hw3.records.layout import CURVES, PARAMS
+from hw3.records.layout import CHECKPOINT, CHECKPOINT_BEFORE, CURVES, PARAMS
 from hw3.records.outcome import Outcome, Stopping, counts
 from hw3.records.rundir import RunDir
 from hw3.records.study import read_study
@@ -59,6 +61,8 @@ def train(config: Config, run_dir: RunDir) -> Steps[tuple[Experiment, History]]:
 
         def on_epoch(history: History) -> None:
             stop_if_orphaned()
+            if config.record.keeps(len(history)):  # first, so that the other vouches for it
+                run_dir.keep_checkpoint(backend.state_dict(), history)
             if len(history) % config.record.checkpoint_every == 0:
                 run_dir.save_checkpoint(backend.state_dict(), history)
                 run_dir.save_history(history)
@@ -99,25 +103,30 @@ def act_of(config: Config) -> Mapping[str, object]:
 
 
 def record_environment(config: Config, run_dir: RunDir, experiment: Experiment) -> None:
-    """Write environment.json; a run that continues must find data and plugins as they were."""
+    """Write environment.json; a run that continues must find data and plugins as they were.
+
+    Other code may continue it, which is recorded too. Where no epoch is kept, it starts anew.
+    """
     data, before = experiment.dataset.facts, run_dir.environment
     run_dir.check_same_data(data)
     now = plugin_digests()
-    for name, digest in before.plugins.items() if before else ():
-        if now.get(name, digest) != digest:
+    for name, then in before.plugins.items() if before else ():
+        if now.get(name, then) != then:
             raise RunDirError(
                 f"{run_dir.path} was started with another content of the plugin {name} (sha256 "
-                f"{digest[:12]}... then, {now[name][:12]}... now); bring that back, or give "
+                f"{then[:12]}... then, {now[name][:12]}... now); bring that back, or give "
                 "another folder with hydra.run.dir=<folder>"
             )
-    if not before:
-        run_dir.save_environment(environment(config.model.backend, data, run_dir.overrides))
+    kept = (run_dir.path / name for name in (CHECKPOINT, CHECKPOINT_BEFORE))
+    told = here = environment(config.model.backend, data, run_dir.overrides)
+    if before and any(path.exists() for path in kept):
+        told = before.continued(running_code(), before.moves_to(here, config.model.backend))
+    if told != before:
+        run_dir.save_environment(told)
 
 
 def outcome_of(config: Config, experiment: Experiment, history: History) -> Outcome:
     """Return how a training ended."""
-    from hw3.records.weights import digest
-
     dataset, params = experiment.dataset, experiment.backend.get_params()
     val = dataset.val
     return Outcome(

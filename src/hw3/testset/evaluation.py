@@ -17,19 +17,19 @@ from hw3.core.words import quoted, shape
 from hw3.datasets.sources import ensure_available
 from hw3.datasets.spec import OWN
 from hw3.datasets.splits import rows_digest
-from hw3.nn.arrays import LayerParams
+from hw3.nn.arrays import LayerParams, digest
 from hw3.records.layout import JOBS, LEDGER, METRICS
 from hw3.records.outcome import Outcome, read_outcome
 from hw3.records.run import Run, load_run
 from hw3.records.weights import (
-    digest,
     layer_sizes,
     load_params,
     refuse_other_act,
     refuse_unregistered,
     stored_act,
 )
-from hw3.testset.seal import Subject, ledger_of, open_test, refuse_untestable, times
+from hw3.testset.ledger import ledger_of
+from hw3.testset.seal import Subject, open_test, refuse_untestable, times
 from hw3.training.build import assemble, make_experiment, network_for
 from hw3.training.fit import evaluate
 

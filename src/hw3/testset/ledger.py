@@ -14,7 +14,9 @@ from hw3.core.errors import ConfigError, DataError
 from hw3.core.files import check_regular, write_text
 from hw3.core.limits import Count, PositiveInt
 from hw3.core.times import moment
+from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
 
+LEDGER_PATH = Path(OUTPUTS, LEDGER)
 OF_FILE = ", test file "  # between the label of own data and the start of the sha256
 
 
@@ -51,6 +53,15 @@ class Opening:
     def line(self) -> str:
         """The line as it stands in the file."""
         return json.dumps(asdict(self))
+
+
+def ledger_of(path: Path) -> Path:
+    """Return the ledger of the outputs that a file lies in, else of those in this folder.
+
+    So a look at a run's weights is written where its run is, from wherever it is taken.
+    """
+    outputs = outputs_of(path)
+    return outputs / LEDGER if outputs else LEDGER_PATH
 
 
 def link(openings: Sequence[Opening]) -> str:

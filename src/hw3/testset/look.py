@@ -18,7 +18,8 @@ from hw3.nn.arrays import IntArray
 from hw3.records.layout import CONFUSION, CONFUSION_FIGURE, MISTAKES, WORST_PAIR
 from hw3.records.outcome import Look, Outcome
 from hw3.records.rundir import RunDir
-from hw3.testset.seal import Subject, TestResult, ledger_of, open_test, times
+from hw3.testset.ledger import ledger_of
+from hw3.testset.seal import Subject, TestResult, open_test, times
 from hw3.training.build import Experiment
 
 MOST = 1000  # classes of which a matrix is written

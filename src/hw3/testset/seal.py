@@ -16,13 +16,9 @@ from hw3.core.files import sha256
 from hw3.core.words import plural
 from hw3.datasets.sources import SOURCES, Source, ensure_available, source_of
 from hw3.datasets.spec import DataSpec
-from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.arrays import FloatArray, IntArray, digest
 from hw3.nn.losses import Loss
-from hw3.records.layout import LEDGER, OUTPUTS, outputs_of
-from hw3.records.weights import digest
 from hw3.testset.ledger import OF_FILE, Opening, enter, read_ledger
-
-LEDGER_PATH = Path(OUTPUTS, LEDGER)
 
 
 @dataclass(frozen=True)
@@ -45,15 +41,6 @@ class Subject:
     config_hash: str | None
     backend: Backend
     loss: Loss
-
-
-def ledger_of(path: Path) -> Path:
-    """Return the ledger of the outputs that a file lies in, else of those in this folder.
-
-    So a look at a run's weights is written where its run is, from wherever it is taken.
-    """
-    outputs = outputs_of(path)
-    return outputs / LEDGER if outputs else LEDGER_PATH
 
 
 def refuse_untestable(spec: DataSpec) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from hw3.backends.base import Backend
 from hw3.core.seeds import stream
 from hw3.datasets.types import Dataset, Split
-from hw3.nn.arrays import FloatArray, IntArray
+from hw3.nn.arrays import FloatArray, IntArray, digest
 from hw3.nn.losses import Loss
 from hw3.nn.schedules import Schedule
 from hw3.training.history import EpochRecord, History
@@ -64,11 +64,13 @@ class Training:
         started, data, loss = time.perf_counter(), self.dataset, self.plan.loss
         train = evaluate(self.backend, loss, data.train)
         val = evaluate(self.backend, loss, data.val) if data.val else None
+        params = self.backend.get_params()
+        weights = digest(params)
         seconds += time.perf_counter() - started
         history = self.history
-        history.epochs.append(EpochRecord(len(history) + 1, rate, train, val, seconds))
+        history.epochs.append(EpochRecord(len(history) + 1, rate, train, val, seconds, weights))
         if self.plan.patience and history.lowest_loss is history.last:
-            history.kept = self.backend.get_params()
+            history.kept = params
         try:
             self.on_epoch(history)
         except Exception as error:

@@ -25,6 +25,7 @@ HISTORY_COLUMNS = [
     "val_loss",
     "val_correct",
     "val_n",
+    "weights_sha256",
     "seconds",
 ]
 
@@ -41,9 +42,13 @@ class Measured:
 
 @dataclass(frozen=True)
 class EpochRecord(Measured):
-    """The same with the time that the epoch took, measurements included."""
+    """The same with the time that the epoch took, measurements included.
+
+    `weights_sha256` is the digest of the weights after it, None in a record before schema 5.
+    """
 
     seconds: float
+    weights_sha256: str | None = None
 
 
 @dataclass
@@ -127,7 +132,7 @@ def history_rows(history: History) -> Iterator[list[int | float | str]]:
         cells: list[int | float | str] = [e.epoch, e.lr]
         for m in (e.train, e.val):
             cells += [m.loss, m.n_correct, m.n_examples] if m else ["", "", ""]
-        yield [*cells, round(e.seconds, 4)]
+        yield [*cells, e.weights_sha256 or "", round(e.seconds, 4)]
 
 
 def history_csv(history: History) -> str:
@@ -161,7 +166,8 @@ def read_history(text: str, n_train: int, n_val: int) -> History:
         if train is None:
             raise ValueError(f"epoch {row['epoch']} has no training accuracy")
         epoch, lr, seconds = int(row["epoch"]), float(row["lr"]), float(row["seconds"])
-        history.epochs.append(EpochRecord(epoch, lr, train, val, seconds))
+        weights = row.get("weights_sha256") or None
+        history.epochs.append(EpochRecord(epoch, lr, train, val, seconds, weights))
     if not history.epochs:
         raise ValueError("no epoch")
     return history
@@ -176,6 +182,12 @@ def history_array(history: History) -> np.ndarray:
     return np.array(rows, np.float64)
 
 
+def digests_array(history: History) -> np.ndarray:
+    """Return the digests of the weights as uint8 (n_epochs, 32), zeros where there is none."""
+    digests = [bytes.fromhex(e.weights_sha256 or "00" * 32) for e in history.epochs]
+    return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
+
+
 def metrics_row(metrics: Metrics | None) -> tuple[float, int, int]:
     """Return (loss_sum, n_correct, n_examples); all zero for what was not measured."""
     if metrics is None:
@@ -183,17 +195,18 @@ def metrics_row(metrics: Metrics | None) -> tuple[float, int, int]:
     return metrics.loss_sum, metrics.n_correct, metrics.n_examples
 
 
-def history_from_array(rows: np.ndarray) -> History:
-    """Return the history that `history_array` took apart."""
+def history_from_array(rows: np.ndarray, digests: np.ndarray | None = None) -> History:
+    """Return the history that `history_array` and `digests_array` took apart."""
 
     def metrics(loss_sum: float, n_correct: float, n_examples: float) -> Metrics | None:
         return Metrics(loss_sum, int(n_correct), int(n_examples)) if n_examples else None
 
     history = History()
-    for epoch, lr, seconds, *sums in rows.tolist():
+    for i, (epoch, lr, seconds, *sums) in enumerate(rows.tolist()):
         train, val = metrics(*sums[:3]), metrics(*sums[3:])
         assert train is not None
-        history.epochs.append(EpochRecord(int(epoch), lr, train, val, seconds))
+        weights = digests[i].tobytes().hex() if digests is not None and digests[i].any() else None
+        history.epochs.append(EpochRecord(int(epoch), lr, train, val, seconds, weights))
     return history
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from hw3.analysis.intervals import MeanSd, mean_sd, t_interval, wilson
+from hw3.analysis.intervals import MeanSd, binomial_error, mean_sd, t_interval, wilson
 
 
 def test_wilson_by_hand():
@@ -62,3 +62,11 @@ def test_the_interval_of_a_mean_is_students():
     assert (low, high) == pytest.approx((0.1818, 0.8182), abs=1e-4)
     assert t_interval(MeanSd(0.9, 0.2, 0.1, 4)).high == 1.0
     assert t_interval(MeanSd(0.9, None, None, 1)) == (0.0, 1.0)
+
+
+def test_the_standard_error_of_a_share_by_hand():
+    """sqrt(0.2 * 0.8 / 100) = 0.04; that of a sample of 0 and 1 is the same but for n - 1."""
+    assert math.isclose(binomial_error(20, 100), 0.04)
+    assert binomial_error(100, 100) == 0
+    sample = mean_sd([1] * 20 + [0] * 80).standard_error
+    assert math.isclose(binomial_error(20, 100), sample * math.sqrt(99 / 100))

@@ -11,6 +11,8 @@ from hw3.config.overrides import override_key, pasted
 from hw3.core.errors import ConfigError
 from tests.builders import config
 
+RECORD = {"figures": True, "checkpoint_every": 1, "keep": "last"}
+
 
 @pytest.mark.parametrize(
     ("overrides", "key", "value"),
@@ -20,7 +22,11 @@ from tests.builders import config
         (["++seed=3", "seed=4"], "seed", 4),
         (["seed=4", "++seed=3"], "seed", 3),
         (["early_stopping={patience: 3}"], "early_stopping", {"patience": 3}),
-        (["record={figures: false}"], "record", {"figures": False, "checkpoint_every": 1}),
+        (
+            ["record={figures: false}"],
+            "record",
+            {"figures": False, "checkpoint_every": 1, "keep": "last"},
+        ),
         (["name='a-b'"], "name", "a-b"),
         (["name=x${seed}"], "name", "x0"),
         (["+new=1"], "new", 1),

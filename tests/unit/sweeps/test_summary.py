@@ -8,6 +8,7 @@ from hw3.records.run import load_sweep
 from hw3.sweeps import figures
 from hw3.sweeps.groups import configurations
 from hw3.sweeps.summary import Row, print_table, summarize, summary_faults
+from tests.assignment import environment
 from tests.builders import TANH, write_run
 
 
@@ -48,6 +49,18 @@ def test_of_many_seeds_a_figure_draws_some_and_says_so(monkeypatch, capsys):
         "mnist: tanh": 2,
         "mnist, 2 configurations, the first 2 of 3 runs": 0,
     }
+
+
+def test_jobs_of_other_code_are_told_in_one_line(capsys):
+    """A rerun after an edit: what had ended is of the old code, and stays."""
+    for name, digest in (("a", "1" * 64), ("b", "2" * 64)):
+        folder = write_run(f"s/{name}", **(TANH if name == "b" else {}))
+        facts = environment({"name": "any"}, 1060) | {"code_sha256": digest}
+        (folder / "environment.json").write_text(json.dumps(facts))
+        summarize(load_sweep("s"))
+        said = capsys.readouterr().out.replace("\n", " ")
+        assert said.count("CAUTION: the jobs came from different code") == (name == "b")
+    assert "1 job from code 111111111111; 1 job from code 222222222222" in said
 
 
 def test_each_configuration_has_a_file_of_its_own(capsys):

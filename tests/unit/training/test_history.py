@@ -1,10 +1,12 @@
 import math
+from dataclasses import replace
 
 import pytest
 
 from hw3.training.history import (
     HISTORY_COLUMNS,
     EpochRecord,
+    digests_array,
     history_array,
     history_csv,
     history_frame,
@@ -24,11 +26,12 @@ def test_history_survives_its_array(has_val):
 
 def test_history_csv_has_the_promised_columns():
     header, first, *_ = history_csv(history(2)).splitlines()
-    assert header == "epoch,lr,train_loss,train_correct,train_n,val_loss,val_correct,val_n,seconds"
+    counts = "train_loss,train_correct,train_n,val_loss,val_correct,val_n"
+    assert header == f"epoch,lr,{counts},weights_sha256,seconds"
     values = dict(zip(HISTORY_COLUMNS, first.split(","), strict=True))
     assert (values["epoch"], values["val_correct"], values["val_n"]) == ("1", "60", "100")
     assert float(values["train_loss"]) == 90.1 / 3 / 100
-    assert history_csv(history(1, has_val=False)).splitlines()[1].endswith(",,,,1.5")
+    assert history_csv(history(1, has_val=False)).splitlines()[1].endswith(",,,,,1.5")
 
 
 @pytest.mark.parametrize("has_val", [True, False])
@@ -78,8 +81,25 @@ def test_a_frame_has_the_accuracies_beside_the_counts():
     frame = history_frame(history(2))
     split = ["loss", "correct", "n", "accuracy"]
     names = [f"{part}_{name}" for part in ("train", "val") for name in split]
-    assert list(frame) == ["epoch", "lr", *names, "seconds"]
+    assert list(frame) == ["epoch", "lr", *names, "weights_sha256", "seconds"]
     assert frame.epoch.tolist() == [1, 2]
     assert frame.train_accuracy.tolist() == [0.70, 0.71]
     assert frame.val_accuracy.tolist() == [0.60, 0.61]
     assert history_frame(history(1, has_val=False)).val_accuracy.isna().all()
+
+
+def test_the_digests_of_the_weights_are_read_back_and_may_be_missing():
+    h = history(3)
+    known = replace(h.epochs[1], weights_sha256="0f" * 32)
+    h.epochs[1] = known  # as where a run of an older version was continued
+    assert history_from_array(history_array(h), digests_array(h)) == h
+    assert [e.weights_sha256 for e in read_history(history_csv(h), 0, 0).epochs] == [
+        None,
+        "0f" * 32,
+        None,
+    ]
+    older = "\n".join(
+        ",".join(cell for i, cell in enumerate(line.split(",")) if i != 8)
+        for line in history_csv(h).splitlines()
+    )
+    assert [e.weights_sha256 for e in read_history(older, 0, 0).epochs] == [None] * 3

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from hw3.programs.clause import Clause
-from hw3.programs.clauses import data, epochs, final, gradients, losses, outputs, rates
+from hw3.programs.clauses import (
+    beginning,
+    calls,
+    data,
+    epochs,
+    final,
+    gradients,
+    losses,
+    outputs,
+    penalty,
+    rates,
+)
 
 TOLD = (("gradients",), ("step",))
 STEPS = ("repeat", "arguments", "softmax", "loss", "gradients")  # a step is right
@@ -13,13 +24,13 @@ CLAUSES: Sequence[Clause] = (
         "repeat",
         "Equal calls give equal numbers, also for units at 0.",
         [("loss",), *TOLD],
-        gradients.repeated,
+        calls.repeated,
     ),
     Clause(
         "arguments",
         "A call leaves its arguments as they were.",
         [("loss",), *TOLD, ("outputs",)],
-        gradients.inputs_kept,
+        calls.inputs_kept,
     ),
     Clause(
         "softmax",
@@ -46,7 +57,7 @@ CLAUSES: Sequence[Clause] = (
         "rows",
         "A batch is the mean or the sum of its rows, in any order.",
         TOLD,
-        gradients.rows_alike,
+        calls.rows_alike,
         STEPS,
     ),
     Clause(
@@ -60,7 +71,7 @@ CLAUSES: Sequence[Clause] = (
         "l2",
         "L2 adds a multiple of the squared weights, not of biases.",
         [("loss",), *TOLD],
-        outputs.penalty,
+        penalty.penalty,
         STEPS,
     ),
     Clause(
@@ -74,7 +85,7 @@ CLAUSES: Sequence[Clause] = (
         "first weights",
         "Units begin with weights of their own, of a spread that suits the layer.",
         [("init",)],
-        outputs.first_weights,
+        beginning.first_weights,
     ),
     Clause(
         "epochs",

@@ -39,7 +39,7 @@ def split_of(subject: Subject, n: int) -> Seen:
     value = told(subject, "split", x=data.x(rows.x), y=data.y(rows), seed=1)
     if not isinstance(value, list | tuple) or len(value) not in (2, 4):
         raise WrongForm(
-            "split(x, y) is to return (x_train, y_train, x_val, y_val), or two arrays of row numbers"
+            "split(x, y) is to return (x_train, y_train, x_val, y_val), or two arrays of numbers"
         )
     if len(value) == 2:
         train, val = (array_of(v, "split(x, y)").ravel().astype(int) for v in value)
@@ -51,13 +51,13 @@ def split_of(subject: Subject, n: int) -> Seen:
     both = np.intersect1d(train, val)
     if len(both):
         return wrong(
-            f"of {n:,} rows {len(both):,} {'is' if len(both) == 1 else 'are'} in training and in validation",
+            f"of {n:,} rows {len(both):,} {be(len(both))} in training and in validation",
             bugs.SPLIT,
         )
     n_used = len(np.union1d(train, val))
     if n_used < n:
         return wrong(
-            f"of {n:,} rows {n - n_used:,} {'is' if n - n_used == 1 else 'are'} in neither part",
+            f"of {n:,} rows {n - n_used:,} {be(n - n_used)} in neither part",
             bugs.SPLIT,
         )
     if len(train) + len(val) > n:
@@ -67,6 +67,11 @@ def split_of(subject: Subject, n: int) -> Seen:
     return fine(
         f"{len(train):,} rows to train and {len(val):,} to validate, none in both, none left out"
     )
+
+
+def be(n: int) -> str:
+    """Return "is" for one, else "are"."""
+    return "is" if n == 1 else "are"
 
 
 def numbers_in(value: Tree, n: int, in_columns: bool) -> IntArray:

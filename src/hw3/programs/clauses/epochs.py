@@ -74,6 +74,9 @@ def rows_seen(moves: Moves) -> Seen:
     size = float(np.abs(own).max())
     if np.abs(others).max() > NEAR * size:
         return foreign(others)
+    if moves.is_known and size > 100 * EPOCHS * abs(moves.unit):
+        text = "rows move far more than at the rate given: a rate from before is kept"
+        return wrong(text, bugs.DECAY)
     if first.max() <= 0:
         return wrong("the first epoch does not go down the gradient of any row")
     if first.min() > (1 - NEAR) * first.max():

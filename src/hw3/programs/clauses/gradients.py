@@ -1,32 +1,37 @@
 """Gradients: against central differences of the program's own loss, and against the backends'."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isnan
 
 import numpy as np
 
-from hw3.nn.arrays import LayerParams
 from hw3.programs import bugs
-from hw3.programs.bugs import Faulty
 from hw3.programs.clause import Seen, fine, unsure, wrong
+from hw3.programs.clauses.calls import accumulates
 from hw3.programs.clauses.outputs import evaluation
 from hw3.programs.compare import (
     Gradients,
     Step,
     arrays,
+    decay_alone,
     factors,
+    less,
     matching_bug,
     matching_net,
     one_factor,
+    relative,
+    with_decay,
 )
-from hw3.programs.convention import LR, of_sizes, place
+from hw3.programs.convention import of_sizes, place
 from hw3.programs.diagnosis import Diagnosis, diagnosed, table
+from hw3.programs.faulty import Faulty
 from hw3.programs.form import WrongForm
 from hw3.programs.numeric import numeric
 from hw3.programs.program import ProgramError
-from hw3.programs.reference import HEADS, Rows
+from hw3.programs.reference import HEADS
 from hw3.programs.subject import Subject
+from hw3.programs.verdict import Bug
 
 NAMES = ("relu", "tanh")
 
@@ -52,6 +57,8 @@ def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
         yield wrong(text, bugs.OTHER_LOSS)
     elif c.net is None:
         yield unsure("the loss is none of those that are known, so it is only held against itself")
+    elif c.penalty_of != "weights":
+        yield wrong(f"the penalty in the loss is of {c.penalty_of}", bugs.PENALTY)
     elif isinstance(c.net, Faulty):
         yield wrong(c.net.says, c.net.bug, *way_out(c.net))
     else:
@@ -68,16 +75,41 @@ def way_out(net: Faulty) -> tuple[str, ...]:
     return ("labels are (n,); if your loss wants (n, 1), hand it y.reshape(-1, 1)",)
 
 
+@dataclass(frozen=True)
+class Numeric:
+    """Central differences of the loss at a place, of how many parameters, and which are left out.
+
+    Attributes:
+        tolerance: how far from them a gradient may be, relative to the largest of its array.
+    """
+
+    at: Step
+    gradient: Gradients
+    n: int
+    n_kinks: int
+    tolerance: float
+
+    @classmethod
+    def of(cls, subject: Subject, at: Step, rng: np.random.Generator) -> "Numeric":
+        """Take the differences; in float32 they are coarse, and the reference stands for them."""
+        c = subject.convention
+        found, n, n_kinks = numeric(subject, at, rng)
+        if c.is_single and (exact := c.true(at)):
+            return cls(at, exact, n, n_kinks, c.tolerance)
+        return cls(at, found, n, n_kinks, 5e-2 if c.is_single else 1e-4)
+
+
 def gradients(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Compare each gradient that the program tells with the true one."""
     for told in acts(subject):
+        at = place(told, rng)
+        true = Numeric.of(told, at, rng) if told.gives("loss") else None
         for name in told.gradient_names:
             if name != "train" or told.gradient_names == ["train"]:
-                at = place(told, rng)
-                if told.gives("loss"):
-                    yield against_own_loss(told, name, at, rng)
+                if true:
+                    yield against_own_loss(told, name, true, rng)
                 else:
-                    yield against_reference(told, name, at, rng)
+                    yield against_reference(told, name, at)
 
 
 def label(subject: Subject, name: str) -> str:
@@ -86,27 +118,28 @@ def label(subject: Subject, name: str) -> str:
     return f"{name}{with_act}"
 
 
-def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Generator) -> Seen:
+def against_own_loss(subject: Subject, name: str, known: Numeric, rng: np.random.Generator) -> Seen:
     """Compare with central differences of the program's own loss."""
-    c = subject.convention
+    at, true, tolerance = known.at, known.gradient, known.tolerance
     theirs = subject.gradient(name, at)
-    true, n, n_kinks = numeric(subject, at, rng)
-    tolerance = 5e-2 if c.is_single else 1e-5
     found = factors(theirs, true, tolerance)
     what = label(subject, name)
-    remark = f", {n_kinks} near a kink left out" if n_kinks else ""
+    remark = f", {known.n_kinks} near a kink left out" if known.n_kinks else ""
     if times := one_factor(found, tolerance):
-        if abs(times - 1) <= tolerance:
+        if abs(times - 1) <= max(tolerance, 1e-3):
             largest = relative(theirs, true)
-            text = f"{what}: {n} parameters within {largest:.1e} of central differences{remark}"
+            text = (
+                f"{what}: {known.n} parameters within {largest:.1e} of central differences{remark}"
+            )
             return fine(text)
         if name == "gradients" and subject.gives("step") and is_step_right(subject, at, true):
             text = f"{what}: {times:.4g} times the gradient of the loss, which step makes up for"
             return fine(text)
-    net = None if isinstance(c.net, Faulty) else c.net
-    said = diagnosed(theirs, true, at, net, tolerance)
-    if times and (said.bug is None or c.power == 1):  # a sum that is reported beside a mean
-        said = replace(said, bug=bugs.OTHER_LOSS)
+    left_out = with_decay(theirs, true, at.params, tolerance) if name != "gradients" else None
+    if left_out and abs(left_out[0] - 1) <= 10 * tolerance:
+        text = f"{what}: the gradient of the loss + {left_out[1]:.4g} * w: weight decay"
+        return fine(f"{text}, which the loss leaves out")
+    said = of_data(subject, name, at, theirs, true, tolerance)
     if said.bug is None and (start := same_offset(subject, name, theirs, true, rng)):
         said = start
     if unreset := accumulates(subject, name, at):
@@ -114,9 +147,31 @@ def against_own_loss(subject: Subject, name: str, at: Step, rng: np.random.Gener
     return wrong(f"{what}: {said.observed}", said.bug, *table(theirs, true, tolerance))
 
 
+def of_data(
+    subject: Subject, name: str, at: Step, theirs: Gradients, true: Gradients, tolerance: float
+) -> Diagnosis:
+    """Return what is wrong with a gradient: as it is, or less what a penalty adds to it."""
+    c = subject.convention
+    net = None if isinstance(c.net, Faulty) else c.net
+    known = c.decay(len(at.rows))
+    alone = 0 if name == "gradients" else decay_alone(theirs, true, at.params, tolerance)
+    first = None
+    for of_theirs, of_true in ((0, 0), (known, known), (known + alone, known)):
+        data, right = less(theirs, of_theirs, at), less(true, of_true, at)
+        said = diagnosed(data, right, at, net, tolerance)
+        is_uniform = one_factor(factors(data, right, tolerance), tolerance) is not None
+        if is_uniform and (said.bug is None or c.power == 1):  # a sum is reported beside a mean
+            said = replace(said, bug=bugs.OTHER_LOSS)
+        if said.bug:
+            return said
+        first = first or said
+    assert first is not None
+    return first
+
+
 def is_step_right(subject: Subject, at: Step, true: Gradients) -> bool:
     """Whether `step` goes by the true gradient."""
-    tolerance = 5e-2 if subject.convention.is_single else 1e-5
+    tolerance = 5e-2 if subject.convention.is_single else 1e-4
     found = factors(subject.gradient("step", at), true, tolerance)
     return abs((one_factor(found, tolerance) or 0) - 1) <= tolerance
 
@@ -135,16 +190,7 @@ def same_offset(
     return Diagnosis("the sum starts from numbers that no data change, not from 0", bugs.NOT_RESET)
 
 
-def relative(a: Gradients, b: Gradients) -> float:
-    """Return the largest difference of two gradients over the largest entry of each array."""
-    pairs = zip(arrays(a), arrays(b), strict=True)
-    return max(
-        float(np.nanmax(np.abs(x - y), initial=0) / max(np.nanmax(np.abs(y), initial=0), 1e-6))
-        for (_, x), (_, y) in pairs
-    )
-
-
-def against_reference(subject: Subject, name: str, at: Step, rng: np.random.Generator) -> Seen:
+def against_reference(subject: Subject, name: str, at: Step) -> Seen:
     """Compare with the network whose gradient it is, or whose bug predicts it."""
     c, what = subject.convention, label(subject, name)
     theirs = subject.gradient(name, at)
@@ -158,7 +204,11 @@ def against_reference(subject: Subject, name: str, at: Step, rng: np.random.Gene
             f"{what}: no network that is known has this gradient; give loss(weights, x, y)"
         )
     true = net.gradients(at.params, at.rows)
+    if decay := with_decay(theirs, true, at.params, c.tolerance):
+        theirs = less(theirs, decay[1], at)
+        what = f"{what}, less {decay[1]:.4g} * w of weight decay"
     found = factors(theirs, true, c.tolerance)
+    bug: Bug | None
     known = [f for f in found if f and not isnan(f)]
     unit = common(known) if known else 1.0
     if not one_factor(found, c.tolerance):
@@ -182,13 +232,11 @@ def by_power(subject: Subject, name: str, at: Step, unit: float, what: str) -> S
     c = subject.convention
     net = c.net or matching_net(subject.gradient(name, at), at, c.tolerance)
     half = Step(at.params, at.rows.take(slice(0, 4)), at.lr)
-    found = (
-        factors(subject.gradient(name, half), net.gradients(half.params, half.rows), 1e-3)
-        if net
-        else [None]
-    )
-    ratio = (one_factor(found, 1e-3) or 0) / unit
     assert net is not None
+    theirs, true = subject.gradient(name, half), net.gradients(half.params, half.rows)
+    decay = with_decay(theirs, true, at.params, c.tolerance)
+    found = [decay[0]] if decay else factors(theirs, true, 1e-3)
+    ratio = (one_factor(found, 1e-3) or 0) / unit
     of = f"{HEADS[net.head]}, hidden units {net.act}"
     if abs(ratio - 1) < 1e-2:
         k = at.rows.n_outputs
@@ -203,119 +251,6 @@ def by_power(subject: Subject, name: str, at: Step, unit: float, what: str) -> S
         text = f"{what}: the true gradient / {1 / unit:.4g}: divided by the batch size once more"
         return wrong(text, bugs.AVERAGED_TWICE)
     return unsure(f"{what}: {unit:.6g} times the gradient of 8 rows, {ratio:.4g} of that with 4")
-
-
-def accumulates(subject: Subject, name: str, at: Step) -> str:
-    """Return a sentence if each call adds to what the calls before have left."""
-    a, b, c = (subject.gradient(name, at) for _ in range(3))
-    first, second = (
-        [y - x for (_, x), (_, y) in zip(arrays(p), arrays(q), strict=True)]
-        for p, q in ((a, b), (b, c))
-    )
-    size = max(float(np.abs(x).max()) for x in first)
-    is_same = all(
-        np.allclose(x, y, atol=1e-6 * max(size, 1e-9), rtol=1e-4)
-        for x, y in zip(first, second, strict=True)
-    )
-    if size > 1e-6 and is_same:
-        return "each call adds the gradient to that of the calls before, which is never set to 0"
-    return ""
-
-
-def repeated(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
-    """Take one gradient twice, with a row and units at 0 in it."""
-    at = place(subject, rng)
-    zero = [(w, np.zeros_like(b)) for w, b in at.params]
-    x = at.rows.x.copy()
-    x[0] = 0
-    if subject.gives("loss"):
-        if len({subject.loss(at) for _ in range(3)}) > 1:
-            yield wrong("loss: equal calls give other numbers: dropout is live", bugs.DROPOUT)
-            return
-        yield fine("loss: equal calls give the same number")
-    for name in (n for n in subject.gradient_names if n != "train"):
-        for here in (at, Step(zero, Rows(x, at.rows.y, at.rows.n_outputs), LR)):
-            first, second = subject.gradient(name, here), subject.gradient(name, here)
-            gaps = {
-                n: float(np.abs(a - b).max())
-                for (n, a), (_, b) in zip(arrays(first), arrays(second), strict=True)
-            }
-            odd = [n for n, gap in gaps.items() if not gap <= 1e-9]
-            if odd:
-                yield differing(subject, name, here, odd, len(gaps))
-                break
-        else:
-            yield fine(f"{name}: two calls with the same weights and rows give the same numbers")
-
-
-def differing(subject: Subject, name: str, at: Step, odd: list[str], n_arrays: int) -> Seen:
-    """Say why two equal calls may differ."""
-    where = f"{name}: two equal calls differ in {', '.join(odd)}"
-    if accumulates(subject, name, at):
-        return wrong(f"{where}: the second adds to the first", bugs.NOT_RESET)
-    last = f"layer {n_arrays // 2}"
-    if any(n.startswith(last) for n in odd):
-        return wrong(f"{where}: sums do not start from 0", bugs.NOT_RESET)
-    return wrong(
-        f"{where}, and not in the output layer: the slope of some units is random", bugs.WRONG_SLOPE
-    )
-
-
-def inputs_kept(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
-    """Look whether a call modifies what it was given."""
-    for name in (n for n in ("loss", "gradients", "outputs", "step") if subject.gives(n)):
-        changed = set(subject.ask(name, place(subject, rng)).changed)
-        if name == "step":
-            changed -= {theirs for theirs, is_weights in weights_of(subject, name) if is_weights}
-        if changed:
-            yield wrong(
-                f"{name} overwrites {', '.join(sorted(changed))} in place", bugs.WRONG_SLOPE
-            )
-        else:
-            yield fine(f"{name} leaves its arguments as they were")
-
-
-def weights_of(subject: Subject, name: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parameters of a function, and whether each is the weights."""
-    from hw3.programs.names import ours
-
-    for theirs, our_name in ours(name, subject.program.functions[name]).items():
-        yield theirs, our_name == "weights"
-
-
-def rows_alike(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
-    """Compare a batch with the same rows in another order, and with its rows one by one."""
-    for name in (n for n in subject.gradient_names if n != "train"):
-        at = place(subject, rng)
-        whole = subject.gradient(name, at)
-        turned = subject.gradient(name, replace(at, rows=at.rows.take(rng.permutation(8))))
-        tolerance = 1e-3 if subject.convention.is_single else 1e-7
-        if relative(turned, whole) > tolerance:
-            yield wrong(
-                f"{name}: the order of the rows in a batch changes the gradient by {relative(turned, whole):.2g}"
-            )
-            continue
-        try:
-            ones = [subject.gradient(name, replace(at, rows=at.rows.take([i]))) for i in range(8)]
-        except (ProgramError, WrongForm) as error:
-            yield wrong(
-                f"{name}: a batch of one row is refused: {error}",
-                None,
-                *getattr(error, "details", ()),
-            )
-            continue
-        sums: list[LayerParams] = [
-            (sum(p[i][0] for p in ones), sum(p[i][1] for p in ones)) for i in range(len(whole))
-        ]
-        found = factors(whole, sums, max(tolerance, 1e-6))
-        uniform = one_factor(found, 1e-3)
-        if uniform and min(abs(uniform - 1 / 8), abs(uniform - 1)) < 1e-3:
-            kind = "mean" if uniform < 0.5 else "sum"
-            yield fine(f"{name}: that of 8 rows is the {kind} of those of each row, in any order")
-        else:
-            bug = {8: bugs.AVERAGED_TWICE}.get(round(1 / uniform / 8) if uniform else 0)
-            times = f"{uniform:.4g} times the sum" if uniform else "neither mean nor sum"
-            yield wrong(f"{name}: the gradient of 8 rows is {times} of those of each row", bug)
 
 
 def one_output(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:

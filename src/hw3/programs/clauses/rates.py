@@ -37,8 +37,9 @@ def each_epoch(moves: Moves) -> Seen:
     mean = own.mean(axis=1)
     found = mean / mean[0]
     lines = (f"rates of the epochs over the first: {shown(found)}",)
-    spread = np.ptp(own, axis=1) / np.maximum(np.abs(mean), 1e-300)
-    (inside,) = np.nonzero(spread > spread[0] + NEAR)
+    low, high = np.percentile(own, (10, 90), axis=1)
+    spread = (high - low) / np.maximum(np.abs(mean), 1e-300)
+    (inside,) = np.nonzero(spread > spread[0] + 2 * NEAR)
     if len(inside):
         text = f"in epoch {inside[0] + 1} rows move at different rates: the decay fires inside it"
         return wrong(text, bugs.DECAY, *lines)

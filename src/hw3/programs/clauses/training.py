@@ -20,11 +20,11 @@ from hw3.programs.reference import Rows
 from hw3.programs.subject import Subject, trained
 from hw3.programs.wire import Tree
 
-NEAR = 0.05  # relative; amounts are far more exact, and differ by factors
+NEAR = 0.1  # relative; amounts are more exact, in float32 too, and differ by factors
 N_TRAIN, N_VAL, N_TEST = 24, 6, 5
 BATCH, EPOCHS = 6, 50
 ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 25, 8, 6  # the last batch has one row
-TINY, TINY_SINGLE = 1e-8, 1e-3  # too small for a unit to turn on or off
+TINY, TINY_SINGLE = 1e-8, 2e-4  # too small for a unit to turn on or off
 WIDTH = 20  # of hidden layers: of so many units one is alive for each row
 
 
@@ -101,7 +101,7 @@ def same(a: Sequence[LayerParams], b: Sequence[LayerParams]) -> bool:
 
 
 def widened(subject: Subject, n_inputs: int) -> Subject | None:
-    """Return the program with a number of inputs, and wide; None if its own are fewer, and fixed."""
+    """Return the program with a number of inputs, and wide; None if its own are fixed, and few."""
     c = subject.convention
     if "sizes" in subject.program.constants:
         return subject if c.sizes[0] >= n_inputs else None
@@ -140,7 +140,7 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     g = steps[0]
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
-    amounts = along(steps, g) / lr
+    amounts = along(steps, g, w[0]) / lr
     parts = zip(*([a for _, a in arrays(params)] for params in done.params), strict=True)
     lengths = np.array([[np.linalg.norm(b - a) for a, b in pairwise(part)] for part in parts]).T
     unit = subject.convention.scale if net else float(np.median(amounts[0, : len(data.train)]))
@@ -148,22 +148,27 @@ def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
     return Moves(amounts, relative, unit, net is not None)
 
 
-def along(steps: FloatArray, g: FloatArray) -> FloatArray:
+def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
     """Return the part of each step, (epochs, rows, width), that goes along its row of g.
 
-    A row whose units are all dead tells nothing, nor does one for which a unit turned on or off;
-    the median of the epoch stands for it.
+    Beside it a step may go along the row of w, by weight decay. A row whose units are all dead
+    tells nothing, nor does one for which a unit turned on or off; the median of the epoch stands
+    for it.
     """
-    size = (g * g).sum(axis=1)
-    tells = size > 1e-8 * size.max()
+    gg, gw, ww = (g * g).sum(axis=1), (g * w).sum(axis=1), (w * w).sum(axis=1)
+    tells = gg > 1e-8 * gg.max()
     if not tells.any():
         raise WrongForm("at the first weights no row has a gradient")
-    found = (steps * g).sum(axis=2) / np.where(tells, size, 1)
-    off = np.linalg.norm(steps - found[:, :, None] * g, axis=2)
+    sg, sw = (steps * g).sum(axis=2), (steps * w).sum(axis=2)
+    determinant = gg * ww - gw**2
+    safe = np.where(tells & (determinant > 1e-8 * gg * ww), determinant, np.inf)
+    found, decay = (sg * ww - sw * gw) / safe, (sw * gg - sg * gw) / safe
+    off = np.linalg.norm(steps - found[:, :, None] * g - decay[:, :, None] * w, axis=2)
     moves = np.linalg.norm(steps, axis=2)
     is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
-    typical = np.ma.median(np.ma.array(found, mask=is_off), axis=1).filled(0)
-    return np.where(is_off, np.asarray(typical)[:, None], found)
+    known = np.where(is_off, np.nan, found)
+    known[np.isnan(known).all(axis=1)] = 0  # an epoch in which no row tells anything
+    return np.where(is_off, np.nanmedian(known, axis=1)[:, None], found)
 
 
 @dataclass(frozen=True)
@@ -186,8 +191,11 @@ def followed(
     wide = widened(subject, n + N_VAL + N_TEST)
     if wide is None:
         return None
-    lr = TINY_SINGLE if subject.convention.is_single else TINY
     data, start = drawn(wide, n, rng), draw_params(wide.convention.sizes, rng)
-    more = {"epochs": epochs, "lr": lr, "batch_size": batch}
-    done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
+    for lr in (TINY, TINY_SINGLE / (BATCH if subject.convention.power == 1 else 1)):
+        more = {"epochs": epochs, "lr": lr, "batch_size": batch}
+        done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
+        last = done.params[-1][0][0]
+        if not np.array_equal(last, last.astype(np.float32)):
+            break  # else the weights are float32, in which so small a move is lost
     return Followed(wide, data, done, moves_of(wide, done, data, lr))

@@ -14,7 +14,7 @@ from hw3.launch.engines.stack import Stack, shape_of
 from hw3.launch.job import Job, run_job, run_together
 from hw3.nn.activations import ACTIVATIONS
 from hw3.nn.optimizers import OPTIMIZERS
-from hw3.records.rundir import read_checkpoint
+from hw3.records.checkpoint import read_checkpoint
 from tests.builders import OTHER_NUMBERS, config
 
 SMALL = (

@@ -1,0 +1,257 @@
+"""One update of a network, every array of it with its formula: what training computes, to be read.
+
+The step is that of the numpy backend, in float64; nothing is derived a second time. Weights are
+shown as the course writes them, (fan_out, fan_in).
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from textwrap import indent
+from typing import Literal
+
+import numpy as np
+import yaml
+
+from hw3.backends.base import Network
+from hw3.backends.numpy_backend import NumpyBackend
+from hw3.core.errors import ConfigError
+from hw3.core.words import counted, quoted, shape
+from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
+from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
+from hw3.nn.regularizers import Regularizer
+
+ARRAY = re.compile(r"[Wb][1-9]\d*")
+KEPT: tuple[Literal["z", "a", "d_z", "slope"], ...] = ("z", "a", "d_z", "slope")
+MOST = 1_000_000  # weights; more cannot be read
+# Every hidden unit is on for one row and off for the other, or on for both; no sum is at a kink.
+EXAMPLE: Mapping[str, object] = {
+    "x": [[1, 0.5], [-0.5, 1]],
+    "W1": [[0.2, -0.3], [0.4, 0.1], [-0.5, 0.6]],
+    "b1": [0.1, -0.1, 0.1],
+    "W2": [[0.3, -0.2, 0.5], [-0.4, 0.1, 0.2]],
+    "b2": [0.1, -0.1],
+}
+EXAMPLE_SIZES = (2, 3, 2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """An array of the update: in which part it comes, what it is called and how it is computed."""
+
+    part: str
+    name: str
+    formula: str
+    values: FloatArray | IntArray
+
+
+@dataclass(frozen=True)
+class Update:
+    """What is traced: weights (fan_in, fan_out) and biases of each layer, rows and labels."""
+
+    layers: list[LayerParams]
+    inputs: FloatArray
+    labels: IntArray
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden layers, outputs."""
+        return (self.inputs.shape[1], *(bias.size for _, bias in self.layers))
+
+    def network(self, like: Network) -> Network:
+        """Return the network of these sizes; all else is that of another."""
+        loss = SigmoidCrossEntropy() if self.sizes[-1] == 1 else SoftmaxCrossEntropy()
+        net = replace(like, layer_sizes=self.sizes, loss=loss, batch_size=len(self.inputs))
+        return replace(net, dtype="float64", device="cpu", clip_norm=None)
+
+
+def update_of(given: Mapping[str, object]) -> Update:
+    """Return the update of given arrays: sizes, x, y, W1, b1, ...; what is missing is an example's.
+
+    Raises:
+        ConfigError: for what is no array of numbers, or of another shape; names that wanted.
+    """
+    arrays = {key: numbers(key, value) for key, value in given.items() if ARRAY.fullmatch(key)}
+    sizes = sizes_of(given.get("sizes"), arrays)
+    if n_parameters(sizes) > MOST:
+        raise ConfigError(f"sizes: a network of {shape(sizes)} is too large to be read")
+    example = {k: numbers(k, v) for k, v in EXAMPLE.items()} if sizes == EXAMPLE_SIZES else {}
+    rng = np.random.default_rng(0)
+    layers = []
+    for i, (fan_in, fan_out) in enumerate(pairwise(sizes), 1):
+        weight, bias = (
+            arrays.pop(key, example.get(key, rng.integers(-9, 10, wanted) / 10))
+            for key, wanted in ((f"W{i}", (fan_out, fan_in)), (f"b{i}", (fan_out,)))
+        )
+        check_shape(f"W{i}", weight, (fan_out, fan_in))
+        check_shape(f"b{i}", bias, (fan_out,))
+        layers.append((np.ascontiguousarray(weight.T), bias))
+    if arrays:
+        raise ConfigError(f"{min(arrays)}: a network of {shape(sizes)} has {len(layers)} layers")
+    drawn = rng.integers(-9, 10, (2, sizes[0])) / 10
+    inputs = np.atleast_2d(numbers("x", given["x"]) if "x" in given else example.get("x", drawn))
+    check_shape("x", inputs, (len(inputs), sizes[0]))
+    return Update(layers, inputs, labels_of(given.get("y"), len(inputs), max(2, sizes[-1])))
+
+
+def numbers(key: str, value: object) -> FloatArray:
+    """Return text or lists as an array of finite numbers, or raise ConfigError."""
+    try:
+        found = np.array(yaml.safe_load(value) if isinstance(value, str) else value, np.float64)
+    except (ValueError, TypeError, yaml.YAMLError, RecursionError):
+        found = np.empty(0)
+    if not found.size or not np.isfinite(found).all():
+        raise ConfigError(
+            f"{key} must be numbers such as [0.1,-0.3], or rows of equal length such as "
+            f"[[0.1,-0.3],[0.2,0.5]]; got {quoted(value)}"
+        )
+    return found
+
+
+def sizes_of(given: object, arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:
+    """Return the layer sizes that are given; else those of W1, W2, ... if there are two or more."""
+    if given is not None:
+        found = tuple(int(n) for n in re.findall(r"\d+", str(given)))
+        if len(found) < 2 or not all(found) or not re.fullmatch(r"\[?[\d, x-]+\]?", str(given)):
+            raise ConfigError(f"sizes must be two or more, such as 2,3,2; got {quoted(given)}")
+        return found
+    weights: list[FloatArray] = []
+    while (key := f"W{len(weights) + 1}") in arrays and arrays[key].ndim == 2:
+        weights.append(arrays[key])
+    if len(weights) < 2:
+        return EXAMPLE_SIZES
+    return (weights[0].shape[1], *(len(weight) for weight in weights))
+
+
+def check_shape(key: str, array: FloatArray, wanted: tuple[int, ...]) -> None:
+    """Raise ConfigError for an array of another shape."""
+    if array.shape != wanted:
+        hint = "; it looks transposed" if array.ndim == 2 and array.T.shape == wanted else ""
+        raise ConfigError(f"{key} must have the shape {wanted}, got {array.shape}{hint}")
+
+
+def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
+    """Return a class for each row, those given or 0, 1, ... in turn; else raise ConfigError."""
+    if given is None:
+        return np.arange(n_rows) % n_classes
+    found = np.atleast_1d(numbers("y", given))
+    if found.shape != (n_rows,) or not np.isin(found, np.arange(n_classes)).all():
+        raise ConfigError(
+            f"y must be a class from 0 to {n_classes - 1} for each of {counted(n_rows, 'row')}, "
+            f"got {quoted(given)}"
+        )
+    return found.astype(np.int64)
+
+
+def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
+    """Yield every array of one step of plain mini-batch training, in the order of computing."""
+    net = update.network(like)
+    backend = NumpyBackend(net)
+    backend.set_params(update.layers)
+    stack, n = backend.join([backend]), len(update.inputs)
+    stack.fill_gradient(update.inputs[None], update.labels[None])
+    yield Step("given", "x, a row for each example", "", update.inputs)
+    yield Step("given", "y, the class of each row", "", update.labels)
+    for i, (weight, bias) in enumerate(update.layers, 1):
+        yield Step("given", f"W{i}", "", weight.T)
+        yield Step("given", f"b{i}", "", bias)
+    z, a, d_z, slope = ([k[0].copy() for k in stack.mlp.kept(x)] for x in KEPT)
+    yield from forward(net, z, a)
+    yield from (before := list(losses("loss", net, update.layers, z[-1], update.labels)))
+    grads = [(weight[0].copy(), bias[0].copy()) for weight, bias in stack.grads.layers()]
+    yield from backward(net, d_z, slope, grads)
+    rows = update.inputs, update.labels, np.arange(n)[None]
+    stack.train_epoch(*rows, batch_size=n, learning_rates=[rate], dropout_rngs=[])
+    after = backend.get_params()
+    name = net.optimizer.name
+    rule = "{0} - lr d{0}" if name == "sgd" else f"{{0}} after one step of {name}"
+    for i, (weight, bias) in enumerate(after, 1):
+        yield Step("update", f"W{i}'", rule.format(f"W{i}"), weight.T)
+        yield Step("update", f"b{i}'", rule.format(f"b{i}"), bias)
+    logits = backend.predict_logits(update.inputs)
+    *parts, last = losses("the same rows after the update", net, after, logits, update.labels)
+    yield from parts
+    yield replace(last, formula=f"{last.formula}; it was {before[-1].values:.6f}")
+
+
+def forward(net: Network, z: Sequence[FloatArray], a: Sequence[FloatArray]) -> Iterator[Step]:
+    """Yield pre-activations and activations (n, width), and the class probabilities."""
+    for i, values in enumerate(z, 1):
+        below = f"a{i - 1}" if i > 1 else "x"
+        yield Step("forward", f"z{i}", f"{below} W{i}^T + b{i}", values)
+        if i < len(z):
+            yield Step("forward", f"a{i}", f"{net.activation.name}(z{i})", a[i - 1])
+    squashed = "sigmoid" if net.layer_sizes[-1] == 1 else "softmax"
+    rows = "" if squashed == "sigmoid" else ", row by row"
+    yield Step("forward", "p", f"{squashed}(z{len(z)}){rows}", net.loss.probabilities(z[-1]))
+
+
+def losses(
+    part: str, net: Network, layers: Sequence[LayerParams], logits: FloatArray, labels: IntArray
+) -> Iterator[Step]:
+    """Yield the loss of each row, (n,), and what is minimised: their mean and the penalty."""
+    each = net.loss.per_example(logits, labels)
+    is_binary = net.layer_sizes[-1] == 1
+    formula = "-y log p - (1 - y) log(1 - p)" if is_binary else "-log(p of the row's class)"
+    yield Step(part, "losses", formula, each)
+    weights = np.concatenate([weight.ravel() for weight, _ in layers])
+    penalty = net.regularizer.penalty(weights)
+    if penalty:
+        yield Step(part, "penalty", penalty_words(net.regularizer), np.array(penalty))
+    added = "mean of the losses + penalty" if penalty else "mean of the losses"
+    yield Step(part, "loss", added, np.array(each.mean() + penalty))
+
+
+def backward(
+    net: Network,
+    d_z: Sequence[FloatArray],
+    slope: Sequence[FloatArray],
+    grads: Sequence[LayerParams],
+) -> Iterator[Step]:
+    """Yield delta = d loss / d z, (n, width), and the gradients, from the last layer down."""
+    last, n = len(d_z), len(d_z[0])
+    for i in range(last, 0, -1):
+        act = f"{net.activation.name}'(z{i})"
+        if i == last:
+            of_loss = "(p - y)" if net.layer_sizes[-1] == 1 else "(p - onehot(y))"
+            yield Step("backward", f"delta{i}", f"{of_loss} / {n}", d_z[-1])
+        else:
+            yield Step("backward", act, "", slope[i - 1])
+            formula = f"(delta{i + 1} W{i + 1}) * {act}"
+            yield Step("backward", f"delta{i}", formula, d_z[i - 1])
+        below = f"a{i - 1}" if i > 1 else "x"
+        more = slope_words(net.regularizer, f"W{i}")
+        yield Step("backward", f"dW{i}", f"delta{i}^T {below}{more}", grads[i - 1][0].T)
+        yield Step("backward", f"db{i}", f"sum over the rows of delta{i}", grads[i - 1][1])
+
+
+def penalty_words(regularizer: Regularizer) -> str:
+    """Return "0.01 * sum of all w^2"."""
+    factors = {"|w|": regularizer.l1, "w^2": regularizer.l2_factor}
+    return " + ".join(f"{f:g} * sum of all {of}" for of, f in factors.items() if f)
+
+
+def slope_words(regularizer: Regularizer, weight: str) -> str:
+    """Return " + 0.02 W1": what the penalty adds to a gradient."""
+    factors = {f"sign({weight})": regularizer.l1, weight: 2 * regularizer.l2_factor}
+    return "".join(f" + {f:g} {of}" for of, f in factors.items() if f)
+
+
+@np.errstate(all="ignore")  # a step may lead beyond all numbers, as in training
+def shown(update: Update, like: Network, rate: float) -> str:
+    """Return all of it as text of at most 80 columns."""
+    return "\n".join(lines(traced(update, like, rate)))
+
+
+def lines(steps: Iterator[Step]) -> Iterator[str]:
+    """Yield a step's name, formula and shape, then its values."""
+    part = ""
+    for step in steps:
+        if step.part != part:
+            part = step.part
+            yield f"\n{part}"
+        formula = f"{step.name} = {step.formula}" if step.formula else step.name
+        yield f"  {formula:<62} {step.values.shape or ''!s:>12}".rstrip()
+        plain = step.values.round(6) + step.values.dtype.type(0)  # no -0
+        yield indent(np.array2string(plain, 70, 6, suppress_small=True, threshold=72), " " * 6)
