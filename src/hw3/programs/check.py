@@ -33,7 +33,7 @@ def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -
     findings: list[Finding] = []
     waiting: list[str] = []
     try:
-        with Program.started(path, limits) as program:
+        with Program.started(path, limits) as program, np.errstate(all="ignore"):
             remarks = program.remarks
             subject = find(program, rng)
             conventions = subject.convention.lines()

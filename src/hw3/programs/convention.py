@@ -145,7 +145,7 @@ def only_training(
         try:
             last = last_of(subject.trained_once(at), 2 * (len(sizes) - 1))
             if found := forms_of(last, sizes):
-                c = replace(subject.convention, form=found[0])
+                c = replace(subject.convention, form=form if form in found else found[0])
                 subject = replace(subject, convention=c)
                 return by_gradient([subject], at) if is_given else by_training(subject, at)
         except (ProgramError, WrongForm) as error:

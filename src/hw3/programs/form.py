@@ -125,7 +125,10 @@ class Form:
 def forms_of(tree: Tree, sizes: Sequence[int]) -> list[Form]:
     """Return the forms that weights of these sizes may have, seen in an example; none fits none."""
     skeleton, n, forms = skeleton_of(tree), len(sizes) - 1, []
-    for is_grouped, is_turned, bias in product((False, True), (False, True), BIASES):
+    both = list(tree.values()) if isinstance(tree, dict) else tree
+    are_two = isinstance(both, list | tuple) and [len(leaves(part)) for part in both] == [n, n]
+    orders = (True, False) if are_two and n > 1 else (False, True)  # W2 may have the shape of b1
+    for is_grouped, is_turned, bias in product(orders, (False, True), BIASES):
         form = Form(skeleton, is_grouped, is_turned, bias)
         try:
             form.unpack(tree, sizes)

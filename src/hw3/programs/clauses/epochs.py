@@ -77,9 +77,11 @@ def rows_seen(moves: Moves) -> Seen:
     if moves.is_known and size > 100 * EPOCHS * abs(moves.unit):
         text = "rows move far more than at the rate given: a rate from before is kept"
         return wrong(text, bugs.DECAY)
+    if first.max() <= 0 and moves.near > NEAR:
+        return unsure("numbers are float32, and too coarse to tell which rows are visited")
     if first.max() <= 0:
         return wrong("the first epoch does not go down the gradient of any row")
-    if first.min() > (1 - NEAR) * first.max():
+    if first.min() > (1 - moves.near) * first.max():
         return once_each(moves, first)
     if fixed := other_batch(first / moves.unit):
         return wrong(f"batches have {fixed} rows, where batch_size={BATCH} was given", bugs.ROWS)
