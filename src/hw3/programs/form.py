@@ -127,7 +127,7 @@ def forms_of(tree: Tree, sizes: Sequence[int]) -> list[Form]:
     skeleton, n, forms = skeleton_of(tree), len(sizes) - 1, []
     both = list(tree.values()) if isinstance(tree, dict) else tree
     are_two = isinstance(both, list | tuple) and [len(leaves(part)) for part in both] == [n, n]
-    orders = (True, False) if are_two and n > 1 else (False, True)  # W2 may have the shape of b1
+    orders = (True, False) if are_two and n > 1 else (False, True)
     for is_grouped, is_turned, bias in product(orders, (False, True), BIASES):
         form = Form(skeleton, is_grouped, is_turned, bias)
         try:
@@ -138,7 +138,8 @@ def forms_of(tree: Tree, sizes: Sequence[int]) -> list[Form]:
         biases = found[n:] if is_grouped else found[1::2]
         if all(b.shape == b.reshape(BIASES[bias]).shape for b in biases):
             forms.append(form)
-    return forms
+    # where W2 may have the shape of b1: first the forms in which no weights are all equal
+    return sorted(forms, key=lambda form: any(np.ptp(w) == 0 for w, _ in form.unpack(tree, sizes)))
 
 
 def usual_forms(n_layers: int) -> Iterator[Form]:

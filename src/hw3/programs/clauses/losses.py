@@ -11,14 +11,15 @@ from hw3.programs.clauses.training import BATCH, N_TRAIN, begun, drawn, run
 from hw3.programs.convention import draw_params
 from hw3.programs.subject import Subject
 
-EPOCHS, LR = 6, 0.05
+EPOCHS, LR = 6, 0.02
 
 
 def losses(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Train with the whole set as one batch, so that a loss is that before the step, or after."""
     c = subject.convention
     data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
-    more = {"epochs": EPOCHS, "lr": LR, "batch_size": N_TRAIN}
+    rate = LR / N_TRAIN if c.power == 1 else LR
+    more = {"epochs": EPOCHS, "lr": rate, "batch_size": N_TRAIN}
     done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
     if not done.losses or c.net is None or not c.is_loss_known or len(done.params) != EPOCHS + 1:
         return
