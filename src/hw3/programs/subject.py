@@ -229,6 +229,8 @@ def trained(value: Tree, n_arrays: int) -> tuple[list[Tree], list[float]]:
             return trained(weights, n_arrays)[0], numbers.ravel().tolist()
     n = len(leaves(value))
     if n == n_arrays:
+        while isinstance(value, list | tuple) and len(value) == 1:  # a list of one epoch
+            value = value[0]
         return [value], []
     if isinstance(value, list | tuple) and n and all(len(leaves(v)) == n_arrays for v in value):
         return list(value), []
