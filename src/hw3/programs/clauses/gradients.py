@@ -185,7 +185,7 @@ def same_offset(
     both = ((arrays(theirs), arrays(true)), (arrays(more), arrays(true_more)))
     first, second = ([a - b for (_, a), (_, b) in zip(*pair, strict=True)] for pair in both)
     gaps = [np.nanmax(np.abs(a - b), initial=0) for a, b in zip(first, second, strict=True)]
-    if max(gaps) > 1e-6:
+    if max(gaps) > 1e-6 or max(np.nanmax(np.abs(a), initial=0) for a in first) < 1e-4:
         return None
     return Diagnosis("the sum starts from numbers that no data change, not from 0", bugs.NOT_RESET)
 
