@@ -9,6 +9,7 @@ import numpy as np
 
 from hw3.programs.clauses.all import CLAUSES
 from hw3.programs.convention import NotUnderstood, find
+from hw3.programs.form import NotFinite
 from hw3.programs.names import CONTRACT
 from hw3.programs.program import Limits, Program, ProgramError
 from hw3.programs.subject import Subject
@@ -44,6 +45,8 @@ def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -
         details = tuple(getattr(error, "details", ()))
         asked = UNDERSTOOD if not findings else "The program stays within its limits."
         findings.append(Finding("program", asked, Verdict.INCONCLUSIVE, str(error), None, details))
+    except NotFinite as error:
+        findings.append(Finding("loss", "The loss is a number.", Verdict.FAIL, str(error)))
     if waiting:
         names = ", ".join(waiting)
         remarks = (*remarks, f"not looked at until the clauses before them pass: {names}")

@@ -15,6 +15,7 @@ from hw3.programs.clauses import (
     penalty,
     rates,
 )
+from hw3.programs.clauses.rule import if_plain
 
 TOLD = (("gradients",), ("step",))
 STEPS = ("repeat", "arguments", "softmax", "loss", "gradients")  # a step is right
@@ -91,21 +92,21 @@ CLAUSES: Sequence[Clause] = (
         "epochs",
         "An epoch visits each training row once, and no other.",
         [("train",)],
-        epochs.visits,
+        if_plain(epochs.visits, "train"),
         BEGUN,
     ),
     Clause(
         "rates",
         "The rate is halved twice, between epochs, in every layer.",
         [("train",)],
-        rates.rates,
+        if_plain(rates.rates, "train"),
         (*BEGUN, "epochs"),
     ),
     Clause(
         "order",
         "Rows are shuffled anew in each epoch.",
         [("train",)],
-        epochs.shuffled,
+        if_plain(epochs.shuffled, "train"),
         (*BEGUN, "epochs"),
     ),
     Clause(
@@ -120,7 +121,7 @@ CLAUSES: Sequence[Clause] = (
         "final run",
         "The final run has all rows, fresh weights and the rate that was chosen.",
         [("retrain",)],
-        final.retrained,
+        if_plain(final.retrained, "retrain"),
         (*BEGUN, "epochs", "rates"),
     ),
     Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),

@@ -18,6 +18,9 @@ def rates(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
         yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
     elif len(found.done.params) <= 2:
         yield of_last(found.moves)
+    elif len(found.moves.amounts) < EPOCHS - 1:
+        n = len(found.moves.amounts)
+        yield unsure(f"train stopped after {n} of {EPOCHS} epochs: switch early stopping off")
     else:
         yield each_epoch(found.moves)
 
