@@ -74,13 +74,13 @@ def looked(subject: Subject, rng: np.random.Generator, waiting: list[str]) -> It
 
 
 def not_given(subject: Subject) -> tuple[str, ...]:
-    """Return which clauses lack a function, with what each asks."""
-    lines = []
+    """Return which functions are missing, with what is asked of each."""
+    lines: dict[str, list[str]] = {}
     for clause in CLAUSES:
         if not clause.is_given(subject):
-            names = " or ".join(signature(name) for name in clause.needs[0])
-            lines.append(f"{names}: {clause.asked}")
-    return tuple(lines)
+            names = " and ".join(signature(name) for name in clause.needs[0])
+            lines.setdefault(names, []).append(clause.asked)
+    return tuple(f"{names}: {' '.join(asked)}" for names, asked in lines.items())
 
 
 def signature(name: str) -> str:

@@ -115,7 +115,8 @@ def matching_net(theirs: Gradients, at: Step, tolerance: float) -> Net | None:
         for net in nets:
             if with_decay(theirs, net.gradients(at.params, at.rows), at.params, tolerance):
                 return net
-    return nets[best] if known[best] >= 2 else None
+    tells = any(bool(c) and not isnan(c or 0) for c in found[best][::2])  # a bias may be one number
+    return nets[best] if tells else None
 
 
 def matching_bug(

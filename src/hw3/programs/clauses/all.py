@@ -16,6 +16,7 @@ from hw3.programs.clauses import (
     rates,
 )
 from hw3.programs.clauses.rule import if_plain
+from hw3.programs.clauses.update import update
 
 TOLD = (("gradients",), ("step",))
 STEPS = ("repeat", "arguments", "softmax", "loss", "gradients")  # a step is right
@@ -89,11 +90,18 @@ CLAUSES: Sequence[Clause] = (
         beginning.first_weights,
     ),
     Clause(
+        "update",
+        "A step of training moves each array along its gradient.",
+        [("train",)],
+        if_plain(update, "train"),
+        BEGUN,
+    ),
+    Clause(
         "epochs",
         "An epoch visits each training row once, and no other.",
         [("train",)],
         if_plain(epochs.visits, "train"),
-        BEGUN,
+        (*BEGUN, "update"),
     ),
     Clause(
         "rates",

@@ -48,6 +48,9 @@ def repeated(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     for name in (n for n in subject.gradient_names if n != "train"):
         for here in (at, Step(zero, Rows(x, at.rows.y, at.rows.n_outputs), LR)):
             first, second = subject.gradient(name, here), subject.gradient(name, here)
+            if broken := [n for n, a in arrays(first) if not np.isfinite(a).all()]:
+                yield wrong(f"{name}: nan or inf in {', '.join(broken)}")
+                break
             gaps = {
                 n: float(np.abs(a - b).max(initial=0))
                 for (n, a), (_, b) in zip(arrays(first), arrays(second), strict=True)
