@@ -11,6 +11,7 @@ from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, Faulty
 from hw3.programs.reference import Net, Rows, right_nets
 
 Gradients = Sequence[LayerParams]
+ROUNDED = 1e-9  # the error of a central difference in float64: 1e-16 * loss / 1e-5, and more
 DOUBLE, SINGLE = 1e-5, 2e-3  # how far apart two computations of a gradient may be, relatively
 
 
@@ -145,6 +146,18 @@ def relative(a: Gradients, b: Gradients) -> float:
     return max(
         float(np.nanmax(np.abs(x - y), initial=0) / max(np.nanmax(np.abs(y), initial=0), 1e-6))
         for (_, x), (_, y) in pairs
+    )
+
+
+def is_near(theirs: Gradients, true: Gradients, tolerance: float) -> bool:
+    """Whether a gradient is the true one where that is known, up to what differences round away."""
+    gaps = (
+        (np.abs(a - b), np.abs(b))
+        for (_, a), (_, b) in zip(arrays(theirs), arrays(true), strict=True)
+    )
+    return all(
+        np.nanmax(gap, initial=0) <= tolerance * np.nanmax(size, initial=0) + ROUNDED
+        for gap, size in gaps
     )
 
 

@@ -172,18 +172,16 @@ def takes_gradient(subject: Subject, at: Step) -> bool:
 
 
 def of_sizes(subject: Subject, sizes: tuple[int, ...], rng: np.random.Generator) -> Subject | None:
-    """Return the program with other layer sizes, if its loss is one that is known for them.
+    """Return the program with as many layers of other sizes, if its loss for them is known.
 
     Errors: ProgramError, WrongForm.
     """
     c = subject.convention
     steps = draw_steps(sizes, rng, c.form.has_biases)
-    for form in forms_for(subject.program, sizes, c.act):
-        other = replace(subject, convention=Convention(sizes, form, c.data, c.act))
-        nets = right_nets(sizes[-1])
-        nets = (*nets, *(PairwiseLoss(net.act, net.head) for net in nets))
-        return with_net(other, told(other, steps), steps, nets)
-    return None
+    other = replace(subject, convention=Convention(sizes, c.form, c.data, c.act))
+    nets = right_nets(sizes[-1])
+    nets = (*nets, *(PairwiseLoss(net.act, net.head) for net in nets))
+    return with_net(other, told(other, steps), steps, nets)
 
 
 def forms_for(program: Program, sizes: tuple[int, ...], act: str) -> Iterable[Form]:
