@@ -93,7 +93,7 @@ CLAUSES: Sequence[Clause] = (
         "update",
         "A step of training moves each array along its gradient.",
         [("train",)],
-        if_plain(update, "train"),
+        update,
         BEGUN,
     ),
     Clause(
@@ -129,7 +129,7 @@ CLAUSES: Sequence[Clause] = (
         "final run",
         "The final run has all rows, fresh weights and the rate that was chosen.",
         [("retrain",)],
-        if_plain(final.retrained, "retrain"),
+        if_plain(final.retrained, "retrain", is_random=False),
         (*BEGUN, "epochs", "rates"),
     ),
     Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),

@@ -6,8 +6,16 @@ import numpy as np
 
 from hw3.nn.arrays import LayerParams
 from hw3.programs.clause import Seen, fine, unsure, wrong
-from hw3.programs.clauses.training import EPOCHS, N_TRAIN, begun, drawn, run
-from hw3.programs.compare import Step, factors, matching_bug, matching_net, one_factor, with_decay
+from hw3.programs.clauses.training import EPOCHS, N_TEST, N_TRAIN, N_VAL, begun, drawn, run, widened
+from hw3.programs.compare import (
+    Step,
+    arrays,
+    factors,
+    matching_bug,
+    matching_net,
+    one_factor,
+    with_decay,
+)
 from hw3.programs.convention import drawn_weights
 from hw3.programs.diagnosis import diagnosed, table
 from hw3.programs.subject import Subject
@@ -22,9 +30,12 @@ def update(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """
     taken = first_step(subject, rng)
     if taken is None:
-        yield unsure("train draws other first weights each time: let it take weights, or a seed")
+        if not subject.gives("gradients") and not subject.gives("step"):
+            yield unsure("train draws other first weights each time: let it take weights")
         return
     (at, theirs), c = taken, subject.convention
+    if not any(a.any() for _, a in arrays(theirs)):
+        return  # other batches may be stepped
     net = c.net or matching_net(theirs, at, TOLERANCE)
     if net is None:
         if match := matching_bug(theirs, at, TOLERANCE, None):
@@ -44,6 +55,7 @@ def update(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 
 def first_step(subject: Subject, rng: np.random.Generator) -> tuple[Step, list[LayerParams]] | None:
     """Return the weights at which a training begins, and its step there; None if it is unknown."""
+    subject = widened(subject, N_TRAIN + N_VAL + N_TEST) or subject  # some keep a net between calls
     data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     for epochs in (EPOCHS, 1):  # of one the schedule is odd, of many the last weights are no step
         more = {"epochs": epochs, "lr": LR, "batch_size": N_TRAIN}
