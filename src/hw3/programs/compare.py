@@ -132,6 +132,8 @@ def matching_bug(
         for right in nets:
             faulty = kind(right.act, right.head)
             predicted = faulty.gradients(at.params, at.rows, at.lr)
+            if factor(theirs[-1][0], predicted[-1][0], tolerance) is None:
+                continue  # most end here
             found = factors(theirs, predicted, tolerance)
             if one_factor(factors(predicted, right.gradients(at.params, at.rows), tolerance), 1e-3):
                 continue  # a bug that changes nothing here, such as relu's slope taken at relu

@@ -160,7 +160,7 @@ def of_data(
     known = c.decay(len(at.rows))
     alone = 0 if name == "gradients" else decay_alone(theirs, true, at.params, tolerance)
     first = None
-    for of_theirs, of_true in ((0, 0), (known, known), (known + alone, known)):
+    for of_theirs, of_true in dict.fromkeys([(0.0, 0.0), (known, known), (known + alone, known)]):
         data, right = less(theirs, of_theirs, at), less(true, of_true, at)
         said = diagnosed(data, right, at, net, tolerance)
         is_uniform = one_factor(factors(data, right, tolerance), tolerance) is not None
