@@ -7,7 +7,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from hw3.nn.arrays import LayerParams
-from hw3.programs.form import Form, WrongForm, skeleton_of
+from hw3.programs.form import WEIGHTS_FIRST, Form, WrongForm, skeleton_of
 
 IS_WEIGHT = dict.fromkeys(("w", "weight", "weights", "kernel", "theta", "coef", "coefs"), True)
 IS_WEIGHT |= dict.fromkeys(("b", "bias", "biases", "intercept", "intercepts"), False)
@@ -33,7 +33,9 @@ def layers_of(arrays: Arrays) -> tuple[list[LayerParams], list[str]]:
             continue
         sizes = [weights[0].shape[is_turned], *(w.shape[not is_turned] for w in weights)]
         tree = [*weights, *(biases or map(np.zeros, sizes[1:]))]
-        form = Form(skeleton_of(tree), True, is_turned, str(biases[-1].shape) if biases else "none")
+        form = Form(
+            skeleton_of(tree), WEIGHTS_FIRST, is_turned, str(biases[-1].shape) if biases else "none"
+        )
         try:
             params = form.unpack(tree, sizes)
         except WrongForm:

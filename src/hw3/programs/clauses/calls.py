@@ -24,7 +24,7 @@ def accumulates(subject: Subject, name: str, at: Step) -> str:
         [y - x for (_, x), (_, y) in zip(arrays(p), arrays(q), strict=True)]
         for p, q in ((a, b), (b, c))
     )
-    size = max(float(np.abs(x).max()) for x in first)
+    size = max(float(np.abs(x).max(initial=0)) for x in first)
     is_same = all(
         np.allclose(x, y, atol=1e-6 * max(size, 1e-9), rtol=1e-4)
         for x, y in zip(first, second, strict=True)
@@ -48,8 +48,11 @@ def repeated(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     for name in (n for n in subject.gradient_names if n != "train"):
         for here in (at, Step(zero, Rows(x, at.rows.y, at.rows.n_outputs), LR)):
             first, second = subject.gradient(name, here), subject.gradient(name, here)
+            if broken := [n for n, a in arrays(first) if not np.isfinite(a).all()]:
+                yield wrong(f"{name}: nan or inf in {', '.join(broken)}")
+                break
             gaps = {
-                n: float(np.abs(a - b).max())
+                n: float(np.abs(a - b).max(initial=0))
                 for (n, a), (_, b) in zip(arrays(first), arrays(second), strict=True)
             }
             odd = [n for n, gap in gaps.items() if not gap <= 1e-9]

@@ -23,7 +23,7 @@ from hw3.programs.clauses.training import (
     followed,
     run,
 )
-from hw3.programs.convention import draw_params
+from hw3.programs.convention import drawn_weights
 from hw3.programs.subject import Subject
 
 LR = 0.02
@@ -176,7 +176,7 @@ def shuffled(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 def in_order(subject: Subject, rng: np.random.Generator) -> Seen:
     """Train one epoch, and hold it against one in which the rows keep their order."""
     c = subject.convention
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     more = {"epochs": 2, "lr": LR, "batch_size": BATCH}
     done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
     if c.net is None or not done.has_start or len(done.params) < 2:

@@ -8,7 +8,7 @@ from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, wrong
 from hw3.programs.clauses.rates import shown
 from hw3.programs.clauses.training import BATCH, N_TRAIN, begun, drawn, run
-from hw3.programs.convention import draw_params
+from hw3.programs.convention import drawn_weights
 from hw3.programs.subject import Subject
 
 EPOCHS, LR = 6, 0.02
@@ -17,7 +17,7 @@ EPOCHS, LR = 6, 0.02
 def losses(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Train with the whole set as one batch, so that a loss is that before the step, or after."""
     c = subject.convention
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     rate = LR / N_TRAIN if c.power == 1 else LR
     more = {"epochs": EPOCHS, "lr": rate, "batch_size": N_TRAIN}
     done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
@@ -49,7 +49,7 @@ def losses(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 def of_batches(subject: Subject, rng: np.random.Generator) -> Seen:
     """Look whether the loss of an epoch is that of all its batches, at a rate of almost 0."""
     c = subject.convention
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     more = {"epochs": 4, "lr": 1e-6, "batch_size": BATCH}
     done = run(subject, "train", data, start, **more)
     true = c.loss(done.params[-1], data.train) / float(N_TRAIN) ** c.power

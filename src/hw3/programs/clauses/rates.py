@@ -18,6 +18,11 @@ def rates(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
         yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
     elif len(found.done.params) <= 2:
         yield of_last(found.moves)
+    elif found.moves.amounts[0, :N_TRAIN].mean() <= 0:
+        yield unsure("the first epoch does not go down the gradient, so no rate can be told")
+    elif len(found.moves.amounts) < EPOCHS - 1:
+        n = len(found.moves.amounts)
+        yield unsure(f"train stopped after {n} of {EPOCHS} epochs: switch early stopping off")
     else:
         yield each_epoch(found.moves)
 
@@ -49,7 +54,8 @@ def each_epoch(moves: Moves) -> Seen:
         return seen
     ratios = found[1:] / np.where(found[:-1], found[:-1], 1)
     (changes,) = np.nonzero(np.abs(ratios - 1) > moves.near)
-    if len(changes) == 2 and np.abs(ratios[changes] - 0.5).max() < moves.near:
+    is_quarter = abs(found[-1] * 4 - 1) < moves.near
+    if len(changes) == 2 and is_quarter and np.abs(ratios[changes] - 0.5).max() < moves.near:
         epochs = " and ".join(str(e + 2) for e in changes)
         return fine(f"the rate is halved before epochs {epochs} of {len(found)}")
     n = len(changes)

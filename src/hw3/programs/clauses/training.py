@@ -13,7 +13,7 @@ import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import Step, arrays
-from hw3.programs.convention import draw_params, draw_rows
+from hw3.programs.convention import draw_rows, drawn_weights
 from hw3.programs.form import WrongForm
 from hw3.programs.program import Answer
 from hw3.programs.reference import Rows
@@ -81,7 +81,7 @@ def run(
     for end, rows in data.parts:
         known |= {f"x{end}": c.data.x(rows.x), f"y{end}": c.data.y(rows)}
     answer = subject.ask(name, Step(start, data.train), **(known | more))
-    trees, losses = trained(answer.value, 2 * (len(c.sizes) - 1))
+    trees, losses = trained(answer.value, c.form.n_arrays(c.sizes))
     params = [c.form.unpack(tree, c.sizes) for tree in trees]
     epochs = int(str(more["epochs"]))
     has_start = len(params) == epochs + 1
@@ -187,6 +187,12 @@ def along(steps: FloatArray, g: FloatArray, w: FloatArray, n_used: int, least: f
     return np.where(is_off, typical, found)
 
 
+def tiny_rates(subject: Subject) -> tuple[float, ...]:
+    """Return rates at which no gradient changes: in float64, and rising ones for float32."""
+    by = BATCH if subject.convention.power == 1 else 1
+    return TINY, *(rate / by for rate in SINGLE_RATES)
+
+
 @dataclass(frozen=True)
 class Followed:
     """A training on one-hot rows at a tiny rate: the program as it was, the rows, what it left."""
@@ -221,9 +227,8 @@ def followed(
     wide = widened(subject, n + N_VAL + N_TEST)
     if wide is None:
         return None
-    data, start = drawn(wide, n, rng), draw_params(wide.convention.sizes, rng)
-    by = BATCH if subject.convention.power == 1 else 1
-    for lr in (TINY, *(rate / by for rate in SINGLE_RATES)):
+    data, start = drawn(wide, n, rng), drawn_weights(wide, rng)
+    for lr in tiny_rates(subject):
         more = {"epochs": epochs, "lr": lr, "batch_size": batch}
         done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
         if not is_lost(done):
