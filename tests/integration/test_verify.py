@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from hw3 import verify
+from hw3.records.checkpoint import read_checkpoint, write_checkpoint
+from hw3.records.outcome import Stopping
 from hw3.replay.verify import Asked, verified
+from tests import forged
 from tests.builders import refused
 from tests.forged import FORGERIES, KINDS, N, cheating, trained
 from tests.honest import HONEST
@@ -105,3 +108,30 @@ def test_a_run_that_has_not_ended_claims_nothing(capsys):
     Path("out/b/metrics.json").unlink()
     assert "1 run in it, none of which has ended" in refused(capsys, verify.main, "out/b")
     assert lines(capsys, "out")[-1].startswith("hw3: PASS: 1 run: 1 PASS; 1 run claimed nothing")
+
+
+@pytest.mark.parametrize("gone", [(8,), range(1, 8)])
+def test_to_leave_out_checkpoints_draws_the_epochs_between(gone):
+    forged.another_rate("out", 0)  # twice the rate in epoch 8
+    for epoch in gone:
+        forged.kept_checkpoint(Path("out"), epoch).unlink()
+    forged.reseal("out")
+    for seed in range(4):
+        assert verified(Path("out"), Asked(epochs=3, seed=seed)).verdict == "FAIL"
+
+
+def test_what_early_stopping_did_is_what_the_history_says():
+    trained("out", "early_stopping.patience=2", "lr=constant", "lr.initial=0.5")
+    forged.reseal("out", early_stopping=Stopping(5, 3, 1))
+    assert verified(Path("out")).runs[0].sentence == (
+        "metrics.json says otherwise what early stopping did"
+    )
+
+
+def test_each_kept_state_of_a_whole_run_is_compared():
+    trained("out", *KINDS[1])
+    path = forged.kept_checkpoint(Path("out"), 6)
+    state, history = read_checkpoint(path)
+    write_checkpoint(path, {**state, "slot_mean": state["slot_mean"] * 2}, history)
+    forged.reseal("out")
+    assert verified(Path("out")).runs[0].sentence.startswith("epoch 6: the optimizer's state")
