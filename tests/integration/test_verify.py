@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from hw3 import verify
+from hw3 import replay, verify
+from hw3.core.files import sha256
+from hw3.launch.job import run_job
 from hw3.records.checkpoint import read_checkpoint, write_checkpoint
-from hw3.records.outcome import Stopping
+from hw3.records.outcome import Stopping, own_digest
 from hw3.replay.verify import Asked, verified
 from tests import forged
 from tests.builders import refused
@@ -94,6 +96,11 @@ SEEDS = ((1, 0), (0, 0), (5, 1))  # of drawings of one run, and the status of ea
         ),
         (["empty", "epochs=2"], "epochs must be a whole number >= 3: the first, "),
         (["empty", "epochs=all"], "epochs must be a whole number, got 'all'"),
+        (
+            ["empty", "json=none/v.json"],
+            "json=none/v.json must be a file in a folder that is there",
+        ),
+        (["empty", "json=empty/v.json"], "must be a file in a folder that is there, outside empty"),
         (["empty", "sample=0"], "sample must be a whole number >= 1, got 0"),
     ],
 )
@@ -135,3 +142,47 @@ def test_each_kept_state_of_a_whole_run_is_compared():
     write_checkpoint(path, {**state, "slot_mean": state["slot_mean"] * 2}, history)
     forged.reseal("out")
     assert verified(Path("out")).runs[0].sentence.startswith("epoch 6: the optimizer's state")
+
+
+def test_verdicts_that_are_known_are_told_before_an_interruption(capsys, monkeypatch):
+    trained("out/a")
+    trained("out/b")
+    real = replay.verify.verify_run
+
+    def interrupted(run, asked, random):
+        if run.name == "b":
+            raise KeyboardInterrupt
+        return real(run, asked, random)
+
+    monkeypatch.setattr(replay.verify, "verify_run", interrupted)
+    assert lines(capsys, "out", status=130)[0].startswith("PASS  out/a")
+
+
+def test_a_file_that_may_not_be_read_accuses_nobody(monkeypatch):
+    trained("out")
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hw3.records.run.check_regular", forbidden)
+    found = verified(Path("out")).runs[0]
+    assert found.verdict == "INCONCLUSIVE"
+    assert "cannot be read: Permission denied" in found.sentence
+
+
+def test_params_that_are_of_no_network_are_a_damage():
+    trained("out", "record.keep=last")
+    Path("out/params.h5").write_bytes(Path("out/checkpoint.h5").read_bytes())
+    outcome = json.loads(Path("out/metrics.json").read_text())
+    del outcome["own_sha256"]
+    files = {**outcome["files"], "params.h5": sha256(Path("out/params.h5"))}
+    outcome |= {"files": files, "own_sha256": own_digest({**outcome, "files": files})}
+    Path("out/metrics.json").write_text(json.dumps(outcome))
+    found = verified(Path("out")).runs[0]
+    assert found.verdict == "FAIL"
+    assert "params.h5 is damaged, or not of a run" in found.sentence
+
+
+def test_of_a_run_that_diverged_it_is_said_that_it_does():
+    run_job(forged.small("lr.initial=1e30"), Path("out"))
+    assert verified(Path("out")).runs[0].sentence == "all 1 epoch: it diverges in the same epoch"

@@ -15,8 +15,7 @@ LEAST = 3  # epochs of a sample: the first, the most unlike, and one that nobody
 
 def drawn_runs(runs: Sequence[T], n: int | None, random: Random) -> list[T]:
     """Return so many of the runs at random, in their order; all without a number."""
-    if n is None or n >= len(runs):
-        return list(runs)
+    n = len(runs) if n is None else min(n, len(runs))
     return [runs[i] for i in sorted(random.sample(range(len(runs)), n))]
 
 

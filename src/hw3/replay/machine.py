@@ -1,14 +1,9 @@
-"""Whether this is where a run ran, as far as its bits depend on it, and what if it is not."""
+"""What may follow from other code or another machine."""
 
 from hw3.analysis.intervals import wilson
 from hw3.core.words import percent, percent_range
 from hw3.records.environment import Environment
 from hw3.training.history import Measured
-
-
-def other_machine(then: Environment, now: Environment, backend: str) -> list[str]:
-    """Return what may have changed the bits: kernels, threads, versions, processor, plugins."""
-    return [*then.moved, *then.moves_to(now, backend)]
 
 
 def other_code(then: Environment, now: Environment) -> str:
