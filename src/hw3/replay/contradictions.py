@@ -26,8 +26,8 @@ def contradictions(run: Run) -> Iterator[str]:
     if run.status != "diverged":  # whose weights may be no numbers
         with reading(run.folder / PARAMS):
             yield from hash_faults(run)
-    yield from history_faults(run)
     yield from end_faults(run)
+    yield from history_faults(run)
     yield from rate_faults(run)
     final = run.epochs.epochs[min(run.outcome.final.epoch, len(run.epochs)) - 1]
     if final.weights_sha256 not in (None, run.outcome.weights_sha256):

@@ -7,10 +7,9 @@ from hw3.training.history import Measured
 
 
 def other_code(then: Environment, now: Environment) -> str:
-    """Return a remark where the code is of another commit, "" where it is the same."""
-    if then.commit is None or now.commit is None or then.commit == now.commit:
-        return ""
-    return f" (its code was {then.commit}, this is {now.commit})"
+    """Return a remark where the code is another, "" where it is the same."""
+    there, here = then.codes[-1], now.codes[-1]
+    return "" if there.sha256 == here.sha256 else f" (its code was {there}, this is {here})"
 
 
 def apart_text(claimed: Measured, got: Measured) -> str:
