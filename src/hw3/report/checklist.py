@@ -20,15 +20,16 @@ from hw3.records.outcome import SOUND
 from hw3.records.run import Run, Sweep
 from hw3.records.study import proposed_words
 from hw3.report.clause import title_of
-from hw3.report.code import code_of_runs
+from hw3.report.code import code_check, code_of_runs
 from hw3.report.parts import Part, Records, Stopped, undamaged
 from hw3.report.ran import made_by
 from hw3.sweeps.choice import choice_sentences, read_selection
-from hw3.sweeps.groups import Configuration, configurations, text
+from hw3.sweeps.groups import Configuration, configurations, incomparable, text
 from hw3.sweeps.parameters import facts
 from hw3.testset.ledger import Opening
 
 SAID = ("data", "validation split")  # of the settings, by other items
+NUMBERED = ("act.", "optimizer.", "lr.", "early_stopping.")  # settings that the words leave out
 LISTED = 8  # configurations, or values of a key, that a line has room for
 
 
@@ -76,7 +77,8 @@ def splits(subject: Subject) -> Iterator[str]:
         spec, outcome = run.config.dataset, run.outcome
         used = f", of the first {spec.subset:,} rows" if spec.subset else ""
         told = f"{outcome.n_train:,} examples train, {outcome.n_val:,} validate"
-        told += f", by {spec.split} split" if outcome.n_val else ""
+        of_split = "the last rows" if spec.split == "last" else f"by {spec.split} split"
+        told += f", {of_split}" if outcome.n_val else ""
         told += f", {outcome.test.n:,} test" if outcome.test else ""
         alike.setdefault(f"{told}{used}", []).append(run)
     for told, runs in alike.items():
@@ -96,8 +98,16 @@ def settings(subject: Subject) -> Iterator[str]:
     runs = [run for c in subject.configurations for run in c.runs if run.status in SOUND]
     n = len(subject.configurations)
     listed = [f"those of {runs[0].name}, first of {n} configurations"] if runs and n > 1 else []
-    listed += [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID] if runs else []
-    yield "; ".join(listed) or "no run ended soundly"
+    if not runs:
+        yield "no run ended soundly"
+        return
+    listed += [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID]
+    listed += [
+        f"{key}: {text(value)}"
+        for key, value in runs[0].settings.items()
+        if key.startswith(NUMBERED) and not key.endswith((".name", ".initial"))
+    ]
+    yield "; ".join(listed)
 
 
 def ranges(subject: Subject) -> Iterator[str]:
@@ -126,6 +136,8 @@ def selection(subject: Subject) -> Iterator[str]:
     ranked = [c for c in subject.configurations if c.is_measured]
     if len(ranked) > 1:
         yield f'of {len(ranked)} configurations "{ranked[0].label}" comes first by {RULE}'
+        if reason := incomparable(ranked):
+            yield f"CAUTION: the accuracies are not comparable: {reason}"
     elif not chosen and len(subject.configurations) == 1:
         yield "one configuration, so there was nothing to select in these runs"
     if study := subject.sweep.study:
@@ -148,7 +160,8 @@ def spread_of(configuration: Configuration) -> str:
     """Return a validation accuracy with what is uncertain of it: over seeds, and of one split."""
     found = [outcome.val for outcome in configuration.outcomes if outcome.val]
     k, n = found[0].n_correct, found[0].n_examples
-    of_split = f"standard error of one split of {n:,}: {100 * binomial_error(k, n):.2f} points"
+    error = f"{100 * binomial_error(k, n):.2f} points" if 0 < k < n else "unknown, as all are alike"
+    of_split = f"standard error of one split of {n:,}: {error}"
     over = mean_sd(metrics.accuracy for metrics in found)
     if over.standard_error is None:
         return f"{accuracy_text(k, n)} on validation, one seed; {of_split}"
@@ -164,26 +177,32 @@ def test_set(subject: Subject) -> Iterator[str]:
     for run in subject.ended:
         if look := run.outcome.test:
             after = counted(look.opened_before, "earlier look")
-            yield f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}"
+            yield (
+                f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}; "
+                f"{look.in_training:,} of the examples also occur in training"
+            )
     names = {run.outcome.dataset for run in subject.ended}
     own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.ended}
     looks = [line for line in subject.ledger if line.label in names]
     reasons = ", ".join(f"{why} ({n})" for why, n in Counter(o.reason for o in looks).items())
     n_own = sum((line.weights_sha256, line.config_hash) in own for line in looks)
-    told = f"{n_own} of them at these networks; reasons: {reasons}" if looks else "by anyone"
+    files = ", ".join(sorted({line.split for line in looks} - {""}))
+    told = f", {n_own} of them at these networks; reasons: {reasons}" if looks else ""
     n_looks = f"{counted(len(looks), 'look')} at a test split of {' and '.join(sorted(names))}"
-    yield f"the ledger has {n_looks}, {told}"
+    yield f"the ledger has {n_looks}{told}; sha256 of the test file: {files or 'not recorded'}"
 
 
 def compute(subject: Subject) -> Iterator[str]:
     """Compute."""
     seconds = [run.outcome.seconds for run in subject.ended]
     ended = Counter(run.status for run in subject.sweep.runs)
-    yield (
-        f"{', '.join(f'{n} {status}' for status, n in ended.items())}; {sum(seconds):,.0f} s of "
-        f"training in all, {fmean(seconds):,.1f} s a run, from {min(seconds):,.1f} to "
-        f"{max(seconds):,.1f}; some may have run side by side; memory not recorded"
+    told = ", ".join(f"{n} {status}" for status, n in ended.items())
+    each = (
+        f", {fmean(seconds):,.1f} s a run, from {min(seconds):,.1f} to {max(seconds):,.1f}; "
+        "some may have run side by side"
     )
+    several = each if len(seconds) > 1 else ""
+    yield f"{told}; {sum(seconds):,.1f} s of training in all{several}; memory not recorded"
     for run in {run.environment.machine: run for run in subject.ended}.values():
         threads = run.environment.deciders(run.config.model.backend)["threads"]
         yield f"{run.environment.machine}; threads: {threads or 'not recorded'}"
@@ -191,7 +210,7 @@ def compute(subject: Subject) -> Iterator[str]:
 
 def code(subject: Subject) -> Iterator[str]:
     """Code."""
-    yield from map(str, code_of_runs(subject.ended))
+    yield from code_check("code", code_of_runs(subject.ended)).evidence
 
 
 def again(subject: Subject) -> Iterator[str]:
