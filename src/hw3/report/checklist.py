@@ -43,11 +43,6 @@ class Subject:
     ledger: Sequence[Opening]
 
     @cached_property
-    def ended(self) -> list[Run]:
-        """The runs that came to something."""
-        return [run for run in self.sweep.runs if not run.is_unfinished]
-
-    @cached_property
     def configurations(self) -> list[Configuration]:
         """The runs that differ in nothing but their seed, best first."""
         return configurations(self.sweep)
@@ -55,7 +50,7 @@ class Subject:
 
 def data_sets(subject: Subject) -> Iterator[str]:
     """Data."""
-    for run in {run.environment.data.sha256: run for run in subject.ended}.values():
+    for run in {run.environment.data.sha256: run for run in subject.sweep.ended}.values():
         data, spec = run.environment.data, run.config.dataset
         low, high = data.range
         instead = f", instead of {run.outcome.instead_of}" if run.outcome.instead_of else ""
@@ -73,7 +68,7 @@ def data_sets(subject: Subject) -> Iterator[str]:
 def splits(subject: Subject) -> Iterator[str]:
     """Splits."""
     alike: dict[str, list[Run]] = {}
-    for run in subject.ended:
+    for run in subject.sweep.ended:
         spec, outcome = run.config.dataset, run.outcome
         used = f", of the first {spec.subset:,} rows" if spec.subset else ""
         told = f"{outcome.n_train:,} examples train, {outcome.n_val:,} validate"
@@ -129,7 +124,7 @@ def ranges(subject: Subject) -> Iterator[str]:
 
 def selection(subject: Subject) -> Iterator[str]:
     """Selection."""
-    chosen = [run.folder for run in subject.ended if (run.folder / SELECTION).exists()]
+    chosen = [run.folder for run in subject.sweep.ended if (run.folder / SELECTION).exists()]
     for found in map(read_selection, chosen):
         yield f"from {found.among} of {found.sweep}, {found.time}, on validation"
         yield from choice_sentences(found)
@@ -142,7 +137,7 @@ def selection(subject: Subject) -> Iterator[str]:
         yield "one configuration, so there was nothing to select in these runs"
     if study := subject.sweep.study:
         yield proposed_words(study.by, len(subject.sweep.runs))
-    if n_stopped := sum(run.outcome.early_stopping is not None for run in subject.ended):
+    if n_stopped := sum(run.outcome.early_stopping is not None for run in subject.sweep.ended):
         yield f"early stopping: {counted(n_stopped, 'run')} with the weights of the lowest loss"
 
 
@@ -174,15 +169,15 @@ def spread_of(configuration: Configuration) -> str:
 
 def test_set(subject: Subject) -> Iterator[str]:
     """Test set."""
-    for run in subject.ended:
+    for run in subject.sweep.ended:
         if look := run.outcome.test:
             after = counted(look.opened_before, "earlier look")
             yield (
                 f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}; "
                 f"{look.in_training:,} of the examples also occur in training"
             )
-    names = {run.outcome.dataset for run in subject.ended}
-    own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.ended}
+    names = {run.outcome.dataset for run in subject.sweep.ended}
+    own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.sweep.ended}
     looks = [line for line in subject.ledger if line.label in names]
     reasons = ", ".join(f"{why} ({n})" for why, n in Counter(o.reason for o in looks).items())
     n_own = sum((line.weights_sha256, line.config_hash) in own for line in looks)
@@ -194,7 +189,7 @@ def test_set(subject: Subject) -> Iterator[str]:
 
 def compute(subject: Subject) -> Iterator[str]:
     """Compute."""
-    seconds = [run.outcome.seconds for run in subject.ended]
+    seconds = [run.outcome.seconds for run in subject.sweep.ended]
     ended = Counter(run.status for run in subject.sweep.runs)
     told = ", ".join(f"{n} {status}" for status, n in ended.items())
     each = (
@@ -203,14 +198,14 @@ def compute(subject: Subject) -> Iterator[str]:
     )
     several = each if len(seconds) > 1 else ""
     yield f"{told}; {sum(seconds):,.1f} s of training in all{several}; memory not recorded"
-    for run in {run.environment.machine: run for run in subject.ended}.values():
+    for run in {run.environment.machine: run for run in subject.sweep.ended}.values():
         threads = run.environment.deciders(run.config.model.backend)["threads"]
         yield f"{run.environment.machine}; threads: {threads or 'not recorded'}"
 
 
 def code(subject: Subject) -> Iterator[str]:
     """Code."""
-    yield from code_check("code", code_of_runs(subject.ended)).evidence
+    yield from code_check("code", code_of_runs(subject.sweep.ended)).evidence
 
 
 def again(subject: Subject) -> Iterator[str]:
@@ -249,7 +244,7 @@ def section(subject: Subject) -> str:
 
 def lines(subject: Subject) -> Iterator[str]:
     """Yield the lines of a subject: an item on one, or its parts below its name."""
-    if not subject.ended:
+    if not subject.sweep.ended:
         yield "no run has ended"
         return
     for item in ITEMS:
