@@ -29,7 +29,8 @@ from hw3.sweeps.parameters import facts
 from hw3.testset.ledger import Opening
 
 SAID = ("data", "validation split")  # of the settings, by other items
-NUMBERED = ("act.", "optimizer.", "lr.", "early_stopping.")  # settings that the words leave out
+NUMBERED = ("act.", "optimizer.", "lr.", "early_stopping.")  # settings of which words leave out
+WORDED = ("name", "initial")  # all but these
 LISTED = 8  # configurations, or values of a key, that a line has room for
 
 
@@ -100,7 +101,7 @@ def settings(subject: Subject) -> Iterator[str]:
     listed += [
         f"{key}: {text(value)}"
         for key, value in runs[0].settings.items()
-        if key.startswith(NUMBERED) and not key.endswith((".name", ".initial"))
+        if value is not None and key.startswith(NUMBERED) and key.rpartition(".")[2] not in WORDED
     ]
     yield "; ".join(listed)
 
@@ -181,10 +182,10 @@ def test_set(subject: Subject) -> Iterator[str]:
     looks = [line for line in subject.ledger if line.label in names]
     reasons = ", ".join(f"{why} ({n})" for why, n in Counter(o.reason for o in looks).items())
     n_own = sum((line.weights_sha256, line.config_hash) in own for line in looks)
-    files = ", ".join(sorted({line.split for line in looks} - {""}))
+    files = ", ".join(sorted({line.split for line in looks} - names))  # own files alone have one
     told = f", {n_own} of them at these networks; reasons: {reasons}" if looks else ""
     n_looks = f"{counted(len(looks), 'look')} at a test split of {' and '.join(sorted(names))}"
-    yield f"the ledger has {n_looks}{told}; sha256 of the test file: {files or 'not recorded'}"
+    yield f"the ledger has {n_looks}{told}; sha256 of a test file: {files or 'not recorded'}"
 
 
 def compute(subject: Subject) -> Iterator[str]:

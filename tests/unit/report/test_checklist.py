@@ -86,7 +86,7 @@ def test_seeds_have_a_spread_and_splits_of_their_own(outputs):
     assert found["Selection"] == "one configuration, so there was nothing to select in these runs"
     assert found["Test set"] == (
         "the ledger has 0 looks at a test split of human_machine; "
-        "sha256 of the test file: not recorded"
+        "sha256 of a test file: not recorded"
     )
 
 
@@ -118,6 +118,8 @@ def test_a_final_run_tells_its_choice_and_its_looks(outputs):
         "has 1 look at a test split of mnist, 1 of them at these networks; reasons: r (1)"
         in (found["Test set"])
     )
+    assert found["Test set"].endswith("sha256 of a test file: not recorded")
+    assert "null" not in found["Settings"]
 
 
 def test_looks_at_other_networks_count_too(outputs):
