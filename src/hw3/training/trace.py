@@ -152,11 +152,9 @@ def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
 
 def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
     """Yield every array of one step of plain mini-batch training, in the order of computing."""
-    n, loss = (
-        len(update.inputs),
-        SigmoidCrossEntropy if update.sizes[-1] == 1 else SoftmaxCrossEntropy,
-    )
-    net = replace(like, layer_sizes=update.sizes, loss=loss(), batch_size=n)
+    n = len(update.inputs)
+    loss = SigmoidCrossEntropy() if update.sizes[-1] == 1 else SoftmaxCrossEntropy()
+    net = replace(like, layer_sizes=update.sizes, loss=loss, batch_size=n)
     backend = NumpyBackend(net := replace(net, dtype="float64", device="cpu"))
     backend.set_params(update.layers)
     stack = backend.join([backend])
