@@ -12,7 +12,8 @@ from hw3.nn.losses import loss_for
 from hw3.nn.optimizers import OPTIMIZERS
 from hw3.programs.compare import arrays, factors, one_factor
 from hw3.programs.convention import draw_params, draw_rows
-from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, SlopeAtActivation, SlopeOfReLU, SlopeOfTanh
+from hw3.programs.faulty import IN_BACKWARD, SlopeAtActivation, SlopeOfReLU, SlopeOfTanh
+from hw3.programs.faulty_loss import IN_LOSS
 from hw3.programs.reference import ACTS, HEADS, Net, Rows, right_nets
 from tests.builders import preset_record, regularizer
 
