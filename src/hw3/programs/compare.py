@@ -7,7 +7,8 @@ from math import isnan, nan
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, Faulty
+from hw3.programs.faulty import IN_BACKWARD, Faulty
+from hw3.programs.faulty_loss import IN_LOSS
 from hw3.programs.reference import Net, Rows, right_nets
 
 Gradients = Sequence[LayerParams]

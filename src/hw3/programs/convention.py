@@ -13,7 +13,7 @@ import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import Step
-from hw3.programs.faulty import IN_LOSS, PairwiseLoss
+from hw3.programs.faulty_loss import IN_LOSS, PairwiseLoss
 from hw3.programs.form import (
     DATA_FORMS,
     LABELS,

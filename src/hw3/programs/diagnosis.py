@@ -173,7 +173,7 @@ def table(theirs: Gradients, true: Gradients, tolerance: float) -> tuple[str, ..
             lines.append(f"{name} {a.shape}: no parameter could be compared, all are near a kink")
             continue
         lines.append(f"{name} {a.shape}: {of}, largest difference {np.nanmax(np.abs(a - b)):.3g}")
-        if not is_right and not worked:
+        if not is_right and (a.ndim > 1 or not worked):  # W nearest to the outputs, or a bias
             row = np.nanargmax(np.abs(a - b)) // a.shape[-1] if a.ndim > 1 else 0
             mine, right = (m[row] if m.ndim > 1 else m for m in (a, b))
             where = f"{name}[{row}]" if a.ndim > 1 else name

@@ -60,7 +60,7 @@ def test_what_is_printed(reported, capsys):
     assert "  bug 1: the gradient is averaged over the batch twice\n" in rest
     assert "      yours   0.0012  -0.0340   0.0101\n" in rest
     assert "INCONCLUSIVE rates: train did not return within 10 seconds.\n" in rest
-    assert "Conventions found, and not held against it: weights are (fan_in, fan_out); " in rest
+    assert "Conventions found, and not held against it:\n  weights are (fan_in, fan_out)\n" in rest
     assert "split(x, y): whether training and validation overlap" in rest
     assert "Remark: the network could not be cut off here." in rest
     assert "seed=7 gives the same data again" in rest

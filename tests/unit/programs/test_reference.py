@@ -5,10 +5,17 @@ from itertools import product
 import numpy as np
 import pytest
 
+from hw3.backends.base import Network
+from hw3.backends.numpy_backend import NumpyBackend
+from hw3.nn.activations import ACTIVATIONS
+from hw3.nn.losses import loss_for
+from hw3.nn.optimizers import OPTIMIZERS
 from hw3.programs.compare import arrays, factors, one_factor
 from hw3.programs.convention import draw_params, draw_rows
-from hw3.programs.faulty import IN_BACKWARD, IN_LOSS, SlopeAtActivation, SlopeOfReLU, SlopeOfTanh
+from hw3.programs.faulty import IN_BACKWARD, SlopeAtActivation, SlopeOfReLU, SlopeOfTanh
+from hw3.programs.faulty_loss import IN_LOSS
 from hw3.programs.reference import ACTS, HEADS, Net, Rows, right_nets
+from tests.builders import preset_record, regularizer
 
 SIZES = (4, 5, 3)
 
@@ -58,6 +65,38 @@ def test_the_likeliest_network_by_hand():
     (w1, b1), (w2, b2) = net.gradients(params, rows)
     assert [w1.item(), b1.item(), w2.item(), b2.item()] == pytest.approx(
         [3 * (p - 1), p - 1, 5 * (p - 1), p - 1]
+    )
+
+
+BACKENDS = {
+    "relu": ("relu", {}),
+    "tanh": ("tanh", {}),
+    "sigmoid": ("sigmoid", {}),
+    "leaky relu with slope 0.1": ("leaky_relu", {"negative_slope": 0.1}),
+    "elu": ("elu", {}),
+    "silu": ("silu", {}),
+    "gelu": ("gelu", {}),
+}
+
+
+@pytest.mark.parametrize("n_outputs", [3, 1])
+@pytest.mark.parametrize("act", BACKENDS)
+def test_gradients_are_those_of_our_backend(act, n_outputs):
+    params, rows = place((4, 5, n_outputs))
+    name, values = BACKENDS[act]
+    sgd, act_record = preset_record(OPTIMIZERS, "sgd"), preset_record(ACTIVATIONS, name, **values)
+    loss = loss_for(max(2, n_outputs))
+    net = Network(
+        (4, 5, n_outputs), act_record, loss, sgd, regularizer(), "float64", "cpu", 1, len(rows)
+    )
+    backend = NumpyBackend(net)
+    backend.set_params(params)
+    stack = backend.join([backend])
+    stack.fill_gradient(rows.x[None], rows.y[None])
+    whole = np.sort(np.asarray(stack.grads.vector).ravel())
+    ours = Net(act, "softmax" if n_outputs > 1 else "sigmoid").gradients(params, rows)
+    np.testing.assert_allclose(
+        whole, np.sort(np.concatenate([a.ravel() for _, a in arrays(ours)])), atol=1e-14
     )
 
 

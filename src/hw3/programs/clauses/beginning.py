@@ -61,14 +61,10 @@ def first_weights(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 
 def spreads(fan_in: int, fan_out: int) -> dict[str, float]:
     """Return the standard deviations of usual initialisations."""
-    of = {
-        **{f"2 / {side}": 2 / n for side, n in (("fan_in", fan_in), ("fan_out", fan_out))},
-        **{f"1 / {side}": 1 / n for side, n in (("fan_in", fan_in), ("fan_out", fan_out))},
-        **{
-            f"1 / (3 {side})": 1 / (3 * n) for side, n in (("fan_in", fan_in), ("fan_out", fan_out))
-        },
-        "2 / (fan_in + fan_out)": 2 / (fan_in + fan_out),
-    }
+    both = (("fan_in", fan_in), ("fan_out", fan_out))
+    of = {f"{k} / {side}": k / n for k in (2, 1) for side, n in both}
+    of |= {f"1 / (3 {side})": 1 / (3 * n) for side, n in both}
+    of["2 / (fan_in + fan_out)"] = 2 / (fan_in + fan_out)
     return {name: float(np.sqrt(v)) for name, v in of.items()}
 
 

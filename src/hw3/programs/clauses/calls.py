@@ -81,20 +81,14 @@ def inputs_kept(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     for name in (n for n in ("loss", "gradients", "outputs", "step") if subject.gives(n)):
         changed = set(subject.ask(name, place(subject, rng)).changed)
         if name == "step":
-            changed -= {theirs for theirs, is_weights in weights_of(subject, name) if is_weights}
+            names = ours(name, subject.program.functions[name])
+            changed -= {theirs for theirs, known in names.items() if known == "weights"}
         if changed:
             yield wrong(
                 f"{name} overwrites {', '.join(sorted(changed))} in place", bugs.WRONG_SLOPE
             )
         else:
             yield fine(f"{name} leaves its arguments as they were")
-
-
-def weights_of(subject: Subject, name: str) -> Iterator[tuple[str, bool]]:
-    """Yield the parameters of a function, and whether each is the weights."""
-
-    for theirs, our_name in ours(name, subject.program.functions[name]).items():
-        yield theirs, our_name == "weights"
 
 
 def unknown_decay(subject: Subject, name: str, at: Step) -> bool:

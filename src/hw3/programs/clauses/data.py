@@ -9,6 +9,7 @@ from hw3.nn.arrays import FloatArray, IntArray
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, wrong
 from hw3.programs.clauses.outputs import array_of
+from hw3.programs.compare import Step
 from hw3.programs.convention import place
 from hw3.programs.form import WrongForm
 from hw3.programs.program import ProgramError
@@ -253,10 +254,10 @@ def reloaded(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             )
 
 
-def is_of(subject: Subject, at: object, got: FloatArray) -> bool:
+def is_of(subject: Subject, at: Step, got: FloatArray) -> bool:
     """Whether outputs are those of the program with another activation."""
     try:
-        found = array_of(subject.ask("outputs", at).value, "outputs(...)")  # type: ignore[arg-type]
+        found = array_of(subject.ask("outputs", at).value, "outputs(...)")
     except (ProgramError, WrongForm):
         return False
     return found.shape == got.shape and np.allclose(found, got, rtol=1e-4, atol=1e-6)

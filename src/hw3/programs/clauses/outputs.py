@@ -41,14 +41,17 @@ def outputs_at(subject: Subject, at: Step) -> FloatArray:
     found = array_of(subject.ask("outputs", at).value, "outputs(...)")
     n, k = len(at.rows), subject.convention.sizes[-1]
     if found.size != n * k:
-        raise WrongForm(f"outputs(...) of {n} rows is {found.shape}, where {n} x {k} are wanted")
+        raise WrongForm(
+            f"outputs(...) of {n} rows is {found.shape}, where {n} x {k} are wanted: "
+            "logits or probabilities, not labels"
+        )
     turned = found.shape == (k, n) and (subject.convention.data.in_columns or k != n)
     return found.T if turned and found.shape != (n, k) else found.reshape(n, k)
 
 
 def evaluation(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Ask for the outputs twice, and for those of a row alone."""
-    at = place(subject, rng, 9)
+    at = place(subject, rng, 60)
     first, second = outputs_at(subject, at), outputs_at(subject, at)
     if not np.array_equal(first, second, equal_nan=True):
         yield wrong("two calls with the same weights and rows give other outputs", bugs.DROPOUT)
@@ -81,8 +84,8 @@ def as_reference(subject: Subject, at: Step, found: FloatArray) -> Iterator[Seen
     if (ratio := factor(found, logits, 1e-4)) and abs(ratio - 1) > 1e-3:
         text = f"outputs are {ratio:.4g} times the logits of the network that is trained"
         yield wrong(f"{text}: dropout's scale is applied at evaluation, or left out", bugs.DROPOUT)
-    elif (found.argmax(axis=1) == logits.argmax(axis=1)).all():
-        yield fine("outputs rank the classes as the logits do, the same in each call")
+    elif any(rises_with(found, known) for known in (logits, net.outputs(logits))):
+        yield fine("outputs rise with the logits or probabilities, the same in each call")
     else:
         text = "outputs are not those of the network whose loss is trained"
         for act in (a for a in ACTS if a != net.act):
@@ -92,6 +95,12 @@ def as_reference(subject: Subject, at: Step, found: FloatArray) -> Iterator[Seen
                 yield wrong(f"{text}: they are those of {act}", bugs.RELOADED)
                 return
         yield wrong(f"{text}: units are dropped or scaled", bugs.DROPOUT)
+
+
+def rises_with(found: FloatArray, known: FloatArray) -> bool:
+    """Whether outputs are a rising function of others, such as the log of probabilities."""
+    steps = np.diff(found.ravel()[known.ravel().argsort()])
+    return bool(np.ptp(found) > 0 and (steps >= -1e-5 * np.ptp(found)).all())
 
 
 def moved_logits(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
