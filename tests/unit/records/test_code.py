@@ -129,7 +129,8 @@ def test_a_process_is_asked_once(monkeypatch):
 def test_a_record_tells_all_code_that_continued_a_run():
     first = replace(environment("numpy", DATA), commit=Commit("a" * 40, False), code_sha256="1")
     other = Code("2", Commit("b" * 40, True, Changes(("src/x",), (), "5", 9, "diff")))
-    found = first.continued(Code("1", Commit("c" * 40, False))).continued(other).continued(other)
+    same = Code("1", Commit("c" * 40, False))
+    found = first.continued(same, ()).continued(other, ()).continued(other, ())
     assert found.codes == (Code("1", first.commit), other)
     assert build(Environment, asdict(found), "", {}) == found
 
