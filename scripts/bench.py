@@ -23,7 +23,8 @@ from threadpoolctl import threadpool_info
 
 from hw3.core.files import write_json
 from hw3.core.workers import usable_cores
-from hw3.records.environment import commit, installed_version, kernels, processor
+from hw3.records.code import running_code
+from hw3.records.environment import installed_version, kernels, processor
 
 PACKAGES = ("numpy", "scipy", "torch", "scikit-learn", "jax", "hydra-core", "omegaconf", "joblib")
 SIMD = ("avx2", "avx512f", "amx_tile", "asimd", "sve")
@@ -58,7 +59,7 @@ def machine() -> dict[str, Any]:
     """Return where this was measured, with what."""
     info = Path("/proc/cpuinfo")
     words = set(info.read_text().split()) if info.exists() else set()
-    source = commit()
+    source = running_code().commit
     return {
         "processor": processor(),
         "instructions": [name for name in SIMD if name in words],

@@ -17,9 +17,13 @@ CHECKOUT = PACKAGE.parents[1]
 TRACKED = ("src", "conf")  # what of a checkout decides results
 MAX_DIFF = 64_000  # bytes that a record of a run has room for
 GIT = ("git", "--no-optional-locks")  # many workers may ask at once
-# what a person set for their own eyes could run anything, and leave no diff to apply
+# what a person set for their own eyes could hide files, run anything, and leave no diff to apply
+STATUS = (
+    *("status", "--porcelain=v2", "--branch", "-z"),
+    *("--no-renames", "--untracked-files=normal"),
+)
 DIFF = (
-    *("diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color"),
+    *("diff", "--binary", "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short"),
     *("--src-prefix=a/", "--dst-prefix=b/", "HEAD", "--"),
 )
 
@@ -89,8 +93,8 @@ def running_code() -> Code:
 def package_digest(package: Path) -> str | None:
     """Return the sha256 of the names and contents of a package's modules; None if none is there."""
     start = len(str(package)) + 1  # os.walk takes a third of the time of Path.rglob
-    paths = [os.path.join(folder, n) for folder, _, names in os.walk(package) for n in names]
-    named = {path[start:].replace(os.sep, "/"): path for path in paths if path.endswith(".py")}
+    paths = [os.path.join(f, n) for f, _, names in os.walk(package) for n in names if is_module(n)]
+    named = {path[start:].replace(os.sep, "/"): path for path in paths}
     found = hashlib.sha256()
     try:
         for name, path in sorted(named.items()):
@@ -101,13 +105,18 @@ def package_digest(package: Path) -> str | None:
     return found.hexdigest() if named else None
 
 
+def is_module(name: str) -> bool:
+    """Whether a file of this name can be imported: a lock or a copy of an editor cannot."""
+    return name.endswith(".py") and name[:-3].isidentifier()
+
+
 def commit_of(top: Path) -> Commit | None:
     """Return the commit of a checkout and what was changed since; None where git tells none."""
     if not (top / ".git").exists():  # installed, or inside a repository that is not ours
         return None
     with suppress(OSError, subprocess.SubprocessError):
-        said = git(top, "status", "--porcelain=v2", "--branch").decode(errors="replace")
-        lines = said.splitlines()  # "# branch.oid <commit>" and the like, then what was changed
+        # "# branch.oid <commit>" and the like, then what was changed
+        lines = git(top, *STATUS).decode(errors="replace").split("\0")[:-1]
         oid = next((s.split()[-1] for s in lines if s.startswith("# branch.oid ")), "(initial)")
         changed = [line for line in lines if not line.startswith("# ")]
         if oid != "(initial)":
@@ -121,19 +130,22 @@ def changes_of(top: Path, lines: Iterable[str]) -> Changes:
     ours = [(kind, path) for kind, path in named if path.partition("/")[0] in TRACKED]
     files = tuple(path for kind, path in ours if kind != "?")
     untracked = tuple(path for kind, path in ours if kind == "?")
-    diff = git(top, *DIFF, *TRACKED) if files else b""
-    is_kept = len(diff) <= MAX_DIFF and b"\0" not in diff
-    text = diff.decode(errors="surrogateescape") if is_kept else None
+    diff, text = git(top, *DIFF, *TRACKED) if files else b"", None
+    if len(diff) <= MAX_DIFF and b"\0" not in diff:
+        with suppress(UnicodeDecodeError):
+            text = diff.decode()
     return Changes(files, untracked, hashlib.sha256(diff).hexdigest(), len(diff), text)
 
 
 def path_in(line: str) -> str:
-    """Return the path that a line of git's status ends with: of a file that moved, the new one."""
-    n_before = {"?": 1, "1": 8, "2": 9, "u": 10}.get(line[0], 1)
-    return line.split(" ", n_before)[-1].partition("\t")[0].strip('"')
+    """Return the path that a line of git's status ends with."""
+    return line.split(" ", {"1": 8, "u": 10}.get(line[0], 1))[-1]
 
 
 def git(top: Path, *arguments: str) -> bytes:
-    """Return what a command of git says."""
+    """Return what a command of git says of this checkout, whatever repository a hook is of."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     command = [*GIT, *arguments]
-    return subprocess.run(command, cwd=top, capture_output=True, check=True, timeout=10).stdout
+    return subprocess.run(
+        command, cwd=top, env=own, capture_output=True, check=True, timeout=10
+    ).stdout

@@ -72,7 +72,7 @@ class Environment:
         pools = {k: n for k, n in self.threads.items() if backend == "torch" or "blas" in k}
         return {
             f"{backend} version": self.packages.get(backend) or "unknown",
-            "kernels": ", ".join(self.kernels or ["not recorded"]),
+            "kernels": ", ".join(sorted(self.kernels) or ["not recorded"]),
             "threads": ", ".join(f"{n} of {name}" for name, n in sorted(pools.items())),
             "processor": self.gpu or self.processor,
             **{f"plugin {name}": digest[:12] for name, digest in self.plugins.items()},
@@ -100,7 +100,7 @@ class Environment:
         versions = [f"{name} {self.packages[name]}" for name in named if self.packages.get(name)]
         return (
             f"Python {self.python}, {', '.join(versions)}; {self.processor}, "
-            f"{', '.join((*self.kernels, f'{self.cores} cores'))}, "
+            f"{', '.join((*sorted(self.kernels), f'{self.cores} cores'))}, "
             f"{self.gpu or 'no GPU used'}, {self.platform}"
         )
 

@@ -227,6 +227,11 @@ class Sweep:
     runs: Sequence[Run]
     study: Proposals | None = None
 
+    @cached_property
+    def ended(self) -> list[Run]:
+        """The jobs that came to something."""
+        return [run for run in self.runs if not run.is_unfinished]
+
     @property
     def unfinished(self) -> list[Run]:
         """The jobs that have not ended, or failed and will be run again."""

@@ -20,15 +20,17 @@ from hw3.records.outcome import SOUND
 from hw3.records.run import Run, Sweep
 from hw3.records.study import proposed_words
 from hw3.report.clause import title_of
-from hw3.report.code import code_of_runs
+from hw3.report.code import code_check, code_of_runs
 from hw3.report.parts import Part, Records, Stopped, undamaged
 from hw3.report.ran import made_by
 from hw3.sweeps.choice import choice_sentences, read_selection
-from hw3.sweeps.groups import Configuration, configurations, text
+from hw3.sweeps.groups import Configuration, configurations, incomparable, text
 from hw3.sweeps.parameters import facts
 from hw3.testset.ledger import Opening
 
 SAID = ("data", "validation split")  # of the settings, by other items
+NUMBERED = ("act.", "optimizer.", "lr.", "early_stopping.")  # settings of which words leave out
+WORDED = ("name", "initial")  # all but these
 LISTED = 8  # configurations, or values of a key, that a line has room for
 
 
@@ -42,11 +44,6 @@ class Subject:
     ledger: Sequence[Opening]
 
     @cached_property
-    def ended(self) -> list[Run]:
-        """The runs that came to something."""
-        return [run for run in self.sweep.runs if not run.is_unfinished]
-
-    @cached_property
     def configurations(self) -> list[Configuration]:
         """The runs that differ in nothing but their seed, best first."""
         return configurations(self.sweep)
@@ -54,7 +51,7 @@ class Subject:
 
 def data_sets(subject: Subject) -> Iterator[str]:
     """Data."""
-    for run in {run.environment.data.sha256: run for run in subject.ended}.values():
+    for run in {run.environment.data.sha256: run for run in subject.sweep.ended}.values():
         data, spec = run.environment.data, run.config.dataset
         low, high = data.range
         instead = f", instead of {run.outcome.instead_of}" if run.outcome.instead_of else ""
@@ -72,11 +69,12 @@ def data_sets(subject: Subject) -> Iterator[str]:
 def splits(subject: Subject) -> Iterator[str]:
     """Splits."""
     alike: dict[str, list[Run]] = {}
-    for run in subject.ended:
+    for run in subject.sweep.ended:
         spec, outcome = run.config.dataset, run.outcome
         used = f", of the first {spec.subset:,} rows" if spec.subset else ""
         told = f"{outcome.n_train:,} examples train, {outcome.n_val:,} validate"
-        told += f", by {spec.split} split" if outcome.n_val else ""
+        of_split = "the last rows" if spec.split == "last" else f"by {spec.split} split"
+        told += f", {of_split}" if outcome.n_val else ""
         told += f", {outcome.test.n:,} test" if outcome.test else ""
         alike.setdefault(f"{told}{used}", []).append(run)
     for told, runs in alike.items():
@@ -96,8 +94,16 @@ def settings(subject: Subject) -> Iterator[str]:
     runs = [run for c in subject.configurations for run in c.runs if run.status in SOUND]
     n = len(subject.configurations)
     listed = [f"those of {runs[0].name}, first of {n} configurations"] if runs and n > 1 else []
-    listed += [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID] if runs else []
-    yield "; ".join(listed) or "no run ended soundly"
+    if not runs:
+        yield "no run ended soundly"
+        return
+    listed += [f"{k}: {v}" for k, v in facts(runs[0]).items() if k not in SAID]
+    listed += [
+        f"{key}: {text(value)}"
+        for key, value in runs[0].settings.items()
+        if value is not None and key.startswith(NUMBERED) and key.rpartition(".")[2] not in WORDED
+    ]
+    yield "; ".join(listed)
 
 
 def ranges(subject: Subject) -> Iterator[str]:
@@ -119,18 +125,20 @@ def ranges(subject: Subject) -> Iterator[str]:
 
 def selection(subject: Subject) -> Iterator[str]:
     """Selection."""
-    chosen = [run.folder for run in subject.ended if (run.folder / SELECTION).exists()]
+    chosen = [run.folder for run in subject.sweep.ended if (run.folder / SELECTION).exists()]
     for found in map(read_selection, chosen):
         yield f"from {found.among} of {found.sweep}, {found.time}, on validation"
         yield from choice_sentences(found)
     ranked = [c for c in subject.configurations if c.is_measured]
     if len(ranked) > 1:
         yield f'of {len(ranked)} configurations "{ranked[0].label}" comes first by {RULE}'
+        if reason := incomparable(ranked):
+            yield f"CAUTION: the accuracies are not comparable: {reason}"
     elif not chosen and len(subject.configurations) == 1:
         yield "one configuration, so there was nothing to select in these runs"
     if study := subject.sweep.study:
         yield proposed_words(study.by, len(subject.sweep.runs))
-    if n_stopped := sum(run.outcome.early_stopping is not None for run in subject.ended):
+    if n_stopped := sum(run.outcome.early_stopping is not None for run in subject.sweep.ended):
         yield f"early stopping: {counted(n_stopped, 'run')} with the weights of the lowest loss"
 
 
@@ -148,7 +156,8 @@ def spread_of(configuration: Configuration) -> str:
     """Return a validation accuracy with what is uncertain of it: over seeds, and of one split."""
     found = [outcome.val for outcome in configuration.outcomes if outcome.val]
     k, n = found[0].n_correct, found[0].n_examples
-    of_split = f"standard error of one split of {n:,}: {100 * binomial_error(k, n):.2f} points"
+    error = f"{100 * binomial_error(k, n):.2f} points" if 0 < k < n else "unknown, as all are alike"
+    of_split = f"standard error of one split of {n:,}: {error}"
     over = mean_sd(metrics.accuracy for metrics in found)
     if over.standard_error is None:
         return f"{accuracy_text(k, n)} on validation, one seed; {of_split}"
@@ -161,37 +170,43 @@ def spread_of(configuration: Configuration) -> str:
 
 def test_set(subject: Subject) -> Iterator[str]:
     """Test set."""
-    for run in subject.ended:
+    for run in subject.sweep.ended:
         if look := run.outcome.test:
             after = counted(look.opened_before, "earlier look")
-            yield f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}"
-    names = {run.outcome.dataset for run in subject.ended}
-    own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.ended}
+            yield (
+                f"{accuracy_text(look.correct, look.n)}, opened {look.opened} after {after}; "
+                f"{look.in_training:,} of the examples also occur in training"
+            )
+    names = {run.outcome.dataset for run in subject.sweep.ended}
+    own = {(run.outcome.weights_sha256, run.outcome.config_hash) for run in subject.sweep.ended}
     looks = [line for line in subject.ledger if line.label in names]
     reasons = ", ".join(f"{why} ({n})" for why, n in Counter(o.reason for o in looks).items())
     n_own = sum((line.weights_sha256, line.config_hash) in own for line in looks)
-    told = f"{n_own} of them at these networks; reasons: {reasons}" if looks else "by anyone"
+    files = ", ".join(sorted({line.split for line in looks} - names))  # own files alone have one
+    told = f", {n_own} of them at these networks; reasons: {reasons}" if looks else ""
     n_looks = f"{counted(len(looks), 'look')} at a test split of {' and '.join(sorted(names))}"
-    yield f"the ledger has {n_looks}, {told}"
+    yield f"the ledger has {n_looks}{told}; sha256 of a test file: {files or 'not recorded'}"
 
 
 def compute(subject: Subject) -> Iterator[str]:
     """Compute."""
-    seconds = [run.outcome.seconds for run in subject.ended]
+    seconds = [run.outcome.seconds for run in subject.sweep.ended]
     ended = Counter(run.status for run in subject.sweep.runs)
-    yield (
-        f"{', '.join(f'{n} {status}' for status, n in ended.items())}; {sum(seconds):,.0f} s of "
-        f"training in all, {fmean(seconds):,.1f} s a run, from {min(seconds):,.1f} to "
-        f"{max(seconds):,.1f}; some may have run side by side; memory not recorded"
+    told = ", ".join(f"{n} {status}" for status, n in ended.items())
+    each = (
+        f", {fmean(seconds):,.1f} s a run, from {min(seconds):,.1f} to {max(seconds):,.1f}; "
+        "some may have run side by side"
     )
-    for run in {run.environment.machine: run for run in subject.ended}.values():
+    several = each if len(seconds) > 1 else ""
+    yield f"{told}; {sum(seconds):,.1f} s of training in all{several}; memory not recorded"
+    for run in {run.environment.machine: run for run in subject.sweep.ended}.values():
         threads = run.environment.deciders(run.config.model.backend)["threads"]
         yield f"{run.environment.machine}; threads: {threads or 'not recorded'}"
 
 
 def code(subject: Subject) -> Iterator[str]:
     """Code."""
-    yield from map(str, code_of_runs(subject.ended))
+    yield from code_check("code", code_of_runs(subject.sweep.ended)).evidence
 
 
 def again(subject: Subject) -> Iterator[str]:
@@ -230,7 +245,7 @@ def section(subject: Subject) -> str:
 
 def lines(subject: Subject) -> Iterator[str]:
     """Yield the lines of a subject: an item on one, or its parts below its name."""
-    if not subject.ended:
+    if not subject.sweep.ended:
         yield "no run has ended"
         return
     for item in ITEMS:

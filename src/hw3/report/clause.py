@@ -8,9 +8,7 @@ from typing import Any, Literal, TypeVar, overload
 from hw3.records.run import Run
 from hw3.report.parts import Part, Records, guarded
 
-Status = Literal[
-    "PASS", "FAIL", "NOT RUN", "CAUTION", "NOT RECORDED"
-]  # of a clause the first three
+Status = Literal["PASS", "FAIL", "NOT RUN", "CAUTION", "NOT RECORDED"]
 A = TypeVar("A")
 B = TypeVar("B")
 

@@ -46,11 +46,6 @@ class Section:
         return self.sweep.folder
 
     @cached_property
-    def ended(self) -> list[Run]:
-        """The runs that came to something."""
-        return [run for run in self.sweep.runs if not run.is_unfinished]
-
-    @cached_property
     def answer(self) -> list[str]:
         """What came of it, in sentences."""
         words = sweep_words(self.sweep) if self.is_sweep else run_words(self.sweep.runs[0])
@@ -60,28 +55,29 @@ class Section:
     @cached_property
     def check(self) -> Check:
         """Whether the records agree with themselves."""
-        is_whole = len(self.ended) == len(self.sweep.runs)  # before, its summary is an earlier one
+        is_whole = len(self.sweep.ended) == len(
+            self.sweep.runs
+        )  # before, its summary is an earlier one
         must_be = is_whole and (self.folder / JOBS).exists()
         found = undamaged(lambda: list(record_faults(self.sweep, must_be)), self.folder)
         faults = [found.reason] if isinstance(found, Stopped) else found
         title = f"The records of {self.folder} agree with themselves"
-        status: Status = "FAIL" if faults else "PASS" if self.ended else "NOT RUN"
-        evidence = [checked(len(self.ended))]
+        status: Status = "FAIL" if faults else "PASS" if self.sweep.ended else "NOT RUN"
+        evidence = [checked(len(self.sweep.ended))]
         return Check(f"{self.folder} records", title, status, evidence, faults)
 
     @property
     def subject(self) -> Subject:
         """What the checklist of a paper is of."""
         looks = read_ledger(ledger_of(self.folder))
-        return Subject(
-            str(self.folder), self.sweep, lambda: [self.command] * bool(self.command), looks
-        )
+        commands = [self.command] if self.command else []
+        return Subject(str(self.folder), self.sweep, lambda: commands, looks)
 
     @property
     def tables(self) -> list[Table]:
         """The ranking of a sweep, and the parameters of what has ended."""
         found = [sweep_table(configurations(self.sweep))] if self.is_sweep else []
-        sound = [run for run in self.ended if run.status in SOUND]
+        sound = [run for run in self.sweep.ended if run.status in SOUND]
         if 0 < len(sound) <= MAX_RUNS:
             found.append(parameters({self.folder.name: sound}))
         return [replace(table, id=f"{table.id}-{self.folder}") for table in found]
@@ -96,13 +92,13 @@ class Section:
             if facts
         )
         cautions = (f"CAUTION: {line}" for facts in found if facts for line in caution_lines(facts))
-        instead = {run.outcome.instead_of for run in self.ended} - {None}
+        instead = {run.outcome.instead_of for run in self.sweep.ended} - {None}
         return [*lines, *dict.fromkeys(cautions), *(f"instead of {name}" for name in instead)]
 
     @property
     def machines(self) -> list[str]:
         """Where the runs ran, each machine once."""
-        return list(dict.fromkeys(str(run.environment) for run in self.ended))
+        return list(dict.fromkeys(str(run.environment) for run in self.sweep.ended))
 
     @property
     def troubles(self) -> list[str]:

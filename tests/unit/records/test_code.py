@@ -55,12 +55,12 @@ def test_a_diff_brings_back_the_code_that_ran(checkout):
     git(checkout, "mv", "conf/c.yaml", "conf/d.yaml")
     found = commit_of(checkout)
     assert found.dirty
-    assert found.changes.files == ("conf/d.yaml", "src/p/a.py")
+    assert found.changes.files == ("conf/c.yaml", "conf/d.yaml", "src/p/a.py")
     diff = found.changes.diff
     assert "+x = 2  # é" in diff
     assert found.changes.size == len(diff.encode())
     assert found.changes.sha256 == hashlib.sha256(diff.encode()).hexdigest()
-    assert str(found).endswith(" with changes to 2 files")
+    assert str(found).endswith(" with changes to 3 files")
     git(checkout, "reset", "-q", "--hard")
     subprocess.run(["git", "apply"], cwd=checkout, input=diff.encode(), check=True)
     assert (checkout / "src/p/a.py").read_text() == "x = 2  # é\n"
@@ -82,9 +82,37 @@ def test_what_git_does_not_track_is_named_and_not_read(checkout):
 
 
 @needs_git
-@pytest.mark.parametrize(("text", "is_kept"), [("y", True), ("y" * MAX_DIFF, False), ("\0", False)])
+def test_names_are_those_of_the_files_and_no_setting_hides_one(checkout):
+    git(checkout, "config", "status.showUntrackedFiles", "no")
+    (checkout / "src/p/a.py").rename(checkout / "src/p/ä b.py")
+    (checkout / "src/p/new one.py").write_text("")
+    git(checkout, "add", "src/p/ä b.py")
+    changes = commit_of(checkout).changes
+    assert (set(changes.files), changes.untracked) == (
+        {"src/p/a.py", "src/p/ä b.py"},
+        ("src/p/new one.py",),
+    )
+
+
+@needs_git
+def test_the_commit_is_this_checkout_s_in_a_hook_of_another_repository(
+    checkout, tmp_path_factory, monkeypatch
+):
+    expected, other = commit_of(checkout), tmp_path_factory.mktemp("other")
+    git(other, "init", "-q")
+    git(other, "commit", "-q", "--allow-empty", "-m", "other")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    assert commit_of(checkout) == expected
+
+
+@needs_git
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [(b"y", True), (b"y" * MAX_DIFF, False), (b"\0", False), (b"\xe9", False)],
+)
 def test_a_diff_that_is_too_long_or_no_text_is_told_by_its_digest(text, is_kept, checkout):
-    (checkout / "src/p/a.py").write_text(f"{text}\n")
+    (checkout / "src/p/a.py").write_bytes(text + b"\n")
     (checkout / ".gitattributes").write_text("*.py diff\n")  # of a NUL too
     changes = commit_of(checkout).changes
     assert changes.files == ("src/p/a.py",)
@@ -117,6 +145,8 @@ def test_the_digest_is_of_names_and_contents_of_modules_wherever_they_are(tmp_pa
     assert package("four", {"a.py": "1\n", "b/c.py": "3\n"}) != digest
     assert package("five", {"a.py": "1\nb/c.py 2\n2\n"}) != digest
     assert package("none", {"a.txt": ""}) is None
+    (tmp_path / "one/.#a.py").symlink_to("nobody@here")  # what an editor leaves while it is open
+    assert package_digest(tmp_path / "one") == digest
 
 
 def test_a_process_is_asked_once(monkeypatch):
@@ -129,8 +159,9 @@ def test_a_process_is_asked_once(monkeypatch):
 def test_a_record_tells_all_code_that_continued_a_run():
     first = replace(environment("numpy", DATA), commit=Commit("a" * 40, False), code_sha256="1")
     other = Code("2", Commit("b" * 40, True, Changes(("src/x",), (), "5", 9, "diff")))
-    same = Code("1", Commit("c" * 40, False))
-    found = first.continued(same, ()).continued(other, ()).continued(other, ())
+    found = first
+    for later in (Code("1", Commit("c" * 40, False)), other, other):
+        found = found.continued(later, [])
     assert found.codes == (Code("1", first.commit), other)
     assert build(Environment, asdict(found), "", {}) == found
 

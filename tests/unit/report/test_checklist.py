@@ -51,7 +51,7 @@ def test_a_sweep_tells_its_ranges_its_rule_and_its_spread(outputs):
         "mnist: made_up.hdf5, 60,000 rows in 2 classes, sha256 5a; pixels as they" in found["Data"]
     )
     assert found["Splits"] == (
-        "50,000 examples train, 10,000 validate, by last split, 1 set of validation rows; seed 0"
+        "50,000 examples train, 10,000 validate, the last rows, 1 set of validation rows; seed 0"
     )
     assert found["Ranges"] == (
         "6 configurations, 6 runs, seed 0 | act.name: 2 values, relu, tanh | "
@@ -64,10 +64,11 @@ def test_a_sweep_tells_its_ranges_its_rule_and_its_spread(outputs):
         "relu, lr 0.5: 90.50 % (9050 of 10000; 95 % interval 89.91 to 91.06 %) on validation, one "
         f"seed; standard error of one split of 10,000: {error} points | relu, lr 0.1: 90.40 %"
     )
-    assert "6 completed; 300 s of training in all, 50.0 s a run, from 50.0 to" in found["Compute"]
+    assert "6 completed; 300.0 s of training in all, 50.0 s a run, from 50.0 to" in found["Compute"]
     assert "memory not recorded" in found["Compute"]
     assert "threads: 1 of blas" in found["Compute"]
     assert found["Code"].endswith("and 3 more: not recorded")
+    assert "lr.after: [0.4, 0.8]" in found["Settings"]  # which no word of the table tells
     assert found["Run it again"] == "python -m hw3.run x=1"
 
 
@@ -83,7 +84,10 @@ def test_seeds_have_a_spread_and_splits_of_their_own(outputs):
         f"interval {mean - 12.706 * error:.2f} to {mean + 12.706 * error:.2f} %; standard error"
     )
     assert found["Selection"] == "one configuration, so there was nothing to select in these runs"
-    assert found["Test set"] == "the ledger has 0 looks at a test split of human_machine, by anyone"
+    assert found["Test set"] == (
+        "the ledger has 0 looks at a test split of human_machine; "
+        "sha256 of a test file: not recorded"
+    )
 
 
 def test_the_figures_are_those_of_the_table(outputs):
@@ -106,6 +110,7 @@ def test_a_final_run_tells_its_choice_and_its_looks(outputs):
     assert "Chosen: relu, lr 0.5." in found["Selection"]
     assert "nothing to select" not in found["Selection"]
     assert found["Results"] == "no run that completed held out examples to validate on"
+    assert "side by side" not in found["Compute"]  # of one run
     assert found["Test set"].startswith(
         "90.00 % (9000 of 10000; 95 % interval 89.40 to 90.57 %), ope"
     )
@@ -113,11 +118,41 @@ def test_a_final_run_tells_its_choice_and_its_looks(outputs):
         "has 1 look at a test split of mnist, 1 of them at these networks; reasons: r (1)"
         in (found["Test set"])
     )
+    assert found["Test set"].endswith("sha256 of a test file: not recorded")
+    assert "null" not in found["Settings"]
 
 
 def test_looks_at_other_networks_count_too(outputs):
     found = told(outputs, "mnist_sweep")["Test set"]
     assert found.startswith("the ledger has 1 look at a test split of mnist, 0 of them at these")
+
+
+def test_what_else_a_reviewer_asks_is_said(outputs):
+    """Test images seen in training, rankings across splits, and all right, whose error is 0."""
+    edit(outputs / "mnist_final/relu-0.5/metrics.json", ("test", "in_training"), 7)
+    found = told(outputs, "mnist_final", "relu-0.5")["Test set"]
+    assert "after 0 earlier looks; 7 of the examples also occur in training" in found
+    best = outputs / "mnist_sweep/relu-0.5/metrics.json"
+    edit(best, ("val_rows_sha256",), "another")
+    edit(best, ("final", "val_correct"), 10_000)
+    found = told(outputs, "mnist_sweep")
+    assert "CAUTION: the accuracies are not comparable: validated on diff" in found["Selection"]
+    assert "standard error of one split of 10,000: unknown, as all" in found["Results"]
+
+
+def test_a_machine_is_one_in_whatever_order_its_libraries_were_loaded(outputs):
+    for i, path in enumerate(sorted((outputs / "mnist_sweep").glob("*/environment.json"))):
+        edit(path, ("kernels",), ["blas 1", "blas 2"][:: 1 if i else -1])
+    assert told(outputs, "mnist_sweep")["Compute"].count("blas 1, blas 2") == 1
+
+
+def edit(path, keys, value):
+    """Set a value of a record by its keys."""
+    record = tree = json.loads(path.read_text())
+    for key in keys[:-1]:
+        tree = tree[key]
+    tree[keys[-1]] = value
+    write(path, record)
 
 
 def test_many_values_are_told_by_their_ends(outputs):
