@@ -51,7 +51,7 @@ def check(folder: Path, only: str) -> int:
     from hw3.programs.check import checked
 
     counts: Counter[str] = Counter()
-    named: dict[str, set[int]] = {style: set() for style in STYLES}
+    named: dict[str, set[int]] = {}
     for name, bug, _ in programs():
         if only not in name:
             continue
@@ -62,8 +62,9 @@ def check(folder: Path, only: str) -> int:
         counts[f"{kind}, judged well"] += is_well
         counts[f"{kind}, in all"] += 1
         counts[f"{kind}, slower than 20 s"] += report.seconds > 20
-        if bug and is_well and kind == "wrong":
-            named[name.split("/")[0]].add(bug)
+        counts[f"{kind}, {report.verdict}"] += 1
+        if kind == "wrong":
+            named.setdefault(name.split("/")[0], set()).update({bug} if is_well else ())
         if not is_well:
             print(
                 f"{name}: {report.verdict}, named {sorted(found)}, {report.seconds:.1f} s",

@@ -45,25 +45,26 @@ def verify(arguments: Sequence[str]) -> int:
     own, unknown = own_arguments(keyed, KEYS)
     if unknown:
         raise unknown_key(unknown[0].partition("=")[0], [*KEYS, "plugins"])
-    folders = [a for a in arguments if a not in keyed]
-    if len(folders) != 1:
+    if len(folders := [a for a in arguments if a not in keyed]) != 1:
         raise ConfigError("usage: python -m hw3.verify <folder of a run, a sweep or outputs>")
-    for key in NUMBERS:
-        if own[key] and not own[key].isdecimal():
-            raise ConfigError(f"{key} must be a whole number, got {own[key]!r}")
+    for key in (key for key in NUMBERS if own[key] and not own[key].isdecimal()):
+        raise ConfigError(f"{key} must be a whole number, got {own[key]!r}")
+    folder, file = expanded(folders[0]), expanded(own["json"])
+    if own["json"] and (
+        not file.parent.is_dir() or file.resolve().is_relative_to(folder.resolve())
+    ):
+        raise ConfigError(f"json={file} must be a file in a folder that is there, outside {folder}")
     sample, epochs, seed = (int(own[key]) if own[key] else None for key in NUMBERS)
     with doing("reading the records"):
         from hw3.replay.verdict import STATUS
         from hw3.replay.verify import Asked, verified
 
         asked = Asked(sample, epochs, seed, own["reason"], own["data_dir"])
-    found = verified(expanded(folders[0]), asked)
-    for run in found.runs:
-        say(f"{run.verdict}  {run.run}: {run.sentence}")
+    found = verified(folder, asked, lambda run: say(f"{run.verdict}  {run.run}: {run.sentence}"))
     say(f"hw3: {found.verdict}: {found.sentence}")
     if own["json"]:
-        told = {"verdict": found.verdict, "sentence": found.sentence}
-        write_json(expanded(own["json"]), told | asdict(found))
+        summary = {"verdict": found.verdict, "sentence": found.sentence}
+        write_json(file, summary | asdict(found))
     return STATUS[found.verdict]
 
 

@@ -24,7 +24,7 @@ NEEDED: dict[int, dict[str, Any]] = {  # what a bug needs to be one
     3: {"hidden": "tanh", "slope_of": "z"},
     5: {"hidden": "relu", "at_kink": ">"},
     13: {"l2": "l2", "strength": "argument", "given": ALL},
-    15: {"head": "sigmoid", "sizes": (6, 4, 1), "given": ALL, "guard": "added"},
+    15: {"head": "sigmoid", "sizes": (20, 6, 1), "given": ALL, "guard": "added"},
     16: {"head": "softmax", "given": ALL, "sizes": ()},
     17: {"head": "softmax", "given": ALL, "sizes": ()},
 }

@@ -54,7 +54,9 @@ class Convention:
     code: Literal["vectorised", "einsum", "loops", "unrolled"] = among(
         "vectorised", "vectorised", "einsum", "loops", "unrolled"
     )
-    sizes: tuple[int, ...] = among((), (), (), (6, 5, 3), (7, 6, 5, 4), (4, 5, 4, 3, 3), (6, 4, 1))
+    sizes: tuple[int, ...] = among(
+        (), (), (), (64, 12, 10), (40, 8, 6, 4), (4, 5, 4, 3, 3), (20, 6, 1)
+    )
     cast: Literal["", "weights", "all"] = among("", "", "", "weights", "weights", "all")
     given: tuple[str, ...] = among(
         ("loss", "gradients"), ("loss", "gradients", "init"), ("step",), ("step", "init"),
@@ -117,7 +119,7 @@ def sensible(values: dict[str, Any]) -> dict[str, Any]:
         if values["form"] in ("dict of lists", "layers"):
             values["form"] = "dict"
     if values["code"] == "unrolled" and not values["sizes"]:
-        values["sizes"] = (6, 5, 4, 3)
+        values["sizes"] = (36, 7, 5, 3)
     if (
         values["head"] in ("linear", "squared sigmoid")
         and values["variant"] % 3 == 0

@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from hw3 import verify
+from hw3 import replay, verify
+from hw3.core.files import sha256
+from hw3.launch.job import run_job
+from hw3.records.checkpoint import read_checkpoint, write_checkpoint
+from hw3.records.outcome import Stopping, own_digest
 from hw3.replay.verify import Asked, verified
+from tests import forged
 from tests.builders import refused
 from tests.forged import FORGERIES, KINDS, N, cheating, trained
 from tests.honest import HONEST
@@ -91,6 +96,11 @@ SEEDS = ((1, 0), (0, 0), (5, 1))  # of drawings of one run, and the status of ea
         ),
         (["empty", "epochs=2"], "epochs must be a whole number >= 3: the first, "),
         (["empty", "epochs=all"], "epochs must be a whole number, got 'all'"),
+        (
+            ["empty", "json=none/v.json"],
+            "json=none/v.json must be a file in a folder that is there",
+        ),
+        (["empty", "json=empty/v.json"], "must be a file in a folder that is there, outside empty"),
         (["empty", "sample=0"], "sample must be a whole number >= 1, got 0"),
     ],
 )
@@ -105,3 +115,74 @@ def test_a_run_that_has_not_ended_claims_nothing(capsys):
     Path("out/b/metrics.json").unlink()
     assert "1 run in it, none of which has ended" in refused(capsys, verify.main, "out/b")
     assert lines(capsys, "out")[-1].startswith("hw3: PASS: 1 run: 1 PASS; 1 run claimed nothing")
+
+
+@pytest.mark.parametrize("gone", [(8,), range(1, 8)])
+def test_to_leave_out_checkpoints_draws_the_epochs_between(gone):
+    forged.another_rate("out", 0)  # twice the rate in epoch 8
+    for epoch in gone:
+        forged.kept_checkpoint(Path("out"), epoch).unlink()
+    forged.reseal("out")
+    for seed in range(4):
+        assert verified(Path("out"), Asked(epochs=3, seed=seed)).verdict == "FAIL"
+
+
+def test_what_early_stopping_did_is_what_the_history_says():
+    trained("out", "early_stopping.patience=2", "lr=constant", "lr.initial=0.5")
+    forged.reseal("out", early_stopping=Stopping(5, 3, 1))
+    assert verified(Path("out")).runs[0].sentence == (
+        "metrics.json says otherwise what early stopping did"
+    )
+
+
+def test_each_kept_state_of_a_whole_run_is_compared():
+    trained("out", *KINDS[1])
+    path = forged.kept_checkpoint(Path("out"), 6)
+    state, history = read_checkpoint(path)
+    write_checkpoint(path, {**state, "slot_mean": state["slot_mean"] * 2}, history)
+    forged.reseal("out")
+    assert verified(Path("out")).runs[0].sentence.startswith("epoch 6: the optimizer's state")
+
+
+def test_verdicts_that_are_known_are_told_before_an_interruption(capsys, monkeypatch):
+    trained("out/a")
+    trained("out/b")
+    real = replay.verify.verify_run
+
+    def interrupted(run, asked, random):
+        if run.name == "b":
+            raise KeyboardInterrupt
+        return real(run, asked, random)
+
+    monkeypatch.setattr(replay.verify, "verify_run", interrupted)
+    assert lines(capsys, "out", status=130)[0].startswith("PASS  out/a")
+
+
+def test_a_file_that_may_not_be_read_accuses_nobody(monkeypatch):
+    trained("out")
+
+    def forbidden(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("hw3.records.run.check_regular", forbidden)
+    found = verified(Path("out")).runs[0]
+    assert found.verdict == "INCONCLUSIVE"
+    assert "cannot be read: Permission denied" in found.sentence
+
+
+def test_params_that_are_of_no_network_are_a_damage():
+    trained("out", "record.keep=last")
+    Path("out/params.h5").write_bytes(Path("out/checkpoint.h5").read_bytes())
+    outcome = json.loads(Path("out/metrics.json").read_text())
+    del outcome["own_sha256"]
+    files = {**outcome["files"], "params.h5": sha256(Path("out/params.h5"))}
+    outcome |= {"files": files, "own_sha256": own_digest({**outcome, "files": files})}
+    Path("out/metrics.json").write_text(json.dumps(outcome))
+    found = verified(Path("out")).runs[0]
+    assert found.verdict == "FAIL"
+    assert "params.h5 is damaged, or not of a run" in found.sentence
+
+
+def test_of_a_run_that_diverged_it_is_said_that_it_does():
+    run_job(forged.small("lr.initial=1e30"), Path("out"))
+    assert verified(Path("out")).runs[0].sentence == "all 1 epoch: it diverges in the same epoch"

@@ -225,7 +225,7 @@ def is_attribute(node):
 ALLOWED = {
     "classroom": "report replay programs testset records training config datasets core",
     "api": "launch sweeps records plots training config analysis nn core",
-    "programs": "report nn core",
+    "programs": "report datasets nn core",
     "replay": "testset sweeps records training config datasets analysis nn core",
     "report": "tasks testset sweeps records config datasets analysis nn core",
     "launch": "tasks sweeps trackers records training config datasets core",

@@ -14,7 +14,7 @@ the sandbox of hw3.check alone.
   given    a folder of what was handed out: weights and programs in it are nobody's own
   jobs     submissions side by side: by default one for each core
   limit    seconds for one submission: 600
-  seed     of the data of checks, and of what is drawn for a replay; by default nobody knows it
+  seed     of the data of checks, and of what is drawn for a replay: by default a new one, printed
   plugins  your modules that the records need: plugins=[my_module]
 
 example: python -m hw3.classroom submissions verify=3 given=handout jobs=4
@@ -25,6 +25,7 @@ Exit status 0 if every submission could be judged, 1 if not, 2 for bad input.
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from secrets import randbelow
 
 from hw3.core.errors import ConfigError, RunDirError
 from hw3.core.plugins import load_plugins, named_plugins
@@ -61,7 +62,7 @@ def classroom(arguments: Sequence[str]) -> int:
         raise ConfigError("name one folder: python -m hw3.classroom <folder> [name=value ...]")
     plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
     load_plugins(plugins)  # before any work; each process imports them again
-    seed = whole("seed", own["seed"]) if own["seed"] else None
+    seed = whole("seed", own["seed"] or f"{randbelow(10**9)}")
     epochs = whole("verify", own["verify"])
     replay = Asked(sample=1, epochs=epochs, seed=seed) if epochs else None
     options = Options(own["check"], replay, seed, plugins)
@@ -76,14 +77,14 @@ def classroom(arguments: Sequence[str]) -> int:
         for row in judged(folders, options, jobs, limit):
             found.append(row)
             step()
-        rows = compared(sorted(found, key=lambda row: row.name), handed_out)
+        rows = compared(found, handed_out)
     shown = page(rows, place.resolve().name)
     write_text(csv, csv_text(rows))
     write_text(web, shown)
     for row in rows:
         for sentence in (*row.unjudged, *filter(is_notable, row.alike)):
             say(f"hw3: {row.name}: {sentence}")
-    say(f"hw3: {' '.join(answer(rows))}\nhw3: table: {csv}, page: {web}")
+    say(f"hw3: {' '.join(answer(rows))}\nhw3: table: {csv}, page: {web}, seed={seed}")
     return int(any(row.unjudged for row in rows))
 
 
@@ -96,9 +97,9 @@ def submissions(place: Path, given: Sequence[Path], written: Sequence[Path]) -> 
     for folder in (place, *given):
         if not folder.is_dir():
             raise RunDirError(f"{folder} is no folder")
-    others = {place / "__MACOSX", *(path.resolve() for path in (*given, *written))}
+    others = {path.resolve() for path in (place / "__MACOSX", *given, *written)}
     found = [path for path in sorted(place.iterdir()) if not path.name.startswith(".")]
-    found = [path for path in found if not {path, path.resolve()} & others]
+    found = [path for path in found if path.resolve() not in others]
     if not found:
         raise RunDirError(f"{place} is empty; it should hold a folder for each submission")
     return found

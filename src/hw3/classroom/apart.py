@@ -2,72 +2,55 @@
 
 import os
 import signal
-from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout, suppress
+from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from time import monotonic
 
 from hw3.classroom.judge import Options, judge
 from hw3.classroom.row import Judged
 
 TERMINATE_SECONDS = 5.0  # for a process to clean up, before it is killed
+CONTEXT = get_context("forkserver")
 
 
 def judged(folders: Sequence[Path], options: Options, jobs: int, limit: int) -> Iterator[Judged]:
-    """Yield the row of each submission as it is ready.
-
-    Args:
-        folders: the submissions.
-        options: what is asked of each.
-        jobs: processes at once.
-        limit: seconds for one submission; beyond, its row says so.
-    """
-    context = get_context("forkserver")
-    context.set_forkserver_preload([judge.__module__])  # imported once
-    waiting = deque(folders)
-    running: dict[Connection, tuple[BaseProcess, Path, float]] = {}
+    """Yield the row of each submission: so many processes at once, so many seconds for each."""
+    CONTEXT.set_forkserver_preload([judge.__module__])  # imported once
+    running = set[BaseProcess]()
+    pool = ThreadPoolExecutor(jobs)  # a thread waits for each process
     try:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                ours, theirs = context.Pipe(duplex=False)
-                folder = waiting.popleft()
-                process = context.Process(target=answer, args=(folder, options, theirs))
-                process.start()
-                theirs.close()  # so that its end is heard
-                running[ours] = process, folder, monotonic() + limit
-            ready = wait(list(running), timeout=1)
-            for ours, (started, folder, end) in list(running.items()):
-                if ours in ready or monotonic() > end:
-                    del running[ours]
-                    yield received(ours, started, folder, limit)
+        yield from pool.map(partial(apart, options=options, limit=limit, running=running), folders)
     finally:
-        for started, _, _ in running.values():
-            stop(started)
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in tuple(running):
+            process.terminate()
 
 
-def received(ours: Connection, process: BaseProcess, folder: Path, limit: int) -> Judged:
-    """Return the row that a process has sent, or what became of it."""
-    reason = f"it was not judged after {limit} s"
-    with ours, suppress(EOFError):
-        if ours.poll():
-            reason = "judging it ended the process"
+def apart(folder: Path, options: Options, limit: int, running: set[BaseProcess]) -> Judged:
+    """Return the row that a process sends, or what became of it; `running` gets the process."""
+    ours, theirs = CONTEXT.Pipe(duplex=False)
+    process = CONTEXT.Process(target=answer, args=(folder, options, theirs))
+    process.start()
+    running.add(process)
+    theirs.close()  # so that its end is heard
+    try:
+        if ours.poll(limit):
             row: Judged = ours.recv()  # of our own class, from our own process
-            process.join()
             return row
-    stop(process)
-    return Judged(folder.name, unjudged=(reason,))
-
-
-def stop(process: BaseProcess) -> None:
-    """End a process: first so that it cleans up."""
-    process.terminate()
-    process.join(TERMINATE_SECONDS)
-    process.kill()
-    process.join()
+        return Judged(folder.name, unjudged=(f"it was not judged after {limit} s",))
+    except EOFError:
+        return Judged(folder.name, unjudged=("judging it ended the process",))
+    finally:
+        process.terminate()  # it cleans up
+        process.join(TERMINATE_SECONDS)
+        process.kill()
+        ours.close()
+        running.discard(process)
 
 
 def answer(folder: Path, options: Options, theirs: Connection) -> None:

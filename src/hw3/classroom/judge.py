@@ -15,7 +15,7 @@ from hw3.classroom.submission import (
     weight_digests,
 )
 from hw3.config.keys import Role, canonical, role_of
-from hw3.core.errors import Hw3Error, first_line, os_text
+from hw3.core.errors import DataError, Hw3Error, RunDirError, first_line, os_text
 from hw3.core.plugins import load_plugins
 from hw3.core.words import counted
 from hw3.programs.check import checked
@@ -57,12 +57,19 @@ def judge(folder: Path, options: Options) -> Judged:
             row = with_more(row, submission, options)
         except (Hw3Error, OSError) as error:
             row = replace(row, unjudged=(*row.unjudged, told(error, folder)))
-    return row if submission.files else replace(row, remarks=("nothing was handed in",))
+    if submission.run_folders or submission.programs or submission.weight_files:
+        return row
+    n = counted(len(submission.files), "file")
+    return replace(row, remarks=(f"no record, program (.py) or weights (.h5, .npz) among {n}",))
 
 
 def told(error: Exception, folder: Path) -> str:
     """Return an error's line, with paths as they are in the submission."""
-    text = os_text(error) if isinstance(error, OSError) else first_line(error)
+    return told_in(os_text(error) if isinstance(error, OSError) else first_line(error), folder)
+
+
+def told_in(text: str, folder: Path) -> str:
+    """Return a text with paths as they are in the submission."""
     return text.replace(f"{folder}/", "")
 
 
@@ -71,41 +78,42 @@ def with_records(row: Judged, submission: Submission, options: Options) -> Judge
     loads = [undamaged(partial(load_run, f), f) for f in submission.run_folders]
     runs = [run for run in loads if isinstance(run, Run)]
     done = [run.outcome for run in runs if run.is_completed]
-    ledgers = [path for path in submission.files if path.name == LEDGER]
-    looks = [undamaged(partial(read_ledger, p), p) for p in ledgers]
+    ledgers = [undamaged(partial(read_ledger, p), p) for p in submission.files if p.name == LEDGER]
+    looks = [look for read in ledgers if not isinstance(read, Stopped) for look in read]
     vouched = {run.folder: explained(run) for run in runs}
-    held = []
+    held, remarks = [], []
     for path in submission.weight_files:
-        if found := weight_digests(path):
-            run = next((p for p in path.parents[:2] if p in vouched), None)  # or of checkpoints/
-            own = vouched[run] if run else Held(found)
+        run = next((p for p in path.parents[:2] if p in vouched), None)  # or of checkpoints/
+        own = vouched[run] if run else Held(frozenset())
+        try:
+            found = weight_digests(path)
             held.append(replace(own, digests=found, is_final=path.name == PARAMS))
-    fresh = (undamaged(partial(fresh_digests, r), r.folder) for r in runs)
+        except DataError as error:
+            remarks.append(told(error, submission.folder))
+    fresh = [undamaged(partial(fresh_digests, r), r.folder) for r in runs]
     return replace(
         row,
         runs=len(submission.run_folders),
         checks=tuple(audits(submission)),
         val=max((o.val.accuracy for o in done if o.val), default=None),
         test=max((o.test.accuracy for o in done if o.test), default=None),
-        looks=max(
-            sum(len(found) for found in looks if isinstance(found, list)),
-            sum(o.test is not None for o in done),
-        ),
+        looks=max(len(looks), sum(o.test is not None for o in done)),
         held=tuple(held),
-        fresh=frozenset().union(*(f for f in fresh if isinstance(f, frozenset))),
+        fresh=frozenset().union(*(f for f in fresh if not isinstance(f, Stopped))),
         programs=frozenset().union(*map(program_digests, submission.programs)),
+        remarks=tuple(remarks),
     )
 
 
 def audits(submission: Submission) -> Iterator[Check]:
     """Yield the clauses of each folder of outputs, and of each run or sweep elsewhere."""
     for place, is_outputs in places(submission).items():
-        name = str(place.relative_to(submission.folder.parent))
+        name = str(place.relative_to(submission.folder)) if place != submission.folder else "record"
         found = undamaged(partial(clauses, place, is_outputs), place)
         if isinstance(found, Stopped):
             found = [Check(name, "The record can be read", "FAIL", [], [found.reason])]
         for check in found:
-            faults = [fault.replace(f"{submission.folder}/", "") for fault in check.faults]
+            faults = [told_in(fault, submission.folder) for fault in check.faults]
             yield replace(check, clause=check.clause if is_outputs else name, faults=faults)
 
 
@@ -162,14 +170,25 @@ def with_program(row: Judged, submission: Submission, options: Options) -> Judge
         none = f"no {options.check} among {counted(n, 'Python file')}: nothing was checked"
         return replace(row, remarks=(*row.remarks, none)) if n else row
     found = checked(chosen[0], Limits(), options.seed)
-    failed = [f for f in found.findings if f.verdict is Verdict.FAIL]
-    bugs = dict.fromkeys(f"bug {f.bug.number}: {f.bug.name}" if f.bug else f.clause for f in failed)
-    return replace(row, program=found.verdict, bugs=tuple(bugs), remarks=found.remarks)
+    seen = [f for f in found.findings if f.verdict is found.verdict is not Verdict.PASS]
+    lines = [
+        f"bug {f.bug.number}: {f.bug.name}" if f.bug else f"{f.clause}: {f.observed}" for f in seen
+    ]
+    remarks = (*row.remarks, *found.remarks)
+    return replace(row, program=found.verdict, checked=(*dict.fromkeys(lines),), remarks=remarks)
 
 
 def with_replay(row: Judged, submission: Submission, options: Options) -> Judged:
     """Return the row with verify's verdict and sentence on each record, if it was asked for."""
-    if not options.replay:
-        return row
-    found = [verified(place, options.replay) for place in places(submission)]
-    return replace(row, verify=tuple((str(v.verdict), v.sentence) for v in found))
+    asked = options.replay
+    found = [replayed(place, asked) for place in places(submission)] if asked else []
+    return replace(row, verify=tuple((v, told_in(t, submission.folder)) for v, t in found))
+
+
+def replayed(place: Path, asked: Asked) -> tuple[str, str]:
+    """Return the verdict on a record, and the sentence on a run of it that has this verdict."""
+    try:
+        found = verified(place, asked)
+    except RunDirError as error:  # nothing has ended
+        return "INCONCLUSIVE", first_line(error)
+    return found.verdict, next(r.sentence for r in found.runs if r.verdict == found.verdict)

@@ -19,7 +19,6 @@ OTHERS = "weights without a sound record, for which others have one"
 NOBODYS = "files of equal numbers, and no sound record says how they came about"
 DIFFERENT = "equal weights, though the records differ in {}"
 SAME_PROGRAM = "the same program but for comments and layout"
-ORDER = (SAME_RECORD, SAME_RUN, DIFFERENT, OWN, OTHERS, NOBODYS)  # the first that holds counts
 INNOCENT = (SAME_RUN, OWN)
 Shared = Mapping[str, dict[str, set[str]]]  # submission -> what it shares -> with whom
 
@@ -46,32 +45,32 @@ def compared(rows: Sequence[Judged], given: Sequence[Judged]) -> list[Judged]:
 
 def share_weights(shared: Shared, holders: Sequence[tuple[str, Held]]) -> None:
     """Note for each two submissions that hold the same weights what explains it."""
-    pairs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    pairs: dict[tuple[str, str], set[tuple[int, str]]] = defaultdict(set)
+    is_known = any(held.settings for _, held in holders)
     for a, of_a in holders:
         for b, of_b in holders:
             # on the way, runs that end elsewhere may pass the same weights: with more epochs, say
             is_on_the_way = of_a.settings and of_b.settings and not of_a.is_final & of_b.is_final
-            if a != b and not is_on_the_way:
+            is_told = is_known and not (of_a.settings or of_b.settings)  # by what others recorded
+            if a != b and not is_on_the_way and not is_told:
                 pairs[a, b].add(relation(of_a, of_b))
     for (a, b), relations in pairs.items():
-        shared[a][min(relations, key=rank)].add(b)
+        shared[a][min(relations)[1]].add(b)
 
 
-def relation(a: Held, b: Held) -> str:
-    """Return what explains, from the side of the first, that two hold the same weights."""
+def relation(a: Held, b: Held) -> tuple[int, str]:
+    """Return what explains, from the side of the first, that two hold the same weights.
+
+    The number is its place among several that may hold of the same two: the lowest counts.
+    """
     if a.settings is None or b.settings is None:
-        return OWN if a.settings else OTHERS if b.settings else NOBODYS
+        return (3, OWN) if a.settings else (4, OTHERS) if b.settings else (5, NOBODYS)
     if a.times == b.times:
-        return SAME_RECORD
+        return 0, SAME_RECORD
     differing = [k for k in {**a.settings, **b.settings} if a.settings.get(k) != b.settings.get(k)]
     more = ", ..." if len(differing) > NAMED else ""
-    return DIFFERENT.format(", ".join(differing[:NAMED]) + more) if differing else SAME_RUN
-
-
-def rank(relation: str) -> int:
-    """Return where a relation stands among those that may hold of the same two."""
-    kinds = [relation.startswith(known.partition("{")[0]) for known in ORDER]
-    return kinds.index(True)
+    names = ", ".join(differing[:NAMED]) + more
+    return (2, DIFFERENT.format(names)) if differing else (1, SAME_RUN)
 
 
 def sentences(shared: Mapping[str, set[str]]) -> Iterator[str]:

@@ -29,7 +29,7 @@ class Judged:
 
     Attributes:
         checks: the clauses of its records.
-        bugs: what the check of its program names.
+        checked: bugs that the check of its program names, else what it observed; none for a PASS.
         verify: the verdict and the sentence of each replay.
         val, test: the best accuracies of its records.
         looks: how often test data were opened.
@@ -42,7 +42,7 @@ class Judged:
     runs: int = 0
     checks: tuple[Check, ...] = ()
     program: Verdict | None = None
-    bugs: tuple[str, ...] = ()
+    checked: tuple[str, ...] = ()
     verify: tuple[tuple[str, str], ...] = ()
     val: float | None = None
     test: float | None = None
@@ -67,3 +67,9 @@ class Judged:
     def faults(self) -> list[str]:
         """The first fault of each clause that fails."""
         return [f"{c.clause}: {c.faults[0]}" for c in self.checks if c.status == "FAIL"]
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether a verdict is FAIL, or something could not be judged."""
+        verdicts = {self.audit, self.program, *(verdict for verdict, _ in self.verify)}
+        return "FAIL" in verdicts or bool(self.unjudged)

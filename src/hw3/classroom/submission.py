@@ -6,12 +6,13 @@ import os
 import re
 import stat
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from hw3.core.errors import DataError, RunDirError
+from hw3.core.errors import RunDirError
 from hw3.core.words import counted, one_line, size
 from hw3.datasets.content import content_of
 from hw3.records.layout import CONFIG, ENVIRONMENT, HISTORY, METRICS, PARAMS
@@ -21,6 +22,7 @@ ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar"}
 MOST_FILES, LARGEST = 20_000, 1_000_000_000
 FEW = 8  # distinct values; weights have more
 SHORT = 200  # nodes of a syntax tree, some 20 lines: an adapter, an empty __init__
+LONG = 1_000_000  # bytes of a program
 # The names of data, and the columns of a lone table.
 OF_DATA = re.compile(
     r"([xy]|data|images|inputs|features|labels|targets?)(_?(data|train|val|test))?|\d+"
@@ -87,16 +89,16 @@ def raised(error: OSError) -> None:
 
 
 def weight_digests(path: Path) -> frozenset[str]:
-    """Return the digests of the weights in a file, none where it holds data, or cannot be read.
+    """Return the digests of the weights in a file, none where it holds data.
 
     A digest is that of all values in float32, sorted: the names of arrays, their order, layout and
     type do not matter, nor the order of hidden units. The second is that of matrices alone, for
     files that hold more than a network.
+
+    Raises:
+        DataError: for a file that cannot be read.
     """
-    try:
-        content = content_of(path)
-    except DataError:
-        return frozenset()
+    content = content_of(path)
     if any(OF_DATA.fullmatch(name.lower()) for name in content):
         return frozenset()
     if "state/params" in content:  # of our checkpoint; beside it are slots and history
@@ -116,13 +118,17 @@ def digests(arrays: list[np.ndarray]) -> frozenset[str]:
 
 
 def program_digests(path: Path) -> frozenset[str]:
-    """Return the digest of a program but for comments and layout, none of one of a few lines."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(path.read_bytes())
-        if sum(1 for _ in ast.walk(tree)) < SHORT:
-            return frozenset()
-        text = ast.dump(tree).encode()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        text = path.read_bytes()  # no Python of this version: as it stands
+    """Return the digest of a program but for comments and layout, none of one of a few lines.
+
+    What is no Python of this version, or long, is taken as it stands: a tree has 200 times its
+    size.
+    """
+    text = path.read_bytes()
+    with suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+        if len(text) < LONG:
+            with warnings.catch_warnings(action="ignore"):
+                tree = ast.parse(text)
+            if sum(1 for _ in ast.walk(tree)) < SHORT:
+                return frozenset()
+            text = ast.dump(tree).encode()
     return frozenset([hashlib.sha256(text).hexdigest()])

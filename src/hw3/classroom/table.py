@@ -1,6 +1,6 @@
 """The rows as CSV and as a page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,31 +14,31 @@ from hw3.report.page import make_environment, together
 TITLE = "hw3: classroom"
 HEADER = (
     *("submission", "judged", "audit", "clauses_passed", "clauses_failed", "clauses_not_run"),
-    *("faults", "check", "bugs", "verify", "verified", "runs", "best_val", "best_test"),
+    *("faults", "check", "checked", "verify", "verified", "runs", "best_val", "best_test"),
     *("looks_at_test", "alike", "remarks"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # by which a spreadsheet knows what it would compute
+FORMULA = ("=", "+", "-", "@")  # by which a spreadsheet knows what it would compute
 
 
 def csv_text(rows: Sequence[Judged]) -> str:
-    """Return the table as CSV; several things of a cell are separated by semicolons."""
+    """Return the table as CSV; several things of a cell have a bar between them."""
     lines = []
     for row in rows:
         counts = (row.count(status) for status in ("PASS", "FAIL", "NOT RUN"))
+        verdicts, sentences = zip(*row.verify, strict=True) if row.verify else ((), ())
         cells = (
-            *(row.name, "no" if row.unjudged else "yes", row.audit, *counts),
-            *("; ".join(row.faults), row.program or "", "; ".join(row.bugs)),
-            *("; ".join(verdict for verdict, _ in row.verify),),
-            *("; ".join(sentence for _, sentence in row.verify), row.runs, row.val, row.test),
-            *(row.looks, "; ".join(row.alike), "; ".join((*row.unjudged, *row.remarks))),
+            *((row.name,), "no" if row.unjudged else "yes", row.audit, *counts, row.faults),
+            *(row.program or "", row.checked, verdicts, sentences, row.runs, row.val, row.test),
+            *(row.looks, row.alike, (*row.unjudged, *row.remarks)),
         )
-        lines.append([defused(cell) if isinstance(cell, str) else cell for cell in cells])
+        lines.append([c if isinstance(c, str | int | float | None) else cell(c) for c in cells])
     return table_text(HEADER, lines)
 
 
-def defused(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula, in one line."""
-    return f"'{escaped(text)}" if text.startswith(FORMULA) else escaped(text)
+def cell(texts: Iterable[str]) -> str:
+    """Return texts as one line that no spreadsheet takes for a formula."""
+    text = escaped(" | ".join(texts))
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 
 def page(rows: Sequence[Judged], place: str) -> str:
@@ -52,15 +52,15 @@ def page(rows: Sequence[Judged], place: str) -> str:
 
 def answer(rows: Sequence[Judged]) -> list[str]:
     """Return what came of all, in sentences."""
-    audits = [row.audit for row in rows if row.audit]
-    programs = [str(row.program) for row in rows if row.program]
-    verified = [verdict for row in rows for verdict, _ in row.verify]
+    verdicts = {
+        "Audit": [row.audit for row in rows if row.audit],
+        "Check": [str(row.program) for row in rows if row.program],
+        "Verify": [verdict for row in rows for verdict, _ in row.verify],
+    }
     lines = [f"{counted(len(rows), 'submission')}."]
-    for what, found in (("Audit", audits), ("Check", programs), ("Verify", verified)):
-        if found:
-            lines.append(
-                f"{what}: {', '.join(f'{found.count(v)} {v}' for v in sorted(set(found)))}."
-            )
+    for what, found in verdicts.items():
+        counts = [f"{found.count(v)} {v}" for v in sorted(set(found))]
+        lines += [f"{what}: {', '.join(counts)}."] if found else []
     if n := sum(any(map(is_notable, row.alike)) for row in rows):
         lines.append(f"{n} hold weights or a program of others, in a way that is worth a look.")
     if n := sum(bool(row.unjudged) for row in rows):
@@ -74,11 +74,8 @@ def is_notable(sentence: str) -> bool:
 
 
 def refuse_others(csv: Path, web: Path) -> None:
-    """Raise RunDirError for files that would be lost and were not written by us, or have no place.
-
-    Asked before the work.
-    """
-    for path, mark in ((csv, ",".join(HEADER)), (web, f"<title>{TITLE}</title>")):
+    """Raise RunDirError, before the work, where another's file would be lost, or has no place."""
+    for path, mark in ((csv, ",".join(HEADER[:2])), (web, f"<title>{TITLE}</title>")):
         if not path.parent.is_dir():
             raise RunDirError(f"{path} cannot be written: there is no folder {path.parent}")
         if path.exists() and mark.encode() not in path.read_bytes()[:4000]:

@@ -166,7 +166,7 @@ def watching(jobs: Mapping[Path, JobState]) -> Iterator[None]:
         return found
 
     watch = watch_terminal if is_live() else watch_notebook if is_notebook() else watch_lines
-    with meanwhile(partial(watch, look)):
+    with meanwhile(partial(watch, look, look())):  # what ends from now on is news
         yield
 
 
@@ -199,15 +199,15 @@ def say_continued(jobs: Mapping[Path, JobState]) -> None:
         say(f"hw3: {name}: {continues(done)}")
 
 
-Look = Callable[[], Mapping[Path, JobState]]
+States = Mapping[Path, JobState]
+Look = Callable[[], States]
 
 
-def watch_terminal(look: Look, stop: threading.Event) -> None:
+def watch_terminal(look: Look, first: States, stop: threading.Event) -> None:
     """Redraw the table until told to stop; it goes then, and the summary takes its place."""
     from rich.live import Live
 
-    start, first = time.monotonic(), list(look().values())
-    todo = n_epochs_left(first)
+    start, todo = time.monotonic(), n_epochs_left(first.values())
 
     def drawn() -> "Group":
         states = list(look().values())
@@ -220,9 +220,9 @@ def watch_terminal(look: Look, stop: threading.Event) -> None:
             live.update(drawn(), refresh=True)
 
 
-def watch_notebook(look: Look, stop: threading.Event) -> None:
+def watch_notebook(look: Look, first: States, stop: threading.Event) -> None:
     """Draw a bar of all epochs over itself until told to stop, with how many jobs are how far."""
-    start, todo = time.monotonic(), n_epochs_left(list(look().values()))
+    start, todo = time.monotonic(), n_epochs_left(first.values())
     with drawing(todo) as draw:
         for _ in rounds(stop):
             states = list(look().values())
@@ -231,17 +231,17 @@ def watch_notebook(look: Look, stop: threading.Event) -> None:
             draw(todo - left, "\n".join(lines))
 
 
-def n_epochs_left(states: Sequence[JobState]) -> int:
+def n_epochs_left(states: Iterable[JobState]) -> int:
     """Return how many epochs jobs have still to do; those that have ended have none."""
     return sum(s.epochs - s.epoch for s in states if s.state in ("waiting", "running"))
 
 
-def watch_lines(look: Look, stop: threading.Event) -> None:
+def watch_lines(look: Look, first: States, stop: threading.Event) -> None:
     """Print a line when a job ends; those that had ended before the start are not news.
 
     Of many that complete, each of so many has a line that there are about LINES.
     """
-    told = {f for f, s in look().items() if s.state in ("completed", "diverged", "pruned")}
+    told = {f for f, s in first.items() if s.state in ("completed", "diverged", "pruned")}
     for _ in rounds(stop):
         found = look()
         every = max(1, len(found) // LINES)

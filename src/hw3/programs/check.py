@@ -9,6 +9,7 @@ import numpy as np
 
 from hw3.programs.clauses.all import CLAUSES
 from hw3.programs.convention import NotUnderstood, find
+from hw3.programs.form import NotFinite
 from hw3.programs.names import CONTRACT
 from hw3.programs.program import Limits, Program, ProgramError
 from hw3.programs.subject import Subject
@@ -33,7 +34,7 @@ def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -
     findings: list[Finding] = []
     waiting: list[str] = []
     try:
-        with Program.started(path, limits) as program:
+        with Program.started(path, limits) as program, np.errstate(all="ignore"):
             remarks = program.remarks
             subject = find(program, rng)
             conventions = subject.convention.lines()
@@ -44,6 +45,8 @@ def checked(path: Path, limits: Limits | None = None, seed: int | None = None) -
         details = tuple(getattr(error, "details", ()))
         asked = UNDERSTOOD if not findings else "The program stays within its limits."
         findings.append(Finding("program", asked, Verdict.INCONCLUSIVE, str(error), None, details))
+    except NotFinite as error:
+        findings.append(Finding("loss", "The loss is a number.", Verdict.FAIL, str(error)))
     if waiting:
         names = ", ".join(waiting)
         remarks = (*remarks, f"not looked at until the clauses before them pass: {names}")
@@ -71,13 +74,13 @@ def looked(subject: Subject, rng: np.random.Generator, waiting: list[str]) -> It
 
 
 def not_given(subject: Subject) -> tuple[str, ...]:
-    """Return which clauses lack a function, with what each asks."""
-    lines = []
+    """Return which functions are missing, with what is asked of each."""
+    lines: dict[str, list[str]] = {}
     for clause in CLAUSES:
         if not clause.is_given(subject):
-            names = " or ".join(signature(name) for name in clause.needs[0])
-            lines.append(f"{names}: {clause.asked}")
-    return tuple(lines)
+            names = " and ".join(signature(name) for name in clause.needs[0])
+            lines.setdefault(names, []).append(clause.asked)
+    return tuple(f"{names}: {' '.join(asked)}" for names, asked in lines.items())
 
 
 def signature(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -36,6 +37,9 @@ def unsure(observed: str, *details: str) -> Seen:
     return Seen(Verdict.INCONCLUSIVE, observed, None, details)
 
 
+Look: TypeAlias = Callable[[Subject, np.random.Generator], Iterator[Seen]]
+
+
 @dataclass(frozen=True)
 class Clause:
     """One clause.
@@ -51,7 +55,7 @@ class Clause:
     name: str
     asked: str
     needs: Sequence[Sequence[str]]
-    look: Callable[[Subject, np.random.Generator], Iterator[Seen]]
+    look: Look
     after: Sequence[str] = ()
 
     def is_given(self, subject: Subject) -> bool:

@@ -14,7 +14,16 @@ import numpy as np
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import Step
 from hw3.programs.faulty import IN_LOSS, PairwiseLoss
-from hw3.programs.form import DATA_FORMS, Form, WrongForm, forms_of, leaves, usual_forms
+from hw3.programs.form import (
+    DATA_FORMS,
+    LABELS,
+    Form,
+    NotFinite,
+    WrongForm,
+    forms_of,
+    leaves,
+    usual_forms,
+)
 from hw3.programs.matching import by_gradient, by_training, told, with_net
 from hw3.programs.program import Died, OutOfTime, Program, ProgramError
 from hw3.programs.reference import Rows, right_nets
@@ -28,10 +37,13 @@ class NotUnderstood(Exception):
     """No form in which the program runs; the message says what it said to the first."""
 
 
-def draw_params(sizes: Sequence[int], rng: np.random.Generator) -> list[LayerParams]:
-    """Return random weights at which units differ from linear, and biases that matter."""
+def draw_params(
+    sizes: Sequence[int], rng: np.random.Generator, has_biases: bool = True
+) -> list[LayerParams]:
+    """Return random weights at which units differ from linear, and biases that matter, or none."""
     return [
-        (rng.normal(0, 1.2 / np.sqrt(a), (a, b)), rng.normal(0, 0.3, b)) for a, b in pairwise(sizes)
+        (rng.normal(0, 1.2 / np.sqrt(a), (a, b)), rng.normal(0, 0.3, b if has_biases else 0))
+        for a, b in pairwise(sizes)
     ]
 
 
@@ -42,9 +54,11 @@ def draw_rows(sizes: Sequence[int], n: int, rng: np.random.Generator) -> Rows:
     return Rows(rng.normal(size=(n, sizes[0])), rng.permutation(labels), sizes[-1])
 
 
-def draw_steps(sizes: Sequence[int], rng: np.random.Generator) -> list[Step]:
+def draw_steps(
+    sizes: Sequence[int], rng: np.random.Generator, has_biases: bool = True
+) -> list[Step]:
     """Return places: two of 8 rows and other weights, one of 5 rows; and four more."""
-    params = [draw_params(sizes, rng) for _ in range(5)]
+    params = [draw_params(sizes, rng, has_biases) for _ in range(5)]
     drawn = [(params[0], 8), (params[1], 8), (params[0], 5)]
     drawn += [(params[2], 8), (params[3], 5), (params[4], 5), (params[4], 3)]
     return [Step(p, draw_rows(sizes, n, rng), LR) for p, n in drawn]
@@ -52,14 +66,19 @@ def draw_steps(sizes: Sequence[int], rng: np.random.Generator) -> list[Step]:
 
 def place(subject: Subject, rng: np.random.Generator, n: int = 8) -> Step:
     """Return random weights and rows for the program."""
-    sizes = subject.convention.sizes
-    return Step(draw_params(sizes, rng), draw_rows(sizes, n, rng), LR)
+    return Step(drawn_weights(subject, rng), draw_rows(subject.convention.sizes, n, rng), LR)
+
+
+def drawn_weights(subject: Subject, rng: np.random.Generator) -> list[LayerParams]:
+    """Return random weights for the program."""
+    c = subject.convention
+    return draw_params(c.sizes, rng, c.form.has_biases)
 
 
 def find(program: Program, rng: np.random.Generator) -> Subject:
     """Return the program with its convention.
 
-    Errors: NotUnderstood, OutOfTime.
+    Errors: NotUnderstood, OutOfTime; NotFinite if it runs, but its loss is no number.
     """
     given = program.constants.get("sizes")
     shapes = [tuple(int(n) for n in np.ravel(np.asarray(given)))] if given is not None else SHAPES
@@ -68,12 +87,12 @@ def find(program: Program, rng: np.random.Generator) -> Subject:
     fallback: Subject | None = None
     for sizes in shapes:
         found = running(program, sizes, act, rng, errors)
-        if found and (found.convention.net or all_matter(found, draw_steps(sizes, rng)[0])):
+        if found and (found.convention.net or all_matter(found, place(found, rng))):
             return found
         fallback = fallback or found
     if fallback is None:
         said = next(iter(errors), "it defines no function that takes weights")
-        raise NotUnderstood(str(said))
+        raise next((e for e in errors if isinstance(e, NotFinite)), NotUnderstood(str(said)))
     return fallback
 
 
@@ -88,13 +107,13 @@ def running(
     if not set(program.functions) & {"loss", "gradients", "step", "outputs"}:
         return only_training(program, sizes, act, rng, errors)
     try:
-        forms = forms_for(program, sizes, act)
+        forms = list(forms_for(program, sizes, act))
     except (ProgramError, WrongForm) as error:
         if isinstance(error, OutOfTime):
             raise
         errors.append(error)
         return None
-    steps = draw_steps(sizes, rng)
+    steps = draw_steps(sizes, rng, forms[0].has_biases)
     ran: list[tuple[Subject, FloatArray]] = []
     halves: list[tuple[Subject, FloatArray]] = []  # their loss runs, their gradient does not
     nets = right_nets(sizes[-1])
@@ -112,7 +131,11 @@ def running(
             halves.append((subject, values))
             continue
         ran.append((subject, values))
-        if found := with_net(subject, values, steps, [*nets, *pairwise_too]):
+        known = [*nets, *pairwise_too]
+        found = with_net(subject, values, steps, known)
+        if not found and pairwise_too and data.labels == LABELS[0]:  # before a form that hides it
+            found = with_net(subject, values, steps, known, is_plain=False)
+        if found:
             return found
     faulty = [kind(net.act, net.head) for kind in IN_LOSS for net in nets]
     matched = (
@@ -139,9 +162,9 @@ def only_training(
     for form, data in product(forms if "train" in program.functions else (), DATA_FORMS):
         subject = Subject(program, Convention(sizes, form, data, act))
         try:
-            last = last_of(subject.trained_once(at), 2 * (len(sizes) - 1))
+            last = last_of(subject.trained_once(at), form.n_arrays(sizes))
             if found := forms_of(last, sizes):
-                c = replace(subject.convention, form=found[0])
+                c = replace(subject.convention, form=form if form in found else found[0])
                 subject = replace(subject, convention=c)
                 return by_gradient([subject], at) if is_given else by_training(subject, at)
         except (ProgramError, WrongForm) as error:
@@ -162,17 +185,16 @@ def takes_gradient(subject: Subject, at: Step) -> bool:
 
 
 def of_sizes(subject: Subject, sizes: tuple[int, ...], rng: np.random.Generator) -> Subject | None:
-    """Return the program with other layer sizes, if its loss is one that is known for them.
+    """Return the program with as many layers of other sizes, if its loss for them is known.
 
     Errors: ProgramError, WrongForm.
     """
-    c, steps = subject.convention, draw_steps(sizes, rng)
-    for form in forms_for(subject.program, sizes, c.act):
-        other = replace(subject, convention=Convention(sizes, form, c.data, c.act))
-        nets = right_nets(sizes[-1])
-        nets = (*nets, *(PairwiseLoss(net.act, net.head) for net in nets))
-        return with_net(other, told(other, steps), steps, nets)
-    return None
+    c = subject.convention
+    steps = draw_steps(sizes, rng, c.form.has_biases)
+    other = replace(subject, convention=Convention(sizes, c.form, c.data, c.act))
+    nets = right_nets(sizes[-1])
+    nets = (*nets, *(PairwiseLoss(net.act, net.head) for net in nets))
+    return with_net(other, told(other, steps), steps, nets)
 
 
 def forms_for(program: Program, sizes: tuple[int, ...], act: str) -> Iterable[Form]:

@@ -46,9 +46,16 @@ def diagnosed(
         bug = faulty.bug
         if bug is bugs.WRONG_SLOPE and faulty.act != "relu" and "overwritten" not in faulty.says:
             bug = bugs.AT_ACTIVATION if faulty.says != SlopeOne.says else bugs.WRONG_SLOPE
-        of = "" if abs(scale - 1) < tolerance else f" (times {scale:.4g})"
+        n = len(at.rows)
+        of = "" if abs(scale - 1) < tolerance else f", times {scale:.4g}"
+        if abs(scale * n - 1) < 1e-3:
+            of = f"; and it is divided by the batch size, {n}, once too often"
         return Diagnosis(f"{faulty.says}: that predicts every entry{of}", bug)
-    return Diagnosis(located(theirs, found))
+    names = [name for (name, _), c in zip(arrays(theirs), found, strict=True) if c == 0]
+    if not names:
+        return Diagnosis(located(theirs, found))
+    rest = located(theirs, [1.0 if c == 0 else c for c in found])
+    return Diagnosis(f"{'; '.join(names)} is never updated; and {rest}", bugs.NOT_UPDATED)
 
 
 def by_factors(found: Sequence[float], at: Step, tolerance: float) -> Diagnosis:
@@ -160,6 +167,8 @@ def table(theirs: Gradients, true: Gradients, tolerance: float) -> tuple[str, ..
             if c is None
             else f"{c:.6g} times the true one"
         )
+        if not b.size:
+            continue
         if np.isnan(b).all():
             lines.append(f"{name} {a.shape}: no parameter could be compared, all are near a kink")
             continue

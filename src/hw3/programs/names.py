@@ -22,7 +22,9 @@ CONTRACT: Mapping[str, tuple[str, ...]] = {
 SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("w", "params", "parameters", "theta", "net", "model"), "weights"),
     **dict.fromkeys(("inputs", "data", "x_train", "xs"), "x"),
-    **dict.fromkeys(("labels", "targets", "t", "y_train", "ys", "y_true"), "y"),
+    **dict.fromkeys(("labels", "targets", "t", "y_train", "ys", "y_true", "actual"), "y"),
+    **dict.fromkeys(("y_pred", "y_hat", "pred", "preds", "predictions"), "predicted"),
+    **dict.fromkeys(("num_classes", "classes", "k", "nb_classes"), "n_classes"),
     **dict.fromkeys(("eta", "learning_rate", "rate", "alpha"), "lr"),
     **dict.fromkeys(("lambda_", "lam", "lambd", "reg", "weight_decay"), "l2"),
     **dict.fromkeys(("act", "activation_name"), "activation"),
@@ -39,7 +41,9 @@ def ours(function: str, parameters: Sequence[str]) -> dict[str, str]:
     found = {}
     for name in parameters:
         low = name.lower()
-        found[name] = low if low in CONTRACT[function] else SYNONYMS.get(low, low)
+        known_as = low if low in CONTRACT[function] else SYNONYMS.get(low, low)
+        is_label = known_as == "y" and "labels" in CONTRACT[function]
+        found[name] = "labels" if is_label else known_as
     missing = [name for name in CONTRACT[function] if name not in found.values()]
     known = {"activation", "l2", "seed", "sizes", "epochs", "batch_size", *SYNONYMS.values()}
     strangers = [p for p, name in found.items() if name not in known.union(CONTRACT[function])]

@@ -12,7 +12,8 @@ from hw3.programs.subject import Subject
 from hw3.programs.wire import Tree
 
 STEP, STEP_SINGLE = 1e-5, 1e-2
-SAMPLE = 40  # parameters of an array
+SAMPLE, LEAST = 40, 4  # parameters of an array
+SECONDS = 1.0  # of an array, of four losses for each parameter
 
 
 def numeric(
@@ -27,10 +28,14 @@ def numeric(
     moved = Step([(w.copy(), b.copy()) for w, b in at.params], at.rows, at.lr)
     found = [(np.full(w.shape, np.nan), np.full(b.shape, np.nan)) for w, b in at.params]
     n_taken = n_kinks = 0
+    of_one = 4 * subject.ask("loss", at, **more).seconds
+    sample = min(SAMPLE, max(LEAST, int(SECONDS / max(of_one, 1e-6))))
     for (_, own), (_, array), (_, result) in zip(
         arrays(moved.params), arrays(at.params), arrays(found), strict=True
     ):
-        places = rng.choice(own.size, min(SAMPLE, own.size), replace=False)
+        if not own.size:  # no biases
+            continue
+        places = rng.choice(own.size, min(sample, own.size), replace=False)
         wide, narrow = quotients(subject, moved, own, array, places, h, more)
         limit = (5e-2 if is_single else 1e-5) * max(float(np.abs(wide).max(initial=0)), 1e-3)
         near_kink = np.abs(wide - narrow) > limit

@@ -83,7 +83,7 @@ class Net:
         zs: list[FloatArray] = []
         inputs = [x]
         for weight, bias in params:
-            zs.append(inputs[-1] @ weight + bias)
+            zs.append(inputs[-1] @ weight + (bias if bias.size else 0))
             inputs.append(self.hidden(zs[-1]))
         return zs, inputs[:-1]
 
@@ -129,13 +129,16 @@ class Net:
     ) -> list[LayerParams]:
         """Return dL/dW = a^T delta and dL/db of the mean loss, delta_l-1 = delta_l W^T f'(z).
 
+        A layer without biases has an empty array for them.
+
         lr: with which a step is taken; no right network depends on it.
         """
         zs, inputs = self.forward(params, rows.x)
         delta: FloatArray = self.d_logits(zs[-1], rows.targets) / len(rows)
         found: list[LayerParams] = []
         for i in range(len(params) - 1, -1, -1):
-            found.insert(0, self.of_layer(i, inputs, zs, delta))
+            dw, db = self.of_layer(i, inputs, zs, delta)
+            found.insert(0, (dw, db if params[i][1].size else params[i][1]))
             if i:
                 delta = self.carried(delta, params[i], found[0], lr)
                 delta = self.through(delta, zs[i - 1], inputs[i])

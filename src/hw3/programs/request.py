@@ -31,14 +31,12 @@ def report_of(path: Path, seed: str, time: str, memory: str) -> CheckReport:
         raise ConfigError(f"{quoted(str(path))}: there is no such file")
     number = int(seed) if seed else None
     if path.suffix in WEIGHTS:
-        from hw3.programs.weight_file import checked_weights  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        from hw3.programs.weight_file import checked_weights
 
-        found: CheckReport = checked_weights(path, number)
-        return found
-    from hw3.programs.check import checked  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        return checked_weights(path, number)
+    from hw3.programs.check import checked
 
-    report: CheckReport = checked(path, limits, number)
-    return report
+    return checked(path, limits, number)
 
 
 def seconds(text: str) -> float:

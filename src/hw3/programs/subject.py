@@ -186,8 +186,8 @@ class Subject:
 
     def form_of_last(self, value: Tree) -> list[LayerParams]:
         """Return the last weights of what `train` returned."""
-        sizes = self.convention.sizes
-        return self.convention.form.unpack(last_of(value, 2 * (len(sizes) - 1)), sizes)
+        sizes, form = self.convention.sizes, self.convention.form
+        return form.unpack(last_of(value, form.n_arrays(sizes)), sizes)
 
 
 def taken(program: Program, function: str, known: Mapping[str, Tree]) -> dict[str, Tree]:
@@ -220,7 +220,11 @@ def trained(value: Tree, n_arrays: int) -> tuple[list[Tree], list[float]]:
     """Return the weights that a training returned, one tree an epoch, and its losses if any.
 
     Weights are what holds n_arrays arrays; of a pair, the second may be the losses.
+
+    Errors: WrongForm.
     """
+    if isinstance(value, dict) and len(leaves(value)) != n_arrays:  # such as a history
+        value = list(value.values())
     if isinstance(value, list | tuple) and len(value) == 2:
         weights, losses = value
         n = len(leaves(weights))
@@ -229,10 +233,15 @@ def trained(value: Tree, n_arrays: int) -> tuple[list[Tree], list[float]]:
             return trained(weights, n_arrays)[0], numbers.ravel().tolist()
     n = len(leaves(value))
     if n == n_arrays:
+        while isinstance(value, list | tuple) and len(value) == 1:  # a list of one epoch
+            value = value[0]
         return [value], []
     if isinstance(value, list | tuple) and n and all(len(leaves(v)) == n_arrays for v in value):
         return list(value), []
-    raise WrongForm(f"train(...) returns {n} arrays, where weights are {n_arrays}")
+    raise WrongForm(
+        f"train(...) returns {n} arrays, where weights are {n_arrays}: it is to return a list "
+        "of the weights after each epoch; define sizes = [...] if it works with certain layers only"
+    )
 
 
 def is_numbers(value: Tree) -> bool:

@@ -21,7 +21,7 @@ def show(report: CheckReport, written: Sequence[Path]) -> None:
     lists = {"Conventions found": report.conventions, "Not given": report.not_given}
     for title, texts in lists.items():
         if texts:
-            say(f"{title}, and not held against it: {listed(texts)}.\n")
+            say("\n  ".join([f"{title}, and not held against it:", *map(escaped, texts)]) + "\n")
     for remark in report.remarks:
         say(f"Remark: {listed([remark])}.\n")
     files = f"; written: {', '.join(map(str, written))}" if written else ""

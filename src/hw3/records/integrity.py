@@ -6,7 +6,7 @@ from math import isclose
 from typing import TYPE_CHECKING
 
 from hw3.records.layout import METRICS
-from hw3.records.outcome import EpochCounts, counts
+from hw3.records.outcome import EpochCounts, Stopping, counts
 from hw3.records.read import record_digests
 from hw3.training.history import Measured
 
@@ -93,8 +93,13 @@ def history_faults(run: "Run") -> Iterator[str]:
     yield from told_otherwise("best_epoch", history.best, outcome.best_epoch)
     if abs(history.seconds - outcome.seconds) > 1e-3 * len(history):
         yield f"the epochs took {history.seconds:.1f} s, not {outcome.seconds:.1f}"
-    if final != last and run.config.early_stopping.patience is None:
+    patience, is_whole = run.config.early_stopping.patience, outcome.status == "completed"
+    if final != last and patience is None:
         yield f"the outcome is that of epoch {final}, not of the last"
+    is_early = is_whole and last < run.config.epochs
+    ends = last if is_early else None, final if is_whole else None
+    if outcome.early_stopping != (Stopping(patience, *ends) if patience else None):
+        yield f"{METRICS} says otherwise what early stopping did"
 
 
 def told_otherwise(name: str, measured: Measured, recorded: EpochCounts) -> Iterator[str]:

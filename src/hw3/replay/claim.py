@@ -1,6 +1,8 @@
 """What a record holds of each epoch's weights, and what these measure."""
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from math import inf
 
 import numpy as np
 
@@ -27,7 +29,8 @@ class Claim:
         experiment: its data, and its network with fresh weights.
         is_same_machine: whether equal weights must measure the same to the last bit.
         digests: of the weights after an epoch, where the record says or holds them.
-        steps: |w_e - w_(e-1)| / rate of an epoch, where both weights are kept.
+        steps: |w - w'| / sum of the rates between, of an epoch that is kept and the one that is
+            kept before it; infinite where more than usual are left out.
     """
 
     run: Run
@@ -85,18 +88,20 @@ class Claim:
             final = self.run.outcome.final.epoch
             if difference := self.measured(final, self.network(self.run.weights)):
                 return difference
-        before, last, numbers = vector_of(self.at(0)), 0, kept_checkpoints(self.run.folder)
-        with doing(f"measuring the checkpoints of {self.run.name}", len(numbers)) as advance:
-            for number in numbers:
+        numbers = [0, *kept_checkpoints(self.run.folder)]
+        usual = min((b - a for a, b in pairwise(numbers)), default=0)
+        before = vector_of(self.at(0))
+        with doing(f"measuring the checkpoints of {self.run.name}", len(numbers) - 1) as advance:
+            for last, number in pairwise(numbers):
                 experiment = self.at(number)
                 if difference := self.measured(number, experiment):
                     return difference
                 vector = vector_of(experiment)
-                if number == last + 1:
-                    with np.errstate(all="ignore"):  # a run that diverges
-                        length = float(np.linalg.norm(vector - before))
-                    self.steps[number] = length / self.epoch(number).lr
-                before, last = vector, number
+                rates = sum(self.epoch(epoch).lr for epoch in range(last + 1, number + 1))
+                with np.errstate(all="ignore"):  # a run that diverges, a rate of zero
+                    step = float(np.linalg.norm(vector - before) / np.float64(rates))
+                self.steps[number] = step if number - last == usual else inf
+                before = vector
                 advance()
         return None
 

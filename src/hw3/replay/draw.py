@@ -15,8 +15,7 @@ LEAST = 3  # epochs of a sample: the first, the most unlike, and one that nobody
 
 def drawn_runs(runs: Sequence[T], n: int | None, random: Random) -> list[T]:
     """Return so many of the runs at random, in their order; all without a number."""
-    if n is None or n >= len(runs):
-        return list(runs)
+    n = len(runs) if n is None else min(n, len(runs))
     return [runs[i] for i in sorted(random.sample(range(len(runs)), n))]
 
 
@@ -26,26 +25,27 @@ def drawn_epochs(
     """Return so many epochs of a run; all without a number.
 
     The first is among them, which starts from the config's fresh weights, and the one that is most
-    unlike its neighbours: by its step |w_e - w_(e-1)| / rate where these are known, else by its
-    loss. The others nobody can foresee.
+    unlike its neighbours: by the steps of `Claim` where some are known, else by its loss. The
+    others nobody can foresee.
     """
     epochs = range(1, len(history) + 1)
     if n is None or n >= len(epochs):
         return tuple(epochs)
     losses = {e.epoch: e.train.loss for e in history.epochs}
-    chosen = {1, most_unlike(steps if len(steps) > LEAST else losses)}
+    is_unusual = inf in steps.values()
+    chosen = {1, most_unlike(steps if is_unusual or len(steps) > LEAST else losses, random)}
     rest = [epoch for epoch in epochs if epoch not in chosen]
     return tuple(sorted(chosen | set(random.sample(rest, n - len(chosen)))))
 
 
-def most_unlike(values: Mapping[int, float]) -> int:
+def most_unlike(values: Mapping[int, float], random: Random) -> int:
     """Return the epoch after the first whose value stands out from those of the epochs near it.
 
     It is the one whose logarithm is furthest from the straight line through those of the six
     nearest, in units of that line's error of prediction, which grows with the distance from their
     middle. So what falls steadily does not stand out. The first epoch is no measure: it is unlike
-    all others. A step of zero stands out. That alone is no proof: a network that fits its rows to
-    the last bit of float32 has no gradient.
+    all others. A step of zero stands out, and one that is not known; of several any. It is no
+    proof: a network that fits its rows to the last bit of float32 has no gradient.
     """
     later = {epoch: value for epoch, value in values.items() if epoch > 1}
     logs = {epoch: log(value) if 0 < value < inf else inf for epoch, value in later.items()}
@@ -60,4 +60,4 @@ def most_unlike(values: Mapping[int, float]) -> int:
         error = sqrt(1 + 1 / len(known) + (epoch - mean) ** 2 / spread)
         return abs(logs[epoch] - line.intercept - line.slope * epoch) / error
 
-    return max(logs, key=distance)
+    return max(logs, key=lambda epoch: (distance(epoch), random.random()))

@@ -1,4 +1,4 @@
-"""Whether this is where a run ran, as far as its bits depend on it, and what if it is not."""
+"""What may follow from other code or another machine."""
 
 from hw3.analysis.intervals import wilson
 from hw3.core.words import percent, percent_range
@@ -6,16 +6,10 @@ from hw3.records.environment import Environment
 from hw3.training.history import Measured
 
 
-def other_machine(then: Environment, now: Environment, backend: str) -> list[str]:
-    """Return what may have changed the bits: kernels, threads, versions, processor, plugins."""
-    return [*then.moved, *then.moves_to(now, backend)]
-
-
 def other_code(then: Environment, now: Environment) -> str:
-    """Return a remark where the code is of another commit, "" where it is the same."""
-    if then.commit is None or now.commit is None or then.commit == now.commit:
-        return ""
-    return f" (its code was {then.commit}, this is {now.commit})"
+    """Return a remark where the code is another, "" where it is the same."""
+    there, here = then.codes[-1], now.codes[-1]
+    return "" if there.sha256 == here.sha256 else f" (its code was {there}, this is {here})"
 
 
 def apart_text(claimed: Measured, got: Measured) -> str:

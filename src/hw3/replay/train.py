@@ -59,15 +59,15 @@ def train_segment(
     """Train on from an epoch's end until another's; take note of all that differs."""
     experiment = claim.at(start)
     history = History(list(claim.kept(start)[1].epochs)) if start else History()
-    n, outcome = len(claim.run.epochs), claim.run.outcome
+    n, outcome, kept = len(claim.run.epochs), claim.run.outcome, kept_checkpoints(claim.run.folder)
 
     def on_epoch(history: History) -> None:
         advance()
         number, replayed.last = len(history), history.last
         replayed.epochs.append(number)
         replayed.note(unlike(claim.epoch(number), history.last, claim.is_same_machine))
-        if number == until in kept_checkpoints(claim.run.folder):
-            replayed.note(unlike_state(claim, until, experiment.backend.state_dict()))
+        if number in kept:
+            replayed.note(unlike_state(claim, number, experiment.backend.state_dict()))
         is_over = number == until and not training.has_ended
         history.is_pruned = is_over or bool(replayed.first and claim.is_same_machine)
 

@@ -3,7 +3,7 @@
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -24,9 +24,9 @@ from hw3.records.environment import environment
 from hw3.records.layout import CONFIG, PARAMS
 from hw3.records.run import Run
 from hw3.replay.claim import Claim
-from hw3.replay.contradictions import contradiction, row_faults
+from hw3.replay.contradictions import contradictions, row_faults
 from hw3.replay.draw import LEAST, drawn_epochs, drawn_runs
-from hw3.replay.machine import apart_text, other_code, other_machine
+from hw3.replay.machine import apart_text, other_code
 from hw3.replay.train import Replayed, train_again
 from hw3.replay.verdict import RunVerdict, Verdict, Verified
 from hw3.sweeps.comparison import loaded
@@ -64,10 +64,13 @@ class Asked:
             )
 
 
-def verified(folder: Path, asked: Asked = Asked()) -> Verified:
+def verified(
+    folder: Path, asked: Asked = Asked(), tell: Callable[[RunVerdict], object] = lambda _: None
+) -> Verified:
     """Train the runs below a folder again, and return whether they are what they claim to be.
 
-    Nothing is written but, with a reason, lines of the runs' own ledger.
+    Each verdict is told as soon as it is known. Nothing is written but, with a reason, lines of the
+    runs' own ledger.
 
     Raises:
         RunDirError: if there is no run, or none has ended.
@@ -84,6 +87,7 @@ def verified(folder: Path, asked: Asked = Asked()) -> Verified:
         rows = []
         for run in chosen:
             rows.append(verify_run(run, asked, Random(random.randrange(2**32))))
+            tell(rows[-1])
             advance()
     return Verified(tuple(rows), len(ended), len(found) - len(ended), seed)
 
@@ -94,9 +98,9 @@ def verify_run(run: Run, asked: Asked, random: Random) -> RunVerdict:
     try:
         verdict = verdict_of(run, asked, random)
     except RunDirError as error:
-        is_plugin = isinstance(error.__cause__, NotRegisteredError)
-        word: Verdict = "INCONCLUSIVE" if is_plugin else "FAIL"
-        verdict = RunVerdict(name, word, f"{NOT_HERE * is_plugin}{error}")
+        is_ours = isinstance(error.__cause__, NotRegisteredError | PermissionError)
+        word: Verdict = "INCONCLUSIVE" if is_ours else "FAIL"
+        verdict = RunVerdict(name, word, f"{NOT_HERE * is_ours}{error}")
     except (ConfigError, DataError) as error:
         verdict = RunVerdict(name, "INCONCLUSIVE", f"{NOT_HERE}{error}")
     return replace(verdict, run=name, seconds=round(time.perf_counter() - started, 3))
@@ -109,7 +113,7 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         RunDirError: for a damaged record.
         ConfigError, DataError: for what cannot be trained here.
     """
-    if fault := contradiction(run):
+    if fault := next(contradictions(run), None):
         return RunVerdict(run.name, "FAIL", fault)
     config = located(run.config, asked.data_dir)
     config.check()
@@ -123,7 +127,8 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         if fault := next(row_faults(run, experiment), None):
             return RunVerdict(run.name, "FAIL", fault)
         now = environment(config.model.backend, here)
-        elsewhere = other_machine(run.environment, now, config.model.backend)
+        moves = run.environment.moves_to(now, config.model.backend)
+        elsewhere = [*run.environment.moved, *moves]
         claim = Claim(run, experiment, not elsewhere)
         if wrong := claim.wrong_weights():
             return RunVerdict(run.name, "FAIL", f"measured again, {wrong}", (), 0, wrong)
@@ -155,16 +160,20 @@ def agrees(claim: Claim, epochs: Sequence[int], asked: Asked) -> RunVerdict:
     """Return PASS, if a test count that is claimed is right too where there is a reason to look."""
     n, run = len(claim.run.epochs), claim.run
     is_whole = len(epochs) == n
-    what = f"all {counted(n, 'epoch')}" if is_whole else f"epochs {listed(epochs)} of {n}"
+    what = (
+        f"all {counted(n, 'epoch')}" if is_whole else f"epochs {', '.join(map(str, epochs))} of {n}"
+    )
     is_known = is_whole or all(epoch in claim.digests for epoch in epochs)
     same = "the same bits" if is_known else "the same losses and counts; no digests are recorded"
+    if run.status == "diverged":  # what is no number has no bits
+        same = "it diverges in the same epoch" if is_whole else same
     verdict = RunVerdict(run.name, "PASS", f"{what}: {same}", tuple(epochs))
     if run.outcome.test is None:
         return verdict
-    if not asked.reason.strip():
-        note = "its test count was not measured again, which takes reason=<text>"
-        return replace(verdict, sentence=f"{verdict.sentence}; {note}")
-    return with_look(verdict, claim, asked)
+    if asked.reason.strip():
+        return with_look(verdict, claim, asked)
+    note = "its test count was not measured again, which takes reason=<text>"
+    return replace(verdict, sentence=f"{verdict.sentence}; {note}")
 
 
 def with_look(verdict: RunVerdict, claim: Claim, asked: Asked) -> RunVerdict:
@@ -180,12 +189,6 @@ def with_look(verdict: RunVerdict, claim: Claim, asked: Asked) -> RunVerdict:
     word: Verdict = "FAIL" if claim.is_same_machine else "INCONCLUSIVE"
     sentence = f"it claims {told}, and measured again it has {correct} of {n}"
     return replace(verdict, verdict=word, sentence=sentence)
-
-
-def listed(epochs: Sequence[int]) -> str:
-    """Return "1, 17 and 33"."""
-    *others, last = map(str, epochs)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def leaves(claim: Claim, replayed: Replayed, elsewhere: Sequence[str], code: str) -> RunVerdict:

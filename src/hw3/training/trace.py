@@ -20,20 +20,36 @@ from hw3.core.errors import ConfigError
 from hw3.core.words import counted, quoted, shape
 from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
-from hw3.nn.regularizers import Regularizer
 
 ARRAY = re.compile(r"[Wb][1-9]\d*")
+SIZES = re.compile(r"\[?\d+((, ?|-|x)\d+)+\]?")
 KEPT: tuple[Literal["z", "a", "d_z", "slope"], ...] = ("z", "a", "d_z", "slope")
 MOST = 1_000_000  # weights; more cannot be read
 # Every hidden unit is on for one row and off for the other, or on for both; no sum is at a kink.
-EXAMPLE: Mapping[str, object] = {
-    "x": [[1, 0.5], [-0.5, 1]],
-    "W1": [[0.2, -0.3], [0.4, 0.1], [-0.5, 0.6]],
-    "b1": [0.1, -0.1, 0.1],
-    "W2": [[0.3, -0.2, 0.5], [-0.4, 0.1, 0.2]],
-    "b2": [0.1, -0.1],
+EXAMPLE: Mapping[str, FloatArray] = {
+    "x": np.array([[1, 0.5], [-0.5, 1]]),
+    "W1": np.array([[0.2, -0.3], [0.4, 0.1], [-0.5, 0.6]]),
+    "b1": np.array([0.1, -0.1, 0.1]),
+    "W2": np.array([[0.3, -0.2, 0.5], [-0.4, 0.1, 0.2]]),
+    "b2": np.array([0.1, -0.1]),
 }
 EXAMPLE_SIZES = (2, 3, 2)
+# How a pocket calculator gets an activation a of z, and its slope.
+BY_HAND: Mapping[str, tuple[str, str]] = {
+    "relu": ("max(0, {z})", "1 where {z} > 0, {act.slope_at_zero:g} where {z} = 0, else 0"),
+    "leaky_relu": (
+        "{z} where {z} > 0, else {act.negative_slope:g} {z}",
+        "1 where {z} > 0, else {act.negative_slope:g}",
+    ),
+    "elu": (
+        "{z} where {z} > 0, else {act.alpha:g} (e^{z} - 1)",
+        "1 where {z} > 0, else {a} + {act.alpha:g}",
+    ),
+    "tanh": ("(e^{z} - e^-{z}) / (e^{z} + e^-{z})", "1 - {a}^2"),
+    "sigmoid": ("1 / (1 + e^-{z})", "{a} (1 - {a})"),
+    "silu": ("{z} / (1 + e^-{z})", "{a} + (1 - {a}) / (1 + e^-{z})"),
+    "gelu": ("{z}/2 (1 + tanh(0.797885 ({z} + 0.044715 {z}^3)))", ""),
+}
 
 
 @dataclass(frozen=True)
@@ -59,12 +75,6 @@ class Update:
         """Inputs, hidden layers, outputs."""
         return (self.inputs.shape[1], *(bias.size for _, bias in self.layers))
 
-    def network(self, like: Network) -> Network:
-        """Return the network of these sizes; all else is that of another."""
-        loss = SigmoidCrossEntropy() if self.sizes[-1] == 1 else SoftmaxCrossEntropy()
-        net = replace(like, layer_sizes=self.sizes, loss=loss, batch_size=len(self.inputs))
-        return replace(net, dtype="float64", device="cpu", clip_norm=None)
-
 
 def update_of(given: Mapping[str, object]) -> Update:
     """Return the update of given arrays: sizes, x, y, W1, b1, ...; what is missing is an example's.
@@ -72,26 +82,29 @@ def update_of(given: Mapping[str, object]) -> Update:
     Raises:
         ConfigError: for what is no array of numbers, or of another shape; names that wanted.
     """
-    arrays = {key: numbers(key, value) for key, value in given.items() if ARRAY.fullmatch(key)}
+    arrays = {k: numbers(k, v) for k, v in given.items() if k == "x" or ARRAY.fullmatch(k)}
     sizes = sizes_of(given.get("sizes"), arrays)
     if n_parameters(sizes) > MOST:
         raise ConfigError(f"sizes: a network of {shape(sizes)} is too large to be read")
-    example = {k: numbers(k, v) for k, v in EXAMPLE.items()} if sizes == EXAMPLE_SIZES else {}
+    example = EXAMPLE if sizes == EXAMPLE_SIZES else {}
     rng = np.random.default_rng(0)
-    layers = []
-    for i, (fan_in, fan_out) in enumerate(pairwise(sizes), 1):
-        weight, bias = (
-            arrays.pop(key, example.get(key, rng.integers(-9, 10, wanted) / 10))
-            for key, wanted in ((f"W{i}", (fan_out, fan_in)), (f"b{i}", (fan_out,)))
-        )
-        check_shape(f"W{i}", weight, (fan_out, fan_in))
-        check_shape(f"b{i}", bias, (fan_out,))
-        layers.append((np.ascontiguousarray(weight.T), bias))
+
+    def taken(key: str, *wanted: int) -> FloatArray:
+        found = arrays.pop(key, example.get(key, rng.integers(-9, 10, wanted) / 10))
+        if key == "x":
+            found = np.atleast_2d(found)
+            wanted = (len(found), *wanted[1:])
+        if found.shape != wanted:
+            hint = "; it looks transposed" if found.T.shape == wanted else ""
+            net = f"in a network of {shape(sizes)}, whose W are (fan_out, fan_in)"
+            raise ConfigError(f"{key} must have the shape {wanted} {net}; got {found.shape}{hint}")
+        return found
+
+    shapes = enumerate(pairwise(sizes), 1)
+    layers = [(taken(f"W{i}", n, m).T.copy(), taken(f"b{i}", n)) for i, (m, n) in shapes]
+    inputs = taken("x", 2, sizes[0])
     if arrays:
         raise ConfigError(f"{min(arrays)}: a network of {shape(sizes)} has {len(layers)} layers")
-    drawn = rng.integers(-9, 10, (2, sizes[0])) / 10
-    inputs = np.atleast_2d(numbers("x", given["x"]) if "x" in given else example.get("x", drawn))
-    check_shape("x", inputs, (len(inputs), sizes[0]))
     return Update(layers, inputs, labels_of(given.get("y"), len(inputs), max(2, sizes[-1])))
 
 
@@ -113,7 +126,7 @@ def sizes_of(given: object, arrays: Mapping[str, FloatArray]) -> tuple[int, ...]
     """Return the layer sizes that are given; else those of W1, W2, ... if there are two or more."""
     if given is not None:
         found = tuple(int(n) for n in re.findall(r"\d+", str(given)))
-        if len(found) < 2 or not all(found) or not re.fullmatch(r"\[?[\d, x-]+\]?", str(given)):
+        if not SIZES.fullmatch(str(given)) or not all(found):
             raise ConfigError(f"sizes must be two or more, such as 2,3,2; got {quoted(given)}")
         return found
     weights: list[FloatArray] = []
@@ -122,13 +135,6 @@ def sizes_of(given: object, arrays: Mapping[str, FloatArray]) -> tuple[int, ...]
     if len(weights) < 2:
         return EXAMPLE_SIZES
     return (weights[0].shape[1], *(len(weight) for weight in weights))
-
-
-def check_shape(key: str, array: FloatArray, wanted: tuple[int, ...]) -> None:
-    """Raise ConfigError for an array of another shape."""
-    if array.shape != wanted:
-        hint = "; it looks transposed" if array.ndim == 2 and array.T.shape == wanted else ""
-        raise ConfigError(f"{key} must have the shape {wanted}, got {array.shape}{hint}")
 
 
 def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
@@ -146,10 +152,14 @@ def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
 
 def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
     """Yield every array of one step of plain mini-batch training, in the order of computing."""
-    net = update.network(like)
-    backend = NumpyBackend(net)
+    n, loss = (
+        len(update.inputs),
+        SigmoidCrossEntropy if update.sizes[-1] == 1 else SoftmaxCrossEntropy,
+    )
+    net = replace(like, layer_sizes=update.sizes, loss=loss(), batch_size=n, clip_norm=None)
+    backend = NumpyBackend(net := replace(net, dtype="float64", device="cpu"))
     backend.set_params(update.layers)
-    stack, n = backend.join([backend]), len(update.inputs)
+    stack = backend.join([backend])
     stack.fill_gradient(update.inputs[None], update.labels[None])
     yield Step("given", "x, a row for each example", "", update.inputs)
     yield Step("given", "y, the class of each row", "", update.labels)
@@ -181,10 +191,23 @@ def forward(net: Network, z: Sequence[FloatArray], a: Sequence[FloatArray]) -> I
         below = f"a{i - 1}" if i > 1 else "x"
         yield Step("forward", f"z{i}", f"{below} W{i}^T + b{i}", values)
         if i < len(z):
-            yield Step("forward", f"a{i}", f"{net.activation.name}(z{i})", a[i - 1])
-    squashed = "sigmoid" if net.layer_sizes[-1] == 1 else "softmax"
-    rows = "" if squashed == "sigmoid" else ", row by row"
-    yield Step("forward", "p", f"{squashed}(z{len(z)}){rows}", net.loss.probabilities(z[-1]))
+            words = " = ".join(filter(None, (f"{net.activation.name}(z{i})", by_hand(net, i)[0])))
+            yield Step("forward", f"a{i}", words, a[i - 1])
+    top = f"z{len(z)}"
+    softmax = f"softmax({top}) = e^{top} / (the sum of e^{top} in its row)"
+    formula = f"sigmoid({top}) = 1 / (1 + e^-{top})" if is_binary(net) else softmax
+    yield Step("forward", "p", formula, net.loss.probabilities(z[-1]))
+
+
+def by_hand(net: Network, i: int) -> list[str]:
+    """Return the formulas of a layer's activation and of its slope; "" where there is none."""
+    texts = BY_HAND.get(net.activation.name, ("", ""))
+    return [text.format(z=f"z{i}", a=f"a{i}", act=net.activation) for text in texts]
+
+
+def is_binary(net: Network) -> bool:
+    """Whether there is one output, a sigmoid."""
+    return net.layer_sizes[-1] == 1
 
 
 def losses(
@@ -192,13 +215,15 @@ def losses(
 ) -> Iterator[Step]:
     """Yield the loss of each row, (n,), and what is minimised: their mean and the penalty."""
     each = net.loss.per_example(logits, labels)
-    is_binary = net.layer_sizes[-1] == 1
-    formula = "-y log p - (1 - y) log(1 - p)" if is_binary else "-log(p of the row's class)"
+    formula = "-y ln p - (1 - y) ln(1 - p)" if is_binary(net) else "-ln(p of the row's class)"
     yield Step(part, "losses", formula, each)
-    weights = np.concatenate([weight.ravel() for weight, _ in layers])
-    penalty = net.regularizer.penalty(weights)
+    penalty = net.regularizer.penalty(np.concatenate([weight.ravel() for weight, _ in layers]))
     if penalty:
-        yield Step(part, "penalty", penalty_words(net.regularizer), np.array(penalty))
+        factors = {
+            "sum of all |w|": net.regularizer.l1,
+            "sum of all w^2": net.regularizer.l2_factor,
+        }
+        yield Step(part, "penalty", weighted(factors), np.array(penalty))
     added = "mean of the losses + penalty" if penalty else "mean of the losses"
     yield Step(part, "loss", added, np.array(each.mean() + penalty))
 
@@ -210,48 +235,35 @@ def backward(
     grads: Sequence[LayerParams],
 ) -> Iterator[Step]:
     """Yield delta = d loss / d z, (n, width), and the gradients, from the last layer down."""
-    last, n = len(d_z), len(d_z[0])
-    for i in range(last, 0, -1):
-        act = f"{net.activation.name}'(z{i})"
-        if i == last:
-            of_loss = "(p - y)" if net.layer_sizes[-1] == 1 else "(p - onehot(y))"
-            yield Step("backward", f"delta{i}", f"{of_loss} / {n}", d_z[-1])
-        else:
-            yield Step("backward", act, "", slope[i - 1])
+    formula = f"({'p - y' if is_binary(net) else 'p - onehot(y)'}) / {len(d_z[0])}"
+    for i in range(len(d_z), 0, -1):
+        if i < len(d_z):
+            act = f"{net.activation.name}'(z{i})"
+            yield Step("backward", act, by_hand(net, i)[1], slope[i - 1])
             formula = f"(delta{i + 1} W{i + 1}) * {act}"
-            yield Step("backward", f"delta{i}", formula, d_z[i - 1])
+        yield Step("backward", f"delta{i}", formula, d_z[i - 1])
         below = f"a{i - 1}" if i > 1 else "x"
-        more = slope_words(net.regularizer, f"W{i}")
-        yield Step("backward", f"dW{i}", f"delta{i}^T {below}{more}", grads[i - 1][0].T)
+        factors = {f"sign(W{i})": net.regularizer.l1, f"W{i}": 2 * net.regularizer.l2_factor}
+        words = " + ".join(filter(None, (f"delta{i}^T {below}", weighted(factors))))
+        yield Step("backward", f"dW{i}", words, grads[i - 1][0].T)
         yield Step("backward", f"db{i}", f"sum over the rows of delta{i}", grads[i - 1][1])
 
 
-def penalty_words(regularizer: Regularizer) -> str:
-    """Return "0.01 * sum of all w^2"."""
-    factors = {"|w|": regularizer.l1, "w^2": regularizer.l2_factor}
-    return " + ".join(f"{f:g} * sum of all {of}" for of, f in factors.items() if f)
-
-
-def slope_words(regularizer: Regularizer, weight: str) -> str:
-    """Return " + 0.02 W1": what the penalty adds to a gradient."""
-    factors = {f"sign({weight})": regularizer.l1, weight: 2 * regularizer.l2_factor}
-    return "".join(f" + {f:g} {of}" for of, f in factors.items() if f)
+def weighted(factors: Mapping[str, float]) -> str:
+    """Return "0.01 sum of all w^2": what has a factor other than 0."""
+    return " + ".join(f"{factor:g} {of}" for of, factor in factors.items() if factor)
 
 
 @np.errstate(all="ignore")  # a step may lead beyond all numbers, as in training
 def shown(update: Update, like: Network, rate: float) -> str:
-    """Return all of it as text of at most 80 columns."""
-    return "\n".join(lines(traced(update, like, rate)))
-
-
-def lines(steps: Iterator[Step]) -> Iterator[str]:
-    """Yield a step's name, formula and shape, then its values."""
-    part = ""
-    for step in steps:
+    """Return text of at most 80 columns: of each step name, formula and shape, then its values."""
+    lines, part = list[str](), ""
+    for step in traced(update, like, rate):
         if step.part != part:
-            part = step.part
-            yield f"\n{part}"
+            lines.append(f"\n{(part := step.part)}")
         formula = f"{step.name} = {step.formula}" if step.formula else step.name
-        yield f"  {formula:<62} {step.values.shape or ''!s:>12}".rstrip()
+        lines.append(f"  {formula:<62} {step.values.shape or ''!s:>12}".rstrip())
         plain = step.values.round(6) + step.values.dtype.type(0)  # no -0
-        yield indent(np.array2string(plain, 70, 6, suppress_small=True, threshold=72), " " * 6)
+        text = np.array2string(plain, 70, 6, suppress_small=True, threshold=72)
+        lines.append(indent(text, " " * 6))
+    return "\n".join(lines)

@@ -6,17 +6,15 @@ import os
 import shutil
 import time
 from dataclasses import replace
-from multiprocessing import get_context
-from types import SimpleNamespace
 
 import h5py
 import numpy as np
 import pytest
 
+from hw3.classroom import apart as separate
 from hw3.classroom import judge as judging
 from hw3.classroom import likeness, submission
 from hw3.classroom.__main__ import main
-from hw3.classroom.apart import received
 from hw3.classroom.judge import Options, judge
 from hw3.classroom.likeness import compared
 from hw3.classroom.row import Judged
@@ -41,6 +39,7 @@ def runs(tmp_path_factory):
         "ben": ["seed=1", "name=bens"],  # a name computes nothing
         "cleo": ["seed=2"],
         "dora": ["seed=1", "early_stopping.patience=5"],  # never stops: has no effect
+        "eve": ["seed=1", "epochs=2", "record.keep=all"],  # passes where anna ends
     }
     for name, overrides in settings.items():
         assert run([*QUICK, *overrides, f"hydra.run.dir={root / name}"]) == 0
@@ -123,6 +122,8 @@ def test_weights_that_nobody_has_a_record_of(hand_in, tmp_path):
     hand_in("a", "cleo", "params.h5", "net.h5")
     hand_in("b", "cleo", "params.h5", "deep/down/w.hdf5")
     assert alike(tmp_path)["a"] == [f"{likeness.NOBODYS}: b"]
+    hand_in("c", "cleo")  # now one does
+    assert alike(tmp_path)["a"] == [f"{likeness.OTHERS}: c"]
 
 
 def test_a_record_that_contradicts_itself_accounts_for_nothing(hand_in, tmp_path):
@@ -144,12 +145,10 @@ def test_runs_that_were_interrupted_and_checkpoints_on_the_way_accuse_nobody(han
         for made_last in ("metrics.json", "params.h5"):
             (folder / made_last).unlink()
     assert not alike(tmp_path)["a"]  # what it would have ended with is not there
-    hand_in("c", "cleo")
-    hand_in("d", "dora")
-    kept = tmp_path / "class/c/work/run/checkpoints"
-    kept.mkdir()
-    shutil.copy(tmp_path / "class/d/work/run/checkpoint.h5", kept / "1.h5")
-    assert not alike(tmp_path)["c"]
+    hand_in("c", "anna")
+    on_the_way = hand_in("e", "eve") / "checkpoints/00001.h5"
+    assert weight_digests(on_the_way) & judge(tmp_path / "class/c", NOTHING).held[0].digests
+    assert not alike(tmp_path)["e"]
 
 
 def test_weights_that_are_no_numbers_are_not_compared(tmp_path):
@@ -185,7 +184,6 @@ def test_data_and_small_things_are_no_weights(tmp_path):
         file["xdata"], file["ydata"] = np.random.default_rng(0).random((20, 5)), np.eye(20)
     np.savez(tmp_path / "train.npz", X_train=np.random.default_rng(0).random((20, 5)))
     np.savez(tmp_path / "zeros.npz", W1=np.zeros((9, 9)), b1=np.ones(9))
-    (tmp_path / "text.h5").write_text("no")
     assert not any(weight_digests(path) for path in tmp_path.iterdir())
 
 
@@ -200,6 +198,13 @@ def test_programs_are_compared_without_comments(tmp_path):
         (tmp_path / "class" / name / "__init__.py").write_text("")
     same = likeness.SAME_PROGRAM
     assert alike(tmp_path) == {"a": [f"{same}: b"], "b": [f"{same}: a"], "c": []}
+
+
+def test_a_long_program_is_not_made_a_tree(tmp_path):
+    (tmp_path / "a.py").write_text(text := PROGRAM + "x = 1\n" * 170_000)
+    (tmp_path / "b.py").write_text(f"{text}# mine\n")
+    (a,), (b,) = (submission.program_digests(tmp_path / name) for name in ("a.py", "b.py"))
+    assert a != b
 
 
 def report(verdict):
@@ -220,7 +225,7 @@ def test_a_program_is_judged_by_check_and_never_run_here(tmp_path, monkeypatch):
     for name in ("net.py", "check.py"):
         (tmp_path / name).write_text(f"open({str(mark)!r}, 'w')\n")
     row = judge(tmp_path, replace(NOTHING, seed=7))
-    assert (row.program, row.bugs) == (Verdict.FAIL, ("bug 1: averaged twice", "split"))
+    assert (row.program, row.checked) == (Verdict.FAIL, ("bug 1: averaged twice", "split: seen"))
     assert row.remarks == ("no network here",)
     assert asked == [("check.py", 7)]
     assert not mark.exists()
@@ -233,19 +238,31 @@ def test_a_program_is_judged_by_check_and_never_run_here(tmp_path, monkeypatch):
     assert "no check.py among 2 Python files" in row.remarks[0]
 
 
-def test_verify_is_asked_for_each_record(hand_in, tmp_path, monkeypatch):
-    places = []
+def test_what_a_check_could_not_decide_is_told(tmp_path):
+    """The real check."""
+    (tmp_path / "mine.py").write_text("import nothing_of_this_name\ndef softmax(z): return z\n")
+    row = judge(tmp_path, NOTHING)
+    assert row.program is Verdict.INCONCLUSIVE
+    assert "nothing_of_this_name" in row.checked[0]
+    (tmp_path / "mine.py").write_text("acc = 0.97\n")
+    assert "mine.py defines none of the functions" in judge(tmp_path, NOTHING).unjudged[0]
 
-    def verified(folder, asked):
-        places.append((folder.name, asked))
-        return SimpleNamespace(verdict="PASS", sentence="1 run: 1 PASS")
 
-    monkeypatch.setattr(judging, "verified", verified)
-    hand_in("a", "anna")
+def test_verify_trains_each_record_again(hand_in, tmp_path):
+    """The real replay: of an honest run, of one that claims more, and of one that has not ended."""
+    asked = replace(NOTHING, replay=Asked(sample=1, epochs=3, seed=1))
+    hand_in("a", "eve")
     assert judge(tmp_path / "class" / "a", NOTHING).verify == ()
-    row = judge(tmp_path / "class" / "a", replace(NOTHING, replay=Asked(sample=1, epochs=3)))
-    assert row.verify == (("PASS", "1 run: 1 PASS"),)
-    assert places == [("run", Asked(sample=1, epochs=3))]
+    [(verdict, sentence)] = judge(tmp_path / "class" / "a", asked).verify
+    assert verdict == "PASS"
+    assert "2 epochs" in sentence
+    more = hand_in("b", "anna") / "history.csv"
+    more.write_text(more.read_text().replace("\n1,0.1,", "\n1,0.2,"))
+    (hand_in("b", "cleo", to="other") / "metrics.json").unlink()
+    (told, why), (waiting, _) = sorted(judge(tmp_path / "class" / "b", asked).verify)
+    assert (told, waiting) == ("FAIL", "INCONCLUSIVE")
+    assert "history.csv" in why
+    assert not judge(tmp_path / "class" / "b", asked).unjudged
 
 
 def test_a_whole_assignment_is_audited_clause_by_clause(tmp_path):
@@ -275,7 +292,12 @@ def test_what_cannot_be_read_is_a_sentence(hand_in, tmp_path, monkeypatch):
     assert "work/run/metrics.json is damaged" in row.faults[0]
     assert str(tmp_path) not in row.faults[0]
     (tmp_path / "class" / "empty").mkdir()
-    assert told("empty").remarks == ("nothing was handed in",)
+    assert "among 0 files" in told("empty").remarks[0]
+    (tmp_path / "class" / "notebook").mkdir()
+    (tmp_path / "class" / "notebook" / "hw3.ipynb").write_text("{}")
+    assert "no record, program (.py) or weights (.h5, .npz)" in told("notebook").remarks[0]
+    (tmp_path / "class" / "notebook" / "net.npz").write_text("PK")
+    assert "net.npz cannot be read" in told("notebook").remarks[0]
     (tmp_path / "class" / "late.zip").write_bytes(b"PK")
     assert told("late.zip").unjudged == ("it is an archive; unpack it",)
     hand_in("linked", "anna")
@@ -291,35 +313,31 @@ def test_what_cannot_be_read_is_a_sentence(hand_in, tmp_path, monkeypatch):
     assert "more than 3 files" in told("many").unjudged[0]
 
 
-def die(theirs):
+def die(*_):
     os._exit(3)
 
 
-def hang(theirs):
+def hang(*_):
     time.sleep(60)
 
 
-def test_what_kills_or_hangs_a_process_costs_one_row(tmp_path):
-    context = get_context("forkserver")
-    for target, wait, words in ((die, 30, "ended the process"), (hang, 0, "after 5 s")):
-        ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=target, args=(theirs,))
-        process.start()
-        theirs.close()
-        ours.poll(wait)
-        row = received(ours, process, tmp_path / "anna", 5)
-        assert row.name == "anna"
-        assert words in row.unjudged[0]
-        assert not process.is_alive()
+@pytest.mark.parametrize(("target", "words"), [(die, "ended the process"), (hang, "after 0 s")])
+def test_what_kills_or_hangs_a_process_costs_one_row(target, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(separate, "answer", target)
+    running = set()
+    row = separate.apart(tmp_path / "anna", NOTHING, 30 if target is die else 0, running)
+    assert row.name == "anna"
+    assert words in row.unjudged[0]
+    assert not running
 
 
 def test_a_cell_is_no_formula_and_a_name_no_markup():
     names = ["=cmd|' /C calc'!A0", "+1", "-1", "@x", "plain", "<b>bold</b>", "new\nline"]
-    rows = [Judged(name, unjudged=("=1+1",)) for name in names]
+    rows = [Judged(name, unjudged=("=1+1", "b")) for name in names]
     header, *lines = csv.reader(io.StringIO(csv_text(rows)))
     assert tuple(header) == HEADER
     assert [line[0] for line in lines] == [*(f"'{n}" for n in names[:4]), *names[4:6], "new\\nline"]
-    assert all(line[-1] == "'=1+1" and len(line) == len(HEADER) for line in lines)
+    assert all(line[-1] == "'=1+1 | b" and len(line) == len(HEADER) for line in lines)
     shown = page(rows, "<i>")
     assert "<b>bold" not in shown
     assert "&lt;b&gt;bold" in shown

@@ -134,6 +134,19 @@ def test_each_job_is_told_once_when_it_ends_and_not_what_had_ended_before(capsys
     assert line.startswith("[2/3] a: completed, epoch 2/2, validation ")
 
 
+def test_a_job_that_ends_before_the_thread_looks_is_told(capsys, monkeypatch):
+    lines = watch.watch_lines
+
+    def late(look, first, stop):
+        stop.wait()
+        lines(look, first, stop)
+
+    monkeypatch.setattr(watch, "watch_lines", late)
+    with watching({Path("out/a"): JobState("a", 2)}):
+        ran("a")
+    assert "[1/1] a: completed" in capsys.readouterr().out
+
+
 def test_the_last_look_sees_what_ended_just_before_the_end(capsys, monkeypatch):
     monkeypatch.setattr(watch, "POLL_SECONDS", 3600)
     n_threads = threading.active_count()
@@ -152,14 +165,14 @@ def test_on_a_terminal_the_table_is_live(capsys, monkeypatch):
 
 def test_many_jobs_have_few_lines(capsys, monkeypatch):
     monkeypatch.setattr(watch, "job_state", lambda folder, job, since: ended.get(folder, job))
+    monkeypatch.setattr(watch, "POLL_SECONDS", 3600)  # all are told by the last look
     jobs = {Path(f"out/{i}"): JobState(f"{i}", 2) for i in range(100)}
     ended = {}
     with watching(jobs):
         for folder in jobs:
             folder.mkdir(parents=True)
-        all_of_them = {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
-        all_of_them[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
-        ended = all_of_them  # at once: a thread is looking
+        ended |= {f: replace(s, state="completed", epoch=2) for f, s in jobs.items()}
+        ended[Path("out/7")] = replace(jobs[Path("out/7")], state="failed")
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 21
     assert "[8/100] 7: failed, epoch 0/2, validation -" in lines

@@ -15,15 +15,15 @@ def falling(**changed):
 @pytest.mark.parametrize("factor", [0, 0.5, 2, float("inf"), float("nan")])
 @pytest.mark.parametrize("epoch", [2, 3, 7, 11, 12])
 def test_the_epoch_that_stands_out_is_found_wherever_it_is(epoch, factor):
-    assert most_unlike(falling(**{f"e{epoch}": factor})) == epoch
+    assert most_unlike(falling(**{f"e{epoch}": factor}), Random(0)) == epoch
 
 
 def test_two_epochs_beside_each_other_stand_out_too():
-    assert most_unlike(falling(e6=2, e7=2)) in (6, 7)
+    assert most_unlike(falling(e6=2, e7=2), Random(0)) in (6, 7)
 
 
 def test_of_two_epochs_it_is_the_second():
-    assert most_unlike({1: 1.0, 2: 1.0}) == 2
+    assert most_unlike({1: 1.0, 2: 1.0}, Random(0)) == 2
 
 
 def test_the_first_and_the_one_that_stands_out_are_always_drawn():

@@ -121,9 +121,31 @@ def test_numbers_beyond_all_bounds_are_shown_as_what_they_become(capsys):
     assert "inf" in capsys.readouterr().out
 
 
+def by_formula(text, names):
+    """Return what a printed formula comes to, as a pocket calculator would get it."""
+    *cases, other = re.split(r", (?:else )?(?!z)", text) if " where " in text else [text]
+    python = re.sub(r"(?<=[\w)]) (?=[\w(])", " * ", other).replace("^", "**")
+    known = {"e": np.e, "tanh": np.tanh, "max": np.maximum, **names}
+    found = eval(python, known)
+    for case in reversed(cases):
+        value, condition = case.split(" where ")
+        found = np.where(
+            eval(condition.replace(" = ", " == "), known), by_formula(value, names), found
+        )
+    return found
+
+
 @pytest.mark.parametrize("act", ACTIVATIONS)
-def test_every_activation_has_its_trace(act, capsys):
-    assert f"{act}'(z1)" in printed(capsys, f"act={act}")
+def test_the_formula_of_every_activation_gives_its_numbers(act, capsys):
+    found = printed(capsys, f"act={act}")
+    assert main([f"act={act}"]) == 0
+    told = dict(
+        re.findall(r"^  (?:a1 = )?(\w+'?)\(z1\) = (.*?)  +\(", capsys.readouterr().out, re.M)
+    )
+    names = {"z1": found["z1"], "a1": found["a1"]}
+    np.testing.assert_allclose(by_formula(told[act], names), found["a1"], atol=2e-6)
+    slope = by_formula(told[f"{act}'"], names) if act != "gelu" else found["gelu'(z1)"]
+    np.testing.assert_allclose(slope + 0 * found["z1"], found[f"{act}'(z1)"], atol=2e-6)
 
 
 def test_weights_come_from_a_file(tmp_path, capsys):
@@ -147,10 +169,11 @@ def test_weights_come_from_a_file(tmp_path, capsys):
     [
         (
             ["W1=[[1,2,3],[4,5,6]]"],
-            "W1 must have the shape (3, 2), got (2, 3); it looks transposed",
+            "W1 must have the shape (3, 2) in a network of 2-3-2, whose W are (fan_out, fan_in); "
+            "got (2, 3); it looks transposed",
         ),
-        (["b2=[1]"], "b2 must have the shape (2,), got (1,)"),
-        (["x=[1,2,3]"], "x must have the shape (1, 2), got (1, 3)"),
+        (["b2=[1]"], "b2 must have the shape (2,) in a network of 2-3-2"),
+        (["x=[1,2,3]"], "x must have the shape (1, 2) in a network of 2-3-2"),
         (["y=[0,2]"], "y must be a class from 0 to 1 for each of 2 rows"),
         (["y=[0]"], "for each of 2 rows"),
         (["x=[[1],[2,3]]"], "x must be numbers"),
@@ -158,6 +181,8 @@ def test_weights_come_from_a_file(tmp_path, capsys):
         (["x="], "x must be numbers"),
         (["W3=[[1]]"], "W3: a network of 2-3-2 has 2 layers"),
         (["sizes=2"], "sizes must be two or more"),
+        (["sizes=2,-3,2"], "sizes must be two or more"),
+        (["W1=[[1,2,3],[4,5,6]]", "W2=[[1,2],[3,4],[5,6]]", "x=[1,2]"], "a network of 3-2-3"),
         (["sizes=2,0,2"], "sizes must be two or more"),
         (["sizes=20000,20000,2"], "too large to be read"),
         (["regularizer=dropout"], "regularizer.dropout must be 0"),

@@ -15,6 +15,8 @@ from hw3.programs.clauses import (
     penalty,
     rates,
 )
+from hw3.programs.clauses.rule import if_plain
+from hw3.programs.clauses.update import update
 
 TOLD = (("gradients",), ("step",))
 STEPS = ("repeat", "arguments", "softmax", "loss", "gradients")  # a step is right
@@ -88,24 +90,31 @@ CLAUSES: Sequence[Clause] = (
         beginning.first_weights,
     ),
     Clause(
+        "update",
+        "A step of training moves each array along its gradient.",
+        [("train",)],
+        update,
+        BEGUN,
+    ),
+    Clause(
         "epochs",
         "An epoch visits each training row once, and no other.",
         [("train",)],
-        epochs.visits,
-        BEGUN,
+        if_plain(epochs.visits, "train"),
+        (*BEGUN, "update"),
     ),
     Clause(
         "rates",
         "The rate is halved twice, between epochs, in every layer.",
         [("train",)],
-        rates.rates,
+        if_plain(rates.rates, "train"),
         (*BEGUN, "epochs"),
     ),
     Clause(
         "order",
         "Rows are shuffled anew in each epoch.",
         [("train",)],
-        epochs.shuffled,
+        if_plain(epochs.shuffled, "train"),
         (*BEGUN, "epochs"),
     ),
     Clause(
@@ -120,7 +129,7 @@ CLAUSES: Sequence[Clause] = (
         "final run",
         "The final run has all rows, fresh weights and the rate that was chosen.",
         [("retrain",)],
-        final.retrained,
+        if_plain(final.retrained, "retrain", is_random=False),
         (*BEGUN, "epochs", "rates"),
     ),
     Clause("choice", "The best is the best after the last epoch.", [("choose",)], data.choose),

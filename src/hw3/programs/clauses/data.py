@@ -37,12 +37,9 @@ def split_of(subject: Subject, n: int) -> Seen:
     labels = np.arange(n) % k
     rows = Rows(np.repeat(np.arange(n, dtype=float)[:, None], 3, axis=1) / n, labels, k)
     value = told(subject, "split", x=data.x(rows.x), y=data.y(rows), seed=1)
-    if not isinstance(value, list | tuple) or len(value) not in (2, 4):
-        raise WrongForm(
-            "split(x, y) is to return (x_train, y_train, x_val, y_val), or two arrays of numbers"
-        )
+    value = parts(value)
     if len(value) == 2:
-        train, val = (array_of(v, "split(x, y)").ravel().astype(int) for v in value)
+        train, val = (indices(v) for v in value)
     else:
         train, val = (numbers_in(v, n, data.in_columns) for v in (value[0], value[2]))
         for numbers, given in ((train, value[1]), (val, value[3])):
@@ -67,6 +64,40 @@ def split_of(subject: Subject, n: int) -> Seen:
     return fine(
         f"{len(train):,} rows to train and {len(val):,} to validate, none in both, none left out"
     )
+
+
+def parts(value: Tree) -> list[Tree]:
+    """Return what `split` returned as x_train, y_train, x_val, y_val, or as two sets of indices.
+
+    Pairs of inputs and labels are taken apart, and inputs may stand before all labels.
+
+    Errors: WrongForm.
+    """
+    found = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(found, list | tuple) and all(
+        isinstance(v, list | tuple) and len(v) == 2 for v in found
+    ):
+        found = [v for pair in found for v in pair]  # type: ignore[union-attr]
+    if not isinstance(found, list | tuple) or len(found) not in (2, 4):
+        raise WrongForm(
+            "split(x, y) is to return (x_train, y_train, x_val, y_val), or two arrays of indices"
+        )
+    if len(found) == 4 and are_inputs(found[1]):
+        found = [found[0], found[2], found[1], found[3]]
+    return list(found)
+
+
+def are_inputs(value: Tree) -> bool:
+    """Whether a part is of inputs, whose three numbers are one."""
+    x = array_of(value, "split(x, y)")
+    return x.ndim == 2 and bool((x == x[:, :1]).all() or (x == x[:1]).all()) and 3 in x.shape
+
+
+def indices(value: Tree) -> IntArray:
+    """Return indices, which may be a mask."""
+    found = array_of(value, "split(x, y)").ravel()
+    is_mask = isinstance(value, np.ndarray) and value.dtype.kind == "b"
+    return np.flatnonzero(found) if is_mask else found.astype(int)
 
 
 def be(n: int) -> str:

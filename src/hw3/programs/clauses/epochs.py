@@ -23,7 +23,7 @@ from hw3.programs.clauses.training import (
     followed,
     run,
 )
-from hw3.programs.convention import draw_params
+from hw3.programs.convention import drawn_weights
 from hw3.programs.subject import Subject
 
 LR = 0.02
@@ -77,9 +77,11 @@ def rows_seen(moves: Moves) -> Seen:
     if moves.is_known and size > 100 * EPOCHS * abs(moves.unit):
         text = "rows move far more than at the rate given: a rate from before is kept"
         return wrong(text, bugs.DECAY)
+    if first.max() <= 0 and moves.near > NEAR:
+        return unsure("numbers are float32, and too coarse to tell which rows are visited")
     if first.max() <= 0:
         return wrong("the first epoch does not go down the gradient of any row")
-    if first.min() > (1 - NEAR) * first.max():
+    if first.min() > (1 - moves.near) * first.max():
         return once_each(moves, first)
     if fixed := other_batch(first / moves.unit):
         return wrong(f"batches have {fixed} rows, where batch_size={BATCH} was given", bugs.ROWS)
@@ -174,7 +176,7 @@ def shuffled(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 def in_order(subject: Subject, rng: np.random.Generator) -> Seen:
     """Train one epoch, and hold it against one in which the rows keep their order."""
     c = subject.convention
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(c.sizes, rng)
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     more = {"epochs": 2, "lr": LR, "batch_size": BATCH}
     done = begun(subject, "train", data, run(subject, "train", data, start, **more), **more)
     if c.net is None or not done.has_start or len(done.params) < 2:

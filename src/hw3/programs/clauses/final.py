@@ -20,7 +20,7 @@ from hw3.programs.clauses.training import (
     run,
     same,
 )
-from hw3.programs.convention import draw_params
+from hw3.programs.convention import drawn_weights
 from hw3.programs.program import ProgramError
 from hw3.programs.subject import Subject
 
@@ -28,8 +28,8 @@ from hw3.programs.subject import Subject
 def test_rows(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Train with test rows that cannot be computed with, and look at the files that are opened."""
     sizes = subject.convention.sizes
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(sizes, rng)
-    more = {"epochs": 2, "lr": 0.01, "batch_size": BATCH}
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
+    more = {"epochs": 4, "lr": 0.01, "batch_size": BATCH}
     try:
         answer = run(subject, "train", data, start, **more).answer
     except ProgramError as error:
@@ -80,8 +80,7 @@ def retrained(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
 
 def drawn_run(subject: Subject, rng: np.random.Generator) -> bool:
     """Make a final run at rate 0 from random weights; return whether it ends with them."""
-    sizes = subject.convention.sizes
-    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), draw_params(sizes, rng)
+    data, start = drawn(subject, N_TRAIN, rng, one_hot=False), drawn_weights(subject, rng)
     done = run(subject, "retrain", data, start, epochs=1, lr=0.0, batch_size=BATCH)
     return same(done.params[-1], start)
 
@@ -106,7 +105,7 @@ def all_rows(moves: Moves) -> Seen:
 
 def fresh(subject: Subject, data: Data) -> Seen:
     """Look whether the final run begins where a training before it ended."""
-    start = draw_params(subject.convention.sizes, np.random.default_rng(0))
+    start = drawn_weights(subject, np.random.default_rng(0))
     more = {"epochs": 2, "batch_size": BATCH}
     before = run(subject, "train", data, start, lr=0.5, **more).params[-1]
     first = run(subject, "retrain", data, start, lr=0.0, **more).params[0]

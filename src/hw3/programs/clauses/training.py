@@ -13,7 +13,7 @@ import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.compare import Step, arrays
-from hw3.programs.convention import draw_params, draw_rows
+from hw3.programs.convention import draw_rows, drawn_weights
 from hw3.programs.form import WrongForm
 from hw3.programs.program import Answer
 from hw3.programs.reference import Rows
@@ -24,7 +24,13 @@ NEAR = 0.1  # relative; amounts are more exact, in float32 too, and differ by fa
 N_TRAIN, N_VAL, N_TEST = 24, 6, 5
 BATCH, EPOCHS = 6, 50
 ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 25, 8, 6  # the last batch has one row
-TINY, TINY_SINGLE = 1e-8, 2e-4  # too small for a unit to turn on or off
+TINY = 1e-8  # a rate too small for a unit to turn on or off
+SINGLE_RATES = (
+    2e-4,
+    5e-3,
+    0.1,
+)  # for float32: the first that moves weights by far more than rounding
+ROUNDING = 6e-8
 WIDTH = 20  # of hidden layers: of so many units one is alive for each row
 
 
@@ -75,7 +81,7 @@ def run(
     for end, rows in data.parts:
         known |= {f"x{end}": c.data.x(rows.x), f"y{end}": c.data.y(rows)}
     answer = subject.ask(name, Step(start, data.train), **(known | more))
-    trees, losses = trained(answer.value, 2 * (len(c.sizes) - 1))
+    trees, losses = trained(answer.value, c.form.n_arrays(c.sizes))
     params = [c.form.unpack(tree, c.sizes) for tree in trees]
     epochs = int(str(more["epochs"]))
     has_start = len(params) == epochs + 1
@@ -118,45 +124,54 @@ class Moves:
         arrays: (epochs, arrays), the length of each array's move over that of the first epoch.
         unit: the amount of one visit at the rate given, for the sum over a batch.
         is_known: whether the unit is: else it is the median of the first epoch.
+        near: how far apart amounts may be, relatively, and be one: more where weights are float32.
     """
 
     amounts: FloatArray
     arrays: FloatArray
     unit: float
     is_known: bool
+    near: float
 
 
-def moves_of(subject: Subject, done: Trained, data: Data, lr: float) -> Moves:
-    """Return the moves of a training on one-hot rows.
+def moves_of(subject: Subject, done: Trained, data: Data, lr: float, n_used: int) -> Moves:
+    """Return the moves of a training on one-hot rows, of which the first n_used are for it.
 
     Errors: WrongForm if weights after fewer than two epochs are known, or no row tells anything.
     """
     if len(done.params) < 2:
         raise WrongForm("train(...) returns the last weights alone, and begins with unknown ones")
-    net, first = subject.convention.net, done.params[0]
+    c, first = subject.convention, done.params[0]
+    net = c.net
     rows = [part.take([i]) for _, part in data.parts for i in range(len(part))]
     w = np.array([params[0][0] for params in done.params])[:, : len(rows)]
     steps = -np.diff(w, axis=0)
-    g = steps[0]
+    along_w = (steps[0] * w[0]).sum(axis=1) / np.maximum((w[0] ** 2).sum(axis=1), 1e-300)
+    g = steps[0] - along_w[:, None] * w[0]  # what is along w may be weight decay
+    if not net and np.abs(g).max() < 0.01 * np.abs(steps[0]).max():
+        raise WrongForm("beside weight decay the first layer hardly moves: it tells of no row")
     if net:
         g = np.array([net.gradients(first, row)[0][0][i] for i, row in enumerate(rows)])
-    amounts = along(steps, g, w[0]) / lr
+    is_rounded = np.array_equal(w[-1], w[-1].astype(np.float32))
+    least = 100 * ROUNDING * np.abs(w).max() / lr if is_rounded else 0
+    amounts = along(steps, g, w[0], n_used, least) / lr
     parts = zip(*([a for _, a in arrays(params)] for params in done.params), strict=True)
     lengths = np.array([[np.linalg.norm(b - a) for a, b in pairwise(part)] for part in parts]).T
-    unit = subject.convention.scale if net else float(np.median(amounts[0, : len(data.train)]))
+    unit = c.scale if net else float(np.median(amounts[0, : len(data.train)]))
     relative = lengths / np.where(lengths[:1] > 0, lengths[:1], 1)
-    return Moves(amounts, relative, unit, net is not None)
+    is_known = net is not None and (c.is_loss_known or bool(subject.gradient_names))
+    return Moves(amounts, relative, unit, is_known, 0.35 if is_rounded else NEAR)
 
 
-def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
+def along(steps: FloatArray, g: FloatArray, w: FloatArray, n_used: int, least: float) -> FloatArray:
     """Return the part of each step, (epochs, rows, width), that goes along its row of g.
 
     Beside it a step may go along the row of w, by weight decay. A row whose units are all dead
-    tells nothing, nor does one for which a unit turned on or off; the median of the epoch stands
-    for it.
+    tells nothing, nor does one for which a unit turned on or off: the median of the epoch stands
+    for it, or 0 if it is not for training.
     """
     gg, gw, ww = (g * g).sum(axis=1), (g * w).sum(axis=1), (w * w).sum(axis=1)
-    tells = gg > 1e-8 * gg.max()
+    tells = (gg > 1e-8 * gg.max()) & (gg > least**2)
     if not tells.any():
         raise WrongForm("at the first weights no row has a gradient")
     sg, sw = (steps * g).sum(axis=2), (steps * w).sum(axis=2)
@@ -166,9 +181,16 @@ def along(steps: FloatArray, g: FloatArray, w: FloatArray) -> FloatArray:
     off = np.linalg.norm(steps - found[:, :, None] * g - decay[:, :, None] * w, axis=2)
     moves = np.linalg.norm(steps, axis=2)
     is_off = ((off > NEAR * moves) & (moves > NEAR * moves.max())) | ~tells
-    known = np.where(is_off, np.nan, found)
+    known = np.where(is_off, np.nan, found)[:, :n_used]
     known[np.isnan(known).all(axis=1)] = 0  # an epoch in which no row tells anything
-    return np.where(is_off, np.nanmedian(known, axis=1)[:, None], found)
+    typical = np.where(np.arange(len(g)) < n_used, np.nanmedian(known, axis=1)[:, None], 0)
+    return np.where(is_off, typical, found)
+
+
+def tiny_rates(subject: Subject) -> tuple[float, ...]:
+    """Return rates at which no gradient changes: in float64, and rising ones for float32."""
+    by = BATCH if subject.convention.power == 1 else 1
+    return TINY, *(rate / by for rate in SINGLE_RATES)
 
 
 @dataclass(frozen=True)
@@ -181,6 +203,20 @@ class Followed:
     moves: Moves
 
 
+def is_lost(done: Trained) -> bool:
+    """Whether weights are float32, and the first epoch moves those of rows by little more than it.
+
+    The weights before are not always known: then of the first two epochs.
+    """
+    if len(done.params) < 2:
+        return False
+    before, after = done.params[0][0][0], done.params[1][0][0]
+    if not np.array_equal(after, after.astype(np.float32)):
+        return False
+    moves = np.abs(after - before)[:N_TRAIN].max(axis=1)
+    return bool(np.median(moves) < 500 * ROUNDING * np.abs(after).max())
+
+
 def followed(
     subject: Subject, name: str, n: int, batch: int, epochs: int, rng: np.random.Generator
 ) -> Followed | None:
@@ -191,11 +227,11 @@ def followed(
     wide = widened(subject, n + N_VAL + N_TEST)
     if wide is None:
         return None
-    data, start = drawn(wide, n, rng), draw_params(wide.convention.sizes, rng)
-    for lr in (TINY, TINY_SINGLE / (BATCH if subject.convention.power == 1 else 1)):
+    data, start = drawn(wide, n, rng), drawn_weights(wide, rng)
+    for lr in tiny_rates(subject):
         more = {"epochs": epochs, "lr": lr, "batch_size": batch}
         done = begun(wide, name, data, run(wide, name, data, start, **more), **more)
-        last = done.params[-1][0][0]
-        if not np.array_equal(last, last.astype(np.float32)):
-            break  # else the weights are float32, in which so small a move is lost
-    return Followed(wide, data, done, moves_of(wide, done, data, lr))
+        if not is_lost(done):
+            break
+    n_used = n + (N_VAL if name == "retrain" else 0)
+    return Followed(wide, data, done, moves_of(wide, done, data, lr, n_used))
