@@ -78,33 +78,19 @@ def left(folder):
     outcome = json.loads((folder / "metrics.json").read_text())
     lines = (folder / "history.csv").read_text().splitlines()
     state, history = read_checkpoint(folder / "checkpoint.h5")
-<<<<<<< HEAD
     kept = [a.tobytes() for pair in history.kept or [] for a in pair]
     n_last = 1  # columns that are left out: seconds
     if outcome["status"] == "diverged":  # the digest of the weights knows the sign
         del outcome["weights_sha256"]
         n_last = 2
     keys = ("status", "weights_sha256", "config_hash", "final", "best_epoch")
-=======
-    kept = [bits(a) for pair in history.kept or [] for a in pair]
->>>>>>> rv4
     return (
         {key: outcome.get(key) for key in keys},
         outcome["early_stopping"],
-<<<<<<< HEAD
         [line.rsplit(",", n_last)[0] for line in lines],
         {k: (a.dtype.str, np.where(np.isnan(a), np.nan, a).tobytes()) for k, a in state.items()},
-=======
-        [line.rpartition(",")[0] for line in lines],
-        {name: (array.dtype.str, bits(array)) for name, array in state.items()},
->>>>>>> rv4
         kept,
     )
-
-
-def bits(array):
-    """The bits of an array, but for the sign of a NaN, which depends on the processor's lanes."""
-    return np.where(np.isnan(array), np.nan, array).astype(array.dtype).tobytes()
 
 
 @pytest.mark.parametrize("optimizer", [*OPTIMIZERS, "sgd float64", "adam float64"])
