@@ -61,7 +61,7 @@ def test_the_likeliest_network_by_hand():
     )
 
 
-@pytest.mark.parametrize("kind", (*IN_BACKWARD, *IN_LOSS), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", [*IN_BACKWARD, *IN_LOSS], ids=lambda kind: kind.__name__)
 def test_each_bug_shows_somewhere(kind):
     n_outputs = (3, 1)
     assert any(differs(kind, *each) for each in product(ACTS, HEADS, n_outputs))
