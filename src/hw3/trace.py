@@ -53,8 +53,8 @@ def trace(arguments: Sequence[str]) -> int:
             if act:
                 tree["act"] = {**preset("act", act["name"]), **act}
         config = parse(tree)
-        if config.regularizer.dropout:
-            raise ConfigError("regularizer.dropout must be 0 here: trace draws no masks")
+        if config.regularizer.dropout or config.clip_norm:
+            raise ConfigError("trace shows no masks and no clipping: leave out dropout, clip_norm")
         asked = {argument.partition("=")[0] for argument in arguments}
         update = update_of(layers | {key: given[key] for key in given if key in asked})
         net, rate = network_of(config), config.lr.initial

@@ -52,9 +52,10 @@ def classroom(arguments: Sequence[str]) -> int:
     from hw3.classroom.likeness import compared
     from hw3.classroom.table import answer, csv_text, is_notable, page, refuse_others
     from hw3.core.files import expanded, write_text
+    from hw3.replay.draw import LEAST
     from hw3.replay.verify import Asked
 
-    named = [argument for argument in arguments if "=" not in argument]
+    named = [a for a in arguments if "=" not in a or Path(a).is_dir()]
     own, others = own_arguments([a for a in arguments if a not in named], KEYS)
     if others:
         raise unknown_key(others[0].partition("=")[0], KEYS)
@@ -63,7 +64,7 @@ def classroom(arguments: Sequence[str]) -> int:
     plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
     load_plugins(plugins)  # before any work; each process imports them again
     seed = whole("seed", own["seed"] or f"{randbelow(10**9)}")
-    epochs = whole("verify", own["verify"])
+    epochs = 0 if own["verify"] == "0" else whole("verify", own["verify"], LEAST)
     replay = Asked(sample=1, epochs=epochs, seed=seed) if epochs else None
     options = Options(own["check"], replay, seed, plugins)
     jobs, limit = (whole(key, own[key] or f"{usable_cores()}", 1) for key in ("jobs", "limit"))

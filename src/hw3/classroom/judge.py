@@ -63,14 +63,11 @@ def judge(folder: Path, options: Options) -> Judged:
     return replace(row, remarks=(f"no record, program (.py) or weights (.h5, .npz) among {n}",))
 
 
-def told(error: Exception, folder: Path) -> str:
-    """Return an error's line, with paths as they are in the submission."""
-    return told_in(os_text(error) if isinstance(error, OSError) else first_line(error), folder)
-
-
-def told_in(text: str, folder: Path) -> str:
-    """Return a text with paths as they are in the submission."""
-    return text.replace(f"{folder}/", "")
+def told(found: Exception | str, folder: Path) -> str:
+    """Return a sentence, or an error's line, with paths as they are in the submission."""
+    if isinstance(found, Exception):
+        found = os_text(found) if isinstance(found, OSError) else first_line(found)
+    return found.replace(f"{folder}/", "")
 
 
 def with_records(row: Judged, submission: Submission, options: Options) -> Judged:
@@ -113,7 +110,7 @@ def audits(submission: Submission) -> Iterator[Check]:
         if isinstance(found, Stopped):
             found = [Check(name, "The record can be read", "FAIL", [], [found.reason])]
         for check in found:
-            faults = [told_in(fault, submission.folder) for fault in check.faults]
+            faults = [told(fault, submission.folder) for fault in check.faults]
             yield replace(check, clause=check.clause if is_outputs else name, faults=faults)
 
 
@@ -182,7 +179,7 @@ def with_replay(row: Judged, submission: Submission, options: Options) -> Judged
     """Return the row with verify's verdict and sentence on each record, if it was asked for."""
     asked = options.replay
     found = [replayed(place, asked) for place in places(submission)] if asked else []
-    return replace(row, verify=tuple((v, told_in(t, submission.folder)) for v, t in found))
+    return replace(row, verify=tuple((v, told(t, submission.folder)) for v, t in found))
 
 
 def replayed(place: Path, asked: Asked) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from hw3.nn.arrays import LayerParams
+from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.form import WEIGHTS_FIRST, Form, WrongForm, skeleton_of
 
 IS_WEIGHT = dict.fromkeys(("w", "weight", "weights", "kernel", "theta", "coef", "coefs"), True)
@@ -33,9 +33,8 @@ def layers_of(arrays: Arrays) -> tuple[list[LayerParams], list[str]]:
             continue
         sizes = [weights[0].shape[is_turned], *(w.shape[not is_turned] for w in weights)]
         tree = [*weights, *(biases or map(np.zeros, sizes[1:]))]
-        form = Form(
-            skeleton_of(tree), WEIGHTS_FIRST, is_turned, str(biases[-1].shape) if biases else "none"
-        )
+        of_biases = bias_kind(biases[-1]) if biases else "(n,)"  # zeros stand for them
+        form = Form(skeleton_of(tree), WEIGHTS_FIRST, is_turned, of_biases)
         try:
             params = form.unpack(tree, sizes)
         except WrongForm:
@@ -83,3 +82,10 @@ def refuse_misfits(arrays: Arrays, weights: Names, biases: Names) -> None:
         if not {*sizes, *more} & set(arrays[a].shape):
             text = " and ".join(f"{name} {arrays[name].shape}" for name in (a, b))
             raise Misfit(f"{text} have no side in common")
+
+
+def bias_kind(bias: FloatArray) -> str:
+    """Return the kind of a bias by its shape."""
+    if bias.ndim < 2:
+        return "(n,)"
+    return "(n, 1)" if bias.shape[1] == 1 else "(1, n)"

@@ -22,7 +22,7 @@ from hw3.nn.arrays import FloatArray, IntArray, LayerParams, n_parameters
 from hw3.nn.losses import SigmoidCrossEntropy, SoftmaxCrossEntropy
 
 ARRAY = re.compile(r"[Wb][1-9]\d*")
-SIZES = re.compile(r"\[?\d+((, ?|-|x)\d+)+\]?")
+SIZES = re.compile(r"\[?\d{1,9}((, ?|-|x)\d{1,9})+\]?")
 KEPT: tuple[Literal["z", "a", "d_z", "slope"], ...] = ("z", "a", "d_z", "slope")
 MOST = 1_000_000  # weights; more cannot be read
 # Every hidden unit is on for one row and off for the other, or on for both; no sum is at a kink.
@@ -125,10 +125,10 @@ def numbers(key: str, value: object) -> FloatArray:
 def sizes_of(given: object, arrays: Mapping[str, FloatArray]) -> tuple[int, ...]:
     """Return the layer sizes that are given; else those of W1, W2, ... if there are two or more."""
     if given is not None:
-        found = tuple(int(n) for n in re.findall(r"\d+", str(given)))
-        if not SIZES.fullmatch(str(given)) or not all(found):
+        found = re.findall(r"\d+", str(given)) if SIZES.fullmatch(str(given)) else []
+        if not found or not all(sizes := tuple(map(int, found))):
             raise ConfigError(f"sizes must be two or more, such as 2,3,2; got {quoted(given)}")
-        return found
+        return sizes
     weights: list[FloatArray] = []
     while (key := f"W{len(weights) + 1}") in arrays and arrays[key].ndim == 2:
         weights.append(arrays[key])
@@ -152,11 +152,9 @@ def labels_of(given: object, n_rows: int, n_classes: int) -> IntArray:
 
 def traced(update: Update, like: Network, rate: float) -> Iterator[Step]:
     """Yield every array of one step of plain mini-batch training, in the order of computing."""
-    n, loss = (
-        len(update.inputs),
-        SigmoidCrossEntropy if update.sizes[-1] == 1 else SoftmaxCrossEntropy,
-    )
-    net = replace(like, layer_sizes=update.sizes, loss=loss(), batch_size=n, clip_norm=None)
+    n = len(update.inputs)
+    loss = SigmoidCrossEntropy() if update.sizes[-1] == 1 else SoftmaxCrossEntropy()
+    net = replace(like, layer_sizes=update.sizes, loss=loss, batch_size=n)
     backend = NumpyBackend(net := replace(net, dtype="float64", device="cpu"))
     backend.set_params(update.layers)
     stack = backend.join([backend])
