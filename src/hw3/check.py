@@ -1,6 +1,6 @@
 """Check somebody's hand-written network: what holds, what does not, and which known bug it is.
 
-usage: python -m hw3.check <program.py or weights.npz or weights.h5> [key=value ...]
+usage: python -m hw3.check <program.py or weights.npz or weights.h5> [name=value ...]
 
 A program is a Python file that defines some of these, each called by the names of its parameters:
 init(sizes), loss(weights, x, y), gradients(weights, x, y), step(weights, x, y, lr),

@@ -1,6 +1,6 @@
 """Train claimed runs again from their records, and say whether they are what they claim to be.
 
-usage: python -m hw3.verify <folder of a run, a sweep or outputs> [key=value ...]
+usage: python -m hw3.verify <folder of a run, a sweep or outputs> [name=value ...]
 
 PASS: the same bits. FAIL: other bits on the same kind of machine, or a record that cannot come from
 its config. INCONCLUSIVE: another machine, other versions, or no data; then how far apart the

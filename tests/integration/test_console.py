@@ -106,6 +106,10 @@ def test_a_run_by_the_one_command_is_that_of_the_module(capsys):
         (["sweep", "o"], ["odd[1]/", "out/"]),
         (["sweep", "odd["], ["odd[1]/"]),
         (["compare", "out", "fig"], ["figure="]),
+        (["check", "m"], ["memory="]),  # no key of a config
+        (["verify", "o"], ["odd[1]/", "out/"]),
+        (["verify", "out", "e"], ["epochs="]),
+        (["classroom", "out", "given=od"], ["given=odd[1]/"]),
         (["nothing", "a"], []),
     ],
 )

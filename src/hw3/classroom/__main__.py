@@ -1,6 +1,6 @@
 """Judge a folder of submissions: a row for each, as CSV and as a page.
 
-usage: python -m hw3.classroom <folder> [key=value ...]
+usage: python -m hw3.classroom <folder> [name=value ...]
 
 Each folder in it is a submission, and may hold records of hw3, a program and weight files anywhere.
 A row tells the audit of its records, the check of its program, its best accuracies, its looks at
@@ -60,7 +60,7 @@ def classroom(arguments: Sequence[str]) -> int:
     if others:
         raise unknown_key(others[0].partition("=")[0], KEYS)
     if len(named) != 1:
-        raise ConfigError("name one folder: python -m hw3.classroom <folder> [key=value ...]")
+        raise ConfigError("name one folder: python -m hw3.classroom <folder> [name=value ...]")
     plugins = tuple(named_plugins([f"plugins={own['plugins']}"]))
     load_plugins(plugins)  # before any work; each process imports them again
     seed = whole("seed", own["seed"] or f"{randbelow(10**9)}")

@@ -47,10 +47,11 @@ def completions(words: Sequence[str], verbs: Sequence[str], usage: str) -> list[
     own = named.union(re.findall(r"(?m)^  (\w+)  ", usage))  # as the command's help lists them
     if is_value and (key in own or key.endswith("dir")) and not (conf_dir() / key).is_dir():
         return [f"{key}={path}" for path in paths(value)]
-    if "key=value" not in usage:
-        return sorted(f"{name}=" for name in named if name.startswith(word)) or paths(word)
-    found = [f"{name}=" for name in own if name.startswith(word)]
-    return sorted({*found, *hydras(before[1:], word)})
+    keys = own if "=value" in usage else named  # else the list tells of folders too
+    found = {f"{name}=" for name in keys if name.startswith(word)}
+    if "key=value" in usage:  # and those of the config
+        return sorted({*found, *hydras(before[1:], word)})
+    return sorted(found) or paths(word)
 
 
 def paths(text: str) -> list[str]:

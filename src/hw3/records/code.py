@@ -126,7 +126,8 @@ def commit_of(top: Path) -> Commit | None:
 
 def changes_of(top: Path, lines: Iterable[str]) -> Changes:
     """Return what lines of git's status name of the code, with the diff of what is tracked."""
-    named = [(line[0], path_in(line)) for line in lines]
+    before = {"1": 8, "u": 10}  # the path that a line ends with; of what is not tracked 1
+    named = [(line[0], line.split(" ", before.get(line[0], 1))[-1]) for line in lines]
     ours = [(kind, path) for kind, path in named if path.partition("/")[0] in TRACKED]
     files = tuple(path for kind, path in ours if kind != "?")
     untracked = tuple(path for kind, path in ours if kind == "?")
@@ -137,15 +138,9 @@ def changes_of(top: Path, lines: Iterable[str]) -> Changes:
     return Changes(files, untracked, hashlib.sha256(diff).hexdigest(), len(diff), text)
 
 
-def path_in(line: str) -> str:
-    """Return the path that a line of git's status ends with."""
-    return line.split(" ", {"1": 8, "u": 10}.get(line[0], 1))[-1]
-
-
 def git(top: Path, *arguments: str) -> bytes:
     """Return what a command of git says of this checkout, whatever repository a hook is of."""
+    command = (*GIT, *arguments)
     own = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = [*GIT, *arguments]
-    return subprocess.run(
-        command, cwd=top, env=own, capture_output=True, check=True, timeout=10
-    ).stdout
+    done = subprocess.run(command, cwd=top, env=own, capture_output=True, check=True, timeout=10)
+    return done.stdout

@@ -90,9 +90,6 @@ class Environment:
         pairs = [(name, value, here.get(name, "none")) for name, value in there.items()]
         return [f"{n} {quoted(a)} there, {quoted(b)} here" for n, a, b in pairs if apart(a, b)]
 
-    def __str__(self) -> str:
-        return f"{self.commit or 'no commit recorded'}, {self.machine}"
-
     @property
     def machine(self) -> str:
         """The versions and the computer in words."""

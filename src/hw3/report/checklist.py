@@ -74,7 +74,7 @@ def splits(subject: Subject) -> Iterator[str]:
         used = f", of the first {spec.subset:,} rows" if spec.subset else ""
         told = f"{outcome.n_train:,} examples train, {outcome.n_val:,} validate"
         of_split = "the last rows" if spec.split == "last" else f"by {spec.split} split"
-        told += f", {of_split}" if outcome.n_val else ""
+        told += f" ({of_split})" if outcome.n_val else ""
         told += f", {outcome.test.n:,} test" if outcome.test else ""
         alike.setdefault(f"{told}{used}", []).append(run)
     for told, runs in alike.items():

@@ -98,7 +98,7 @@ class Section:
     @property
     def machines(self) -> list[str]:
         """Where the runs ran, each machine once."""
-        return list(dict.fromkeys(str(run.environment) for run in self.sweep.ended))
+        return list(dict.fromkeys(run.environment.machine for run in self.sweep.ended))
 
     @property
     def troubles(self) -> list[str]:

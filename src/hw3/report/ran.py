@@ -78,7 +78,7 @@ def machine_lines(records: Records) -> list[str]:
     machines: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for part in records.parts:
         for run in records.runs(part):
-            machine = str(replace(run.environment, kernels=()))
+            machine = replace(run.environment, kernels=()).machine
             experiments, kernels = machines.setdefault(machine, ({}, {}))
             experiments[part.experiment] = None
             kernels.update(dict.fromkeys(run.environment.kernels))

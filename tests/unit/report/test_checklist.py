@@ -51,7 +51,7 @@ def test_a_sweep_tells_its_ranges_its_rule_and_its_spread(outputs):
         "mnist: made_up.hdf5, 60,000 rows in 2 classes, sha256 5a; pixels as they" in found["Data"]
     )
     assert found["Splits"] == (
-        "50,000 examples train, 10,000 validate, the last rows, 1 set of validation rows; seed 0"
+        "50,000 examples train, 10,000 validate (the last rows), 1 set of validation rows; seed 0"
     )
     assert found["Ranges"] == (
         "6 configurations, 6 runs, seed 0 | act.name: 2 values, relu, tanh | "
