@@ -11,6 +11,7 @@ from hw3.programs.clause import Seen, fine, unsure, wrong
 from hw3.programs.clauses.training import (
     BATCH,
     EPOCHS,
+    N_TEST,
     N_TRAIN,
     N_VAL,
     NEAR,
@@ -33,7 +34,7 @@ def visits(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Look at which rows 50 epochs visit."""
     found = followed(subject, "train", N_TRAIN, BATCH, EPOCHS, rng)
     if found is None:
-        yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
+        yield unsure(f"needs {ODD_TRAIN + N_VAL + N_TEST} inputs, one for each row")
     elif len(found.done.params) <= 2:
         yield of_totals(found.moves)
     else:

@@ -10,9 +10,11 @@ from hw3.programs.clause import Seen, fine, unsure, wrong
 from hw3.programs.clauses.training import (
     BATCH,
     EPOCHS,
+    N_TEST,
     N_TRAIN,
     N_VAL,
     NEAR,
+    ODD_TRAIN,
     Data,
     Moves,
     drawn,
@@ -68,7 +70,7 @@ def retrained(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             alone = subject
     found = followed(alone, "retrain", N_TRAIN, BATCH, EPOCHS, rng)
     if found is None:
-        yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
+        yield unsure(f"needs {ODD_TRAIN + N_VAL + N_TEST} inputs, one for each row")
         return
     if subject.gives("train"):
         first = fresh(found.subject, found.data)

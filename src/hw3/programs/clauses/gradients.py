@@ -54,6 +54,11 @@ def loss(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
             if failed:  # the loss is that of these outputs
                 yield failed[0]
                 return
+        known = Numeric.of(subject, place(subject, rng), rng)
+        theirs = subject.gradient(subject.gradient_names[0], known.at)
+        if one_factor(factors(theirs, known.gradient, known.tolerance), known.tolerance):
+            yield unsure("the loss is none of those that are known, but its gradient is")
+            return
         text = f"the gradients are those of {HEADS[c.net.head]}, the loss is another"
         yield wrong(text, bugs.OTHER_LOSS)
     elif c.net is None:

@@ -8,7 +8,17 @@ import numpy as np
 from hw3.nn.arrays import FloatArray
 from hw3.programs import bugs
 from hw3.programs.clause import Seen, fine, unsure, wrong
-from hw3.programs.clauses.training import BATCH, EPOCHS, N_TRAIN, NEAR, Moves, followed
+from hw3.programs.clauses.training import (
+    BATCH,
+    EPOCHS,
+    N_TEST,
+    N_TRAIN,
+    N_VAL,
+    NEAR,
+    ODD_TRAIN,
+    Moves,
+    followed,
+)
 from hw3.programs.subject import Subject
 
 
@@ -16,7 +26,7 @@ def rates(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Look at the rates of 50 epochs."""
     found = followed(subject, "train", N_TRAIN, BATCH, EPOCHS, rng)
     if found is None:
-        yield unsure(f"needs {N_TRAIN + 11} inputs, one for each row")
+        yield unsure(f"needs {ODD_TRAIN + N_VAL + N_TEST} inputs, one for each row")
     elif len(found.done.params) <= 2:
         yield of_last(found.moves)
     elif found.moves.amounts[0, :N_TRAIN].mean() <= 0:
