@@ -117,7 +117,8 @@ def running(
     ran: list[tuple[Subject, FloatArray]] = []
     halves: list[tuple[Subject, FloatArray]] = []  # their loss runs, their gradient does not
     nets = right_nets(sizes[-1])
-    pairwise_too = [PairwiseLoss(net.act, net.head) for net in nets] if sizes[-1] == 1 else []
+    pairwise = [PairwiseLoss(net.act, net.head) for net in nets] if sizes[-1] == 1 else []
+    known = [*nets, *pairwise]
     for form, data in product(forms, DATA_FORMS):
         subject = Subject(program, Convention(sizes, form, data, act))
         try:
@@ -131,20 +132,23 @@ def running(
             halves.append((subject, values))
             continue
         ran.append((subject, values))
-        known = [*nets, *pairwise_too]
         found = with_net(subject, values, steps, known)
-        if not found and pairwise_too and data.labels == LABELS[0]:  # before a form that hides it
+        if not found and pairwise and data.labels == LABELS[0]:  # before a form that hides it
             found = with_net(subject, values, steps, known, is_plain=False)
         if found:
             return found
+    return likeliest(ran or halves, steps)
+
+
+def likeliest(ran: Sequence[tuple[Subject, FloatArray]], steps: Sequence[Step]) -> Subject | None:
+    """Return that of the forms that ran whose losses are a known network's, or its gradients."""
+    nets = right_nets(steps[0].rows.n_outputs)
     faulty = [kind(net.act, net.head) for kind in IN_LOSS for net in nets]
-    matched = (
-        with_net(*each, steps, chosen, is_plain)
-        for chosen, is_plain in ((nets, True), (nets, False), (faulty, True), (faulty, False))
-        for each in ran or halves
-    )
-    found = next(filter(None, matched), None)
-    return found or by_gradient([subject for subject, _ in ran or halves], steps[0])
+    for chosen, is_plain in ((nets, True), (nets, False), (faulty, True), (faulty, False)):
+        for subject, losses in ran:
+            if found := with_net(subject, losses, steps, chosen, is_plain):
+                return found
+    return by_gradient([subject for subject, _ in ran], steps[0])
 
 
 def only_training(

@@ -10,56 +10,47 @@ from hw3.programs.compare import Step, arrays, factor
 from hw3.programs.convention import place
 from hw3.programs.subject import Subject
 
+L2 = 0.1
+
 
 def penalty(subject: Subject, rng: np.random.Generator) -> Iterator[Seen]:
     """Look at what l2 adds to the loss and to the gradient."""
-    at, l2 = place(subject, rng), 0.1
-    weights = [w for w, _ in at.params]
-    squares, norms = sum((w**2).sum() for w in weights), sum(np.sqrt((w**2).sum()) for w in weights)
-    of_biases = sum((b**2).sum() for _, b in at.params)
-    n = len(at.rows)
-    in_loss = None
+    at, in_loss = place(subject, rng), None
     if subject.named("loss", "l2"):
-        added = subject.loss(at, l2=l2) - subject.loss(at, l2=0.0)
-        ratio = added / l2
-        known = {
-            1.0: "l2 * sum w^2",
-            0.5: "l2 / 2 * sum w^2",
-            1 / n: "l2 / n * sum w^2",
-            0.5 / n: "l2 / 2n * sum w^2",
-        }
-        near = 1e-2 if subject.convention.is_single else 1e-5
-        in_loss = next((k for k in known if abs(ratio / squares - k) < near * k), None)
-        if abs(ratio) < 1e-9:
-            in_loss = 0.0
-        elif in_loss is None:
-            whole = np.sqrt(squares)
-            of_norm = any(
-                abs(ratio - k * v) < near * v
-                for v in (norms, whole)
-                for k in (1, 0.5, 1 / n, 0.5 / n)
-            )
-            with_biases = any(
-                abs(ratio - k * (squares + of_biases)) < near * squares for k in known
-            )
-            what = (
-                "the norm, not its square"
-                if of_norm
-                else "the squares of weights and of biases"
-                if with_biases
-                else f"{ratio / squares:.4g} * sum w^2"
-            )
-            yield wrong(
-                f"l2 * ({what}) is added to the loss",
-                bugs.PENALTY,
-            )
+        in_loss, seen = of_loss(subject, at)
+        if seen:
+            yield seen
+        if in_loss is None:
             return
-        else:
-            yield fine(f"loss: {known[in_loss]} is added, of weights alone")
-    for name in (x for x in ("gradients", "step") if subject.named(x, "l2") and subject.gives(x)):
-        yield of_gradient(subject, name, at, l2, in_loss)
-    if in_loss == 0.0 and not any(subject.named(x, "l2") for x in ("gradients", "step")):
+    names = [x for x in ("gradients", "step") if subject.named(x, "l2") and subject.gives(x)]
+    for name in names:
+        yield of_gradient(subject, name, at, L2, in_loss)
+    if in_loss == 0 and not names:
         yield wrong("l2 is accepted and changes nothing", bugs.PENALTY)
+
+
+def of_loss(subject: Subject, at: Step) -> tuple[float | None, Seen | None]:
+    """Return k of the k * l2 * sum w^2 that l2 adds to the loss, None if it adds something else."""
+    ratio = (subject.loss(at, l2=L2) - subject.loss(at, l2=0.0)) / L2
+    if abs(ratio) < 1e-9:
+        return 0.0, None
+    n, near = len(at.rows), 1e-2 if subject.convention.is_single else 1e-5
+    factors = {1.0: "l2", 0.5: "l2 / 2", 1 / n: "l2 / n", 0.5 / n: "l2 / 2n"}
+    squares = float(sum((w**2).sum() for w, _ in at.params))
+    for k, text in factors.items():
+        if abs(ratio / squares - k) < near * k:
+            return k, fine(f"loss: {text} * sum w^2 is added, of weights alone")
+    norms = float(sum(np.sqrt((w**2).sum()) for w, _ in at.params))
+    of_all = squares + float(sum((b**2).sum() for _, b in at.params))
+    what = f"{ratio / squares:.4g} * sum w^2"
+    for size, text in (
+        (norms, "the norms, not their squares"),
+        (float(np.sqrt(squares)), "the norm, not its square"),
+        (of_all, "the squares of weights and of biases"),
+    ):
+        if any(abs(ratio - k * size) < near * size for k in factors):
+            what = text
+    return None, wrong(f"l2 * ({what}) is added to the loss", bugs.PENALTY)
 
 
 def of_gradient(subject: Subject, name: str, at: Step, l2: float, in_loss: float | None) -> Seen:
