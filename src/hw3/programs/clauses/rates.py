@@ -72,6 +72,8 @@ def each_epoch(moves: Moves) -> Seen:
         epochs = " and ".join(str(e + 2) for e in changes)
         return fine(f"the rate is halved before epochs {epochs} of {len(found)}")
     n = len(changes)
+    if n and moves.near > NEAR:
+        return unsure("numbers are float32, and too coarse to tell the rates", *lines)
     times = "never changes" if not n else f"changes {n} time{'s' * (n > 1)}"
     text = f"in {len(found)} epochs the rate {times}, and ends at {found[-1]:.3g} of the first"
     return wrong(f"{text}; two halvings end at 0.25", bugs.DECAY, *lines)
