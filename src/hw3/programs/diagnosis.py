@@ -132,9 +132,10 @@ def penalty_like(
             initial=0
         )
         found.append(c if is_multiple else None)
-    if None in found or not any(c is not None and abs(c) > 1e-6 for c in found):
+    known_c = [c for c in found if c is not None]
+    if None in found or max(map(abs, known_c)) < 1e-4:  # less is rounding
         return None
-    if all(c is not None and min(abs(c), abs(c - 1)) < 1e-4 for c in found):
+    if all(min(abs(c), abs(c - 1)) < 1e-4 for c in known_c):
         return Diagnosis("the sum starts from the weights themselves, not from 0", bugs.NOT_RESET)
     texts = ", ".join(f"{name} {c:.4g}" for (name, _), c in zip(arrays(true), found, strict=True))
     text = f"it has a penalty that the loss has not: so many times the parameter: {texts}"
