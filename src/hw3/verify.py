@@ -56,7 +56,6 @@ def verify(arguments: Sequence[str]) -> int:
         raise ConfigError(f"json={file} must be a file in a folder that is there, outside {folder}")
     sample, epochs, seed = (int(own[key]) if own[key] else None for key in NUMBERS)
     with doing("reading the records"):
-        from hw3.replay.verdict import STATUS
         from hw3.replay.verify import Asked, verified
 
         asked = Asked(sample, epochs, seed, own["reason"], own["data_dir"])
@@ -65,7 +64,7 @@ def verify(arguments: Sequence[str]) -> int:
     if own["json"]:
         summary = {"verdict": found.verdict, "sentence": found.sentence}
         write_json(file, summary | asdict(found))
-    return STATUS[found.verdict]
+    return found.verdict.exit_status
 
 
 if __name__ == "__main__":

@@ -17,10 +17,10 @@ from hw3.classroom.submission import (
 from hw3.config.keys import Role, canonical, role_of
 from hw3.core.errors import DataError, Hw3Error, RunDirError, first_line, os_text
 from hw3.core.plugins import load_plugins
+from hw3.core.verdict import Verdict
 from hw3.core.words import counted
 from hw3.programs.check import checked
 from hw3.programs.process import Limits
-from hw3.programs.verdict import Verdict
 from hw3.records.integrity import faults, file_faults
 from hw3.records.layout import HISTORY, JOBS, LEDGER, LOG, PARAMS, QUICK
 from hw3.records.outcome import SOUND

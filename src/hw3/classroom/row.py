@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hw3.programs.verdict import Verdict
+from hw3.core.verdict import Verdict
 from hw3.report.clause import Check
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
+from hw3.core.verdict import Verdict
 from hw3.programs.clauses.all import CLAUSES
 from hw3.programs.convention import NotUnderstood, find
 from hw3.programs.form import NotFinite
 from hw3.programs.names import CONTRACT
 from hw3.programs.program import Limits, Program, ProgramError
 from hw3.programs.subject import Subject
-from hw3.programs.verdict import CheckReport, Finding, Verdict
+from hw3.programs.verdict import CheckReport, Finding
 
 UNDERSTOOD = "The program takes weights, rows and labels in a usual form."
 

@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 import numpy as np
 
+from hw3.core.verdict import Verdict
 from hw3.programs.form import WrongForm
 from hw3.programs.program import ProgramError
 from hw3.programs.subject import Subject
-from hw3.programs.verdict import Bug, Finding, Verdict
+from hw3.programs.verdict import Bug, Finding
 
 
 @dataclass(frozen=True)

@@ -64,18 +64,14 @@ def with_decay(
     """Return (c, d) if a gradient is c * the true one + d * w, of biases c * the true one alone."""
     found, decays = [], []
     for (a, b), (t, u), (w, _) in zip(theirs, true, params, strict=True):
-        known = np.isfinite(t)
-        if known.sum() < 4 or not np.isfinite(a).all() or np.abs(t[known]).max() < 1e-9:
+        if not np.isfinite(a).all() or np.abs(t[np.isfinite(t)]).max(initial=0) < 1e-9:
             return None
-        (c, d), *_ = np.linalg.lstsq(np.stack([t[known], w[known]], axis=1), a[known], rcond=None)
-        off = np.abs(a - c * t - d * w)[known].max()
-        if off > tolerance * max(np.abs(a[known]).max(), 1e-6):
+        if (fit := fitted(a, t, w, tolerance)) is None:
             return None
-        found += [float(c), factor(b, u, tolerance)]
-        decays.append(float(d))
+        found += [fit[0], factor(b, u, tolerance)]
+        decays.append(fit[1])
     c = one_factor(found, 10 * tolerance)
-    is_one = np.ptp(decays) <= 10 * tolerance * max(map(abs, decays))
-    return (c, decays[0]) if c and is_one else None
+    return (c, decays[0]) if c and is_one(decays, tolerance) else None
 
 
 def decay_alone(theirs: Gradients, true: Gradients, params: Gradients, tolerance: float) -> float:
@@ -85,14 +81,34 @@ def decay_alone(theirs: Gradients, true: Gradients, params: Gradients, tolerance
     """
     decays = []
     for (a, _), (t, _), (w, _) in zip(theirs, true, params, strict=True):
-        known = np.isfinite(t)
-        columns = np.stack([t[known], w[known]], axis=1)
-        (c, d), *_ = np.linalg.lstsq(columns, a[known], rcond=None)
-        off = np.abs(columns @ (c, d) - a[known]).max(initial=0)
-        if known.sum() < 4 or off > tolerance * max(np.abs(a[known]).max(initial=0), 1e-6):
+        if (fit := fitted(a, t, w, tolerance)) is None:
             return 0
-        decays.append(float(d))
-    return decays[0] if np.ptp(decays) <= 10 * tolerance * max(map(abs, decays)) else 0
+        decays.append(fit[1])
+    return decays[0] if is_one(decays, tolerance) else 0
+
+
+def fitted(
+    a: FloatArray, t: FloatArray, w: FloatArray, tolerance: float
+) -> tuple[float, float] | None:
+    """Return (c, d) if a = c * t + d * w up to the tolerance of the largest; NaN is left out."""
+    known = np.isfinite(t)
+    columns = np.stack([t[known], w[known]], axis=1)
+    (c, d), *_ = np.linalg.lstsq(columns, a[known], rcond=None)
+    off = np.abs(columns @ (c, d) - a[known]).max(initial=0)
+    if known.sum() < 4 or off > tolerance * max(np.abs(a[known]).max(initial=0), 1e-6):
+        return None
+    return float(c), float(d)
+
+
+def is_one(decays: Sequence[float], tolerance: float) -> bool:
+    """Whether all arrays have one decay."""
+    return bool(np.ptp(decays) <= 10 * tolerance * max(map(abs, decays)))
+
+
+def step_back(before: Gradients, after: Gradients, lr: float) -> list[LayerParams]:
+    """Return the gradient of a step, (w - w') / lr."""
+    pairs = zip(before, after, strict=True)
+    return [((w - v) / lr, (b - d) / lr) for (w, b), (v, d) in pairs]
 
 
 @dataclass(frozen=True)

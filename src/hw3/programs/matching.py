@@ -16,6 +16,7 @@ from hw3.programs.compare import (
     matching_net,
     one_factor,
     relative,
+    step_back,
     with_decay,
 )
 from hw3.programs.form import NotFinite, WrongForm, leaves
@@ -172,8 +173,7 @@ def by_training(subject: Subject, rows: Step) -> Subject:
     """Return a program that only trains, from weights of its own, with the network of one step."""
     first, after = (begun_step(subject, rows, lr) for lr in (0.0, rows.lr))
     at = Step(first, rows.rows, rows.lr)
-    pairs = zip(first, after, strict=True)
-    theirs = [((w - v) / rows.lr, (b - d) / rows.lr) for (w, b), (v, d) in pairs]
+    theirs = step_back(first, after, rows.lr)
     c = replace(subject.convention, is_loss_known=False)
     c, n_known = with_gradient(c, theirs, at)
     return replace(subject, convention=c if n_known == 2 * len(first) else subject.convention)

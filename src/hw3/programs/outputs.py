@@ -7,8 +7,9 @@ from typing import Any
 
 from hw3.core.errors import ConfigError, first_line
 from hw3.core.files import expanded, write_json, write_text
+from hw3.core.verdict import Verdict
 from hw3.core.words import counted, quoted
-from hw3.programs.verdict import CheckReport, Finding, Verdict
+from hw3.programs.verdict import CheckReport, Finding
 
 SCHEMA = 1  # of the JSON: a later number adds keys, and changes none
 ENDINGS = {"json": ".json", "gradescope": ".json", "page": ".html"}  # no program's, by a slip

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from hw3.nn.arrays import FloatArray, LayerParams
-from hw3.programs.compare import DOUBLE, SINGLE, Step
+from hw3.programs.compare import DOUBLE, SINGLE, Step, step_back
 from hw3.programs.faulty import Faulty
 from hw3.programs.form import DataForm, Form, WrongForm, leaves
 from hw3.programs.names import ours
@@ -172,10 +172,7 @@ class Subject:
             after = self.form_of_last(self.trained_once(at, **more))
         else:
             after = form.unpack(self.ask(name, at, **more).value, sizes)
-        return [
-            ((w - v) / at.lr, (b - c) / at.lr)
-            for (w, b), (v, c) in zip(at.params, after, strict=True)
-        ]
+        return step_back(at.params, after, at.lr)
 
     def trained_once(self, at: Step, **more: Tree) -> Tree:
         """Return what `train` returns after one epoch with all rows in one batch."""

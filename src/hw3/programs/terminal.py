@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hw3.core.terminal import console, say
+from hw3.core.verdict import Verdict
 from hw3.core.words import escaped
 from hw3.programs.outputs import counts, listed
-from hw3.programs.verdict import CheckReport, Finding, Verdict
+from hw3.programs.verdict import CheckReport, Finding
 
 COLOURS = {Verdict.PASS: "green", Verdict.FAIL: "bold red", Verdict.INCONCLUSIVE: "yellow"}
 WIDTH = 80

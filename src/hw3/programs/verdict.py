@@ -1,21 +1,8 @@
 """What is said of somebody else's program: findings by clause, and the bugs that they name."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-
-class Verdict(StrEnum):
-    """What a clause, or a whole check, comes to."""
-
-    PASS = "PASS"
-    FAIL = "FAIL"
-    INCONCLUSIVE = "INCONCLUSIVE"
-
-    @property
-    def exit_status(self) -> int:
-        """Return 0, 1 or 3."""
-        return {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}[self.value]
+from hw3.core.verdict import Verdict, overall
 
 
 @dataclass(frozen=True)
@@ -75,12 +62,3 @@ class CheckReport:
     def verdict(self) -> Verdict:
         """Return FAIL for any, else INCONCLUSIVE for any or for no clause, else PASS."""
         return overall(finding.verdict for finding in self.findings)
-
-
-def overall(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of several: the worst, and INCONCLUSIVE of none."""
-    found = set(verdicts)
-    for verdict in (Verdict.FAIL, Verdict.INCONCLUSIVE):
-        if verdict in found:
-            return verdict
-    return Verdict.PASS if found else Verdict.INCONCLUSIVE

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from hw3.core.verdict import Verdict
 from hw3.core.words import one_line, shape, span
 from hw3.datasets.content import Content, content_of
 from hw3.nn.arrays import LayerParams
@@ -16,7 +17,7 @@ from hw3.programs.clause import Seen, fine, unsure, wrong
 from hw3.programs.clauses.beginning import spreads
 from hw3.programs.form import WrongForm
 from hw3.programs.layout import Misfit, layers_of
-from hw3.programs.verdict import CheckReport, Finding, Verdict
+from hw3.programs.verdict import CheckReport, Finding
 
 Params = Sequence[LayerParams]
 EVALUATE = """data to measure its accuracy on: python -m hw3.evaluate {} dataset=<its data> \

@@ -1,12 +1,10 @@
 """What verifying came to: of each run, and of all."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from hw3.core.verdict import Verdict, overall
 from hw3.core.words import counted
 
-Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE"]
-STATUS: dict[Verdict, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 3}  # of the command
 SHOWN = 12  # digits of a digest
 
 
@@ -58,13 +56,12 @@ class Verified:
     @property
     def verdict(self) -> Verdict:
         """The worst of any run."""
-        found = {run.verdict for run in self.runs}
-        return "FAIL" if "FAIL" in found else "INCONCLUSIVE" if found - {"PASS"} else "PASS"
+        return overall(run.verdict for run in self.runs)
 
     @property
     def sentence(self) -> str:
         """How many runs came to what, and of how many they were drawn."""
-        counts = {word: sum(run.verdict == word for run in self.runs) for word in STATUS}
+        counts = {word: sum(run.verdict == word for run in self.runs) for word in Verdict}
         told = ", ".join(f"{n} {word}" for word, n in counts.items() if n)
         drawn = f"; {len(self.runs)} drawn of {self.n_ended}" * (len(self.runs) < self.n_ended)
         waiting = f"; {counted(self.n_waiting, 'run')} claimed nothing yet" * bool(self.n_waiting)

@@ -19,6 +19,7 @@ from hw3.core.errors import (
     RunDirError,
 )
 from hw3.core.terminal import doing
+from hw3.core.verdict import Verdict
 from hw3.core.words import counted
 from hw3.records.environment import environment
 from hw3.records.layout import CONFIG, PARAMS
@@ -28,7 +29,7 @@ from hw3.replay.contradictions import contradictions, row_faults
 from hw3.replay.draw import LEAST, drawn_epochs, drawn_runs
 from hw3.replay.machine import apart_text, other_code
 from hw3.replay.train import Replayed, train_again
-from hw3.replay.verdict import RunVerdict, Verdict, Verified
+from hw3.replay.verdict import RunVerdict, Verified
 from hw3.sweeps.comparison import loaded
 from hw3.training.build import make_experiment
 from hw3.training.memory import check_memory
@@ -99,10 +100,10 @@ def verify_run(run: Run, asked: Asked, random: Random) -> RunVerdict:
         verdict = verdict_of(run, asked, random)
     except RunDirError as error:
         is_ours = isinstance(error.__cause__, NotRegisteredError | PermissionError)
-        word: Verdict = "INCONCLUSIVE" if is_ours else "FAIL"
+        word = Verdict.INCONCLUSIVE if is_ours else Verdict.FAIL
         verdict = RunVerdict(name, word, f"{NOT_HERE * is_ours}{error}")
     except (ConfigError, DataError) as error:
-        verdict = RunVerdict(name, "INCONCLUSIVE", f"{NOT_HERE}{error}")
+        verdict = RunVerdict(name, Verdict.INCONCLUSIVE, f"{NOT_HERE}{error}")
     return replace(verdict, run=name, seconds=round(time.perf_counter() - started, 3))
 
 
@@ -114,7 +115,7 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         ConfigError, DataError: for what cannot be trained here.
     """
     if fault := next(contradictions(run), None):
-        return RunVerdict(run.name, "FAIL", fault)
+        return RunVerdict(run.name, Verdict.FAIL, fault)
     config = located(run.config, asked.data_dir)
     config.check()
     check_memory([config])
@@ -123,15 +124,15 @@ def verdict_of(run: Run, asked: Asked, random: Random) -> RunVerdict:
         facts, here = run.environment.data, experiment.dataset.facts
         if facts.sha256 != here.sha256:
             other = f"{here.file} is not the file that it read: sha256 {here.sha256[:12]}..., not"
-            return RunVerdict(run.name, "INCONCLUSIVE", f"{other} {facts.sha256[:12]}...")
+            return RunVerdict(run.name, Verdict.INCONCLUSIVE, f"{other} {facts.sha256[:12]}...")
         if fault := next(row_faults(run, experiment), None):
-            return RunVerdict(run.name, "FAIL", fault)
+            return RunVerdict(run.name, Verdict.FAIL, fault)
         now = environment(config.model.backend, here)
         moves = run.environment.moves_to(now, config.model.backend)
         elsewhere = [*run.environment.moved, *moves]
         claim = Claim(run, experiment, not elsewhere)
         if wrong := claim.wrong_weights():
-            return RunVerdict(run.name, "FAIL", f"measured again, {wrong}", (), 0, wrong)
+            return RunVerdict(run.name, Verdict.FAIL, f"measured again, {wrong}", (), 0, wrong)
         epochs = drawn_epochs(run.epochs, asked.epochs, claim.steps, random)
         replayed = train_again(claim, epochs)
         code = other_code(run.environment, now)
@@ -167,7 +168,7 @@ def agrees(claim: Claim, epochs: Sequence[int], asked: Asked) -> RunVerdict:
     same = "the same bits" if is_known else "the same losses and counts; no digests are recorded"
     if run.status == "diverged":  # what is no number has no bits
         same = "it diverges in the same epoch" if is_whole else same
-    verdict = RunVerdict(run.name, "PASS", f"{what}: {same}", tuple(epochs))
+    verdict = RunVerdict(run.name, Verdict.PASS, f"{what}: {same}", tuple(epochs))
     if run.outcome.test is None:
         return verdict
     if asked.reason.strip():
@@ -186,7 +187,7 @@ def with_look(verdict: RunVerdict, claim: Claim, asked: Asked) -> RunVerdict:
     told = f"{look.correct} of {look.n} right on the test split"
     if (correct, n) == (look.correct, look.n):
         return replace(verdict, sentence=f"{verdict.sentence}; {told}, measured again")
-    word: Verdict = "FAIL" if claim.is_same_machine else "INCONCLUSIVE"
+    word = Verdict.FAIL if claim.is_same_machine else Verdict.INCONCLUSIVE
     sentence = f"it claims {told}, and measured again it has {correct} of {n}"
     return replace(verdict, verdict=word, sentence=sentence)
 
@@ -195,8 +196,8 @@ def leaves(claim: Claim, replayed: Replayed, elsewhere: Sequence[str], code: str
     """Return FAIL for other bits where there should be the same, else how far apart they are."""
     name, epochs, first = claim.run.name, tuple(replayed.epochs), replayed.first
     if not elsewhere:
-        return RunVerdict(name, "FAIL", f"{first}{code}", epochs, 0.0, first)
+        return RunVerdict(name, Verdict.FAIL, f"{first}{code}", epochs, 0.0, first)
     assert replayed.last is not None  # an epoch was trained, since it differs
     apart = apart_text(claim.epoch(replayed.last.epoch), replayed.last)
     sentence = f"other bits, as may be with {'; '.join(elsewhere)}: {apart}"
-    return RunVerdict(name, "INCONCLUSIVE", sentence, epochs, 0.0, first)
+    return RunVerdict(name, Verdict.INCONCLUSIVE, sentence, epochs, 0.0, first)

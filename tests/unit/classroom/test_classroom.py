@@ -20,7 +20,8 @@ from hw3.classroom.likeness import compared
 from hw3.classroom.row import Judged
 from hw3.classroom.submission import weight_digests
 from hw3.classroom.table import HEADER, csv_text, is_notable, page
-from hw3.programs.verdict import Bug, CheckReport, Finding, Verdict
+from hw3.core.verdict import Verdict
+from hw3.programs.verdict import Bug, CheckReport, Finding
 from hw3.records.weights import load_params, save_params
 from hw3.replay.verify import Asked
 from hw3.run import main as run

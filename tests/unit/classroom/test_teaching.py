@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hw3.classroom.judge import Options, judge
-from hw3.programs.verdict import Verdict
+from hw3.core.verdict import Verdict
 from hw3.trace import main as trace
 
 PAGE = (Path(__file__).parents[3] / "docs" / "teaching.md").read_text(encoding="utf-8")

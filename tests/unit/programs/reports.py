@@ -1,6 +1,7 @@
 """Reports made by hand, for the tests of what is printed and written."""
 
-from hw3.programs.verdict import Bug, CheckReport, Finding, Verdict
+from hw3.core.verdict import Verdict
+from hw3.programs.verdict import Bug, CheckReport, Finding
 
 EVIL = "<script>alert(1)</script> [red]x[/red] \x1b[31m"
 FINDINGS = (

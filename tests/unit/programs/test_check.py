@@ -8,8 +8,8 @@ import pytest
 
 import hw3.programs.request
 from hw3.check import main
+from hw3.core.verdict import Verdict
 from hw3.programs.program import NoProgramError, Program, ProgramError
-from hw3.programs.verdict import Verdict
 from tests.unit.programs.reports import EMPTY, EVIL, OPEN, PASSED, report
 
 

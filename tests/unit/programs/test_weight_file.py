@@ -9,8 +9,8 @@ import pytest
 
 from hw3.check import main
 from hw3.core.errors import DataError
+from hw3.core.verdict import Verdict
 from hw3.nn.initializers import initial_params
-from hw3.programs.verdict import Verdict
 from hw3.programs.weight_file import checked_weights
 from hw3.records.weights import save_params
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from hw3.core.verdict import Verdict
 from hw3.nn.arrays import FloatArray, LayerParams
 from hw3.programs.clause import Look, Seen, unsure
 from hw3.programs.clauses.training import (
@@ -21,7 +22,6 @@ from hw3.programs.clauses.training import (
 from hw3.programs.compare import Gradients
 from hw3.programs.convention import drawn_weights
 from hw3.programs.subject import Subject
-from hw3.programs.verdict import Verdict
 
 WAY_OUT = "let train take plain steps: without momentum, Adam and dropout, as its default is"
 

@@ -25,11 +25,8 @@ N_TRAIN, N_VAL, N_TEST = 12, 3, 3  # so that 20 inputs are enough
 BATCH, EPOCHS = 4, 50
 ODD_TRAIN, ODD_BATCH, ODD_EPOCHS = 13, 6, 6  # the last batch has one row
 TINY = 1e-8  # a rate too small for a unit to turn on or off
-SINGLE_RATES = (
-    2e-4,
-    5e-3,
-    0.1,
-)  # for float32: the first that moves weights by far more than rounding
+# for float32: the first that moves weights by far more than rounding
+SINGLE_RATES = (2e-4, 5e-3, 0.1)
 ROUNDING = 6e-8
 WIDTH = 20  # of hidden layers: of so many units one is alive for each row
 

@@ -14,6 +14,7 @@ from hw3.programs.compare import (
     matching_bug,
     matching_net,
     one_factor,
+    step_back,
     with_decay,
 )
 from hw3.programs.convention import drawn_weights
@@ -64,6 +65,5 @@ def first_step(subject: Subject, rng: np.random.Generator) -> tuple[Step, list[L
             return None
         if len(done.params) > 2 or epochs == 1:
             break
-    pairs = zip(done.params[0], done.params[1], strict=True)
-    theirs: list[LayerParams] = [((w - v) / LR, (b - d) / LR) for (w, b), (v, d) in pairs]
+    theirs = step_back(done.params[0], done.params[1], LR)
     return Step(done.params[0], data.train, LR), theirs
